@@ -1,0 +1,57 @@
+#include "node/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+static int64_t
+read_ms(clockid_t which)
+{
+	struct timespec t;
+
+	clock_gettime(which, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t
+real_now(void *self)
+{
+	(void)self;
+	return read_ms(CLOCK_REALTIME);
+}
+
+static int64_t
+real_tick(void *self)
+{
+	(void)self;
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+static void
+real_random(void *self, void *out, size_t len)
+{
+	uint8_t *p = out;
+
+	(void)self;
+	while (len) {
+		ssize_t got = getrandom(p, len > 256 ? 256 : len, 0);
+		if (got < 0)
+			continue; /* EINTR: up to 256 bytes there is no other fault */
+		p += got;
+		len -= (size_t)got;
+	}
+}
+
+const struct world world_real = { NULL, real_now, real_tick, real_random };
+
+const char *
+clock_format(int64_t unix_ms, char out[CLOCK_TEXT])
+{
+	time_t s = (time_t)(unix_ms >= 0 ? unix_ms / 1000 : (unix_ms - 999) / 1000);
+	struct tm tm;
+
+	if (gmtime_r(&s, &tm) == NULL || strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(out, CLOCK_TEXT, "(no time)");
+	return out;
+}

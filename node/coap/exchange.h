@@ -1,0 +1,98 @@
+/*
+ * exchange - CoAP over one session as a pure machine: retransmission, matching, deduplication, block-wise.
+ *
+ * Source   RFC 7252 section 4 (messages), 5 (requests), RFC 7959 (Block2), RFC 8132 (FETCH), RFC 9290,
+ *          proto/exchange.md
+ * Shape    one struct exchange a session; it sends by a callback, learns the time as an argument, owns no thread
+ * Law      every request of ours ends in exactly one call of its `done`
+ *          the server side holds no state between blocks: a follow-up repeats the request, the answer is made anew
+ *          and cut (an ETag over the whole answer tells the asker when it has changed)
+ *          a handler's answer is sent once to each CON (deduplicated by message id, token and hash)
+ */
+#ifndef KILIM_COAP_EXCHANGE_H
+#define KILIM_COAP_EXCHANGE_H
+
+#include "node/base/clock.h"
+#include "node/coap/codec.h"
+
+struct exchange;
+
+/* A request as a handler sees it; everything is borrowed for the call. */
+struct coap_request {
+	uint16_t method;                         /* COAP_GET, COAP_POST, COAP_FETCH */
+	struct bytes path[COAP_MAX_SEGMENTS];  size_t path_count;
+	struct bytes query[COAP_MAX_SEGMENTS]; size_t query_count;
+	int format, accept;
+	struct bytes payload;
+	uint32_t block;                          /* number of the block asked for; 0 at first */
+	size_t offset, want;                     /* bytes of the answer that this block covers */
+};
+
+/* What a handler says. Either it answers at once, or sets LATER and calls exchange_answer with the ticket. */
+struct coap_answer {
+	uint16_t code;                           /* 205, 204, 201 ...; errors by answer_error */
+	int format;
+	struct buf body;                         /* the whole answer, at most LIMIT_ANSWER; freed by the machine */
+	bool later;
+};
+/* Error code and RFC 9290 body from E; the body's text is "object: rule: reason". */
+void answer_error(struct coap_answer *a, const struct err *e);
+
+struct exchange_events {
+	void *self;
+	/* Give the datagram to the session; borrowed for the call. */
+	void (*send)(void *self, struct bytes datagram);
+	/* A request has come. TICKET names it for exchange_answer when the handler answers later. */
+	void (*request)(void *self, const struct coap_request *r, uint64_t ticket, struct coap_answer *out);
+};
+
+struct exchange *exchange_new(const struct exchange_events *ev, const struct world *w);
+/* Ends every open request with ERR_PEER, then frees; NULL is fine. */
+void exchange_free(struct exchange *x);
+
+/* One datagram from the peer. ERR_INPUT: the peer broke the rules of CoAP (counted by the owner). */
+enum err_code exchange_receive(struct exchange *x, struct bytes datagram, struct err *e);
+/* Answer a request for which the handler said LATER; an unknown ticket (peer gone, too late) is ignored. */
+void exchange_answer(struct exchange *x, uint64_t ticket, struct coap_answer *a);
+
+/* A response, or why there is none. BODY is the whole answer, put together from its blocks; borrowed. */
+struct coap_response {
+	enum err_code failed;                    /* OK, PEER (no answer, broke rules), LIMIT (answer too long) */
+	uint16_t code;
+	int format;
+	struct bytes body;
+	const struct err *why;                   /* when failed, or when code is 4.xx/5.xx with a 9290 body */
+	int64_t round_ms;                        /* of the first exchange */
+};
+struct coap_ask {
+	uint16_t method;
+	const char *path;                        /* "hello", "records", "tail/770"; without the leading slash */
+	const char *query;                       /* "until=5&n=3" or NULL */
+	int format;                              /* of PAYLOAD; COAP_FORMAT_NONE without */
+	struct bytes payload;                    /* copied; at most one datagram */
+	bool non;                                /* as NON with one answer awaited instead of CON */
+	size_t max_answer;                       /* 0: LIMIT_ANSWER */
+	/* Blocks beyond the first are asked WINDOW at a time (1..16, 0: 8). */
+	unsigned window;
+	/* Called for each stretch of the answer in order as it becomes whole, before done; may be NULL. */
+	void (*part)(void *self, size_t offset, struct bytes part);
+	void (*done)(void *self, const struct coap_response *r);
+	void *self;
+};
+/* ERR_LIMIT: LIMIT_OPEN_REQUESTS are open already. */
+enum err_code exchange_ask(struct exchange *x, const struct coap_ask *ask, struct err *e);
+/* An empty NON (keepalive) or a CoAP ping (CON empty, its RST ends it). */
+void exchange_keepalive(struct exchange *x, bool ping);
+
+/* ms until exchange_timer wants to run; -1: never. */
+int64_t exchange_wait_ms(const struct exchange *x);
+/* Retransmit, give up, expire deduplication. */
+void exchange_timer(struct exchange *x);
+
+struct exchange_counts {
+	uint64_t requests_in, requests_out, answers_in, retransmitted, duplicates, faults;
+	int64_t srtt_ms;
+};
+const struct exchange_counts *exchange_counts(const struct exchange *x);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * kind - everything about a kind of record is one row and one table of fields.
+ *
+ * Source   proto/kinds.md (made to match the tables by tests/unit/proto/test_kind.c)
+ * Shape    a body is a CBOR map; its keys are field numbers; keys 1 to 31 are one common table
+ * Law      there is no `case KIND_` outside proto/kinds: validation, forms, help, JSON, search weights,
+ *          exports and documents follow from the rows
+ *          unknown keys and kinds are kept byte for byte
+ */
+#ifndef KILIM_PROTO_KIND_H
+#define KILIM_PROTO_KIND_H
+
+#include "proto/buf.h"
+#include "proto/envelope.h"
+#include "proto/err.h"
+#include "proto/id.h"
+
+enum collection { COLLECTION_MEMBERSHIP, COLLECTION_DIRECTORY, COLLECTION_EXCHANGE, COLLECTION_LIBRARY,
+	COLLECTION_STATISTICS, COLLECTIONS };
+const char *collection_word(enum collection c);
+
+/* Numbers: collection x 256 + n; bit 7 of n: a machine key may sign; bit 6: life 120 days (reach 90). */
+enum {
+	KIND_CHARTER = 0x001, KIND_ROLL = 0x002, KIND_APPROVAL = 0x003, KIND_ADMISSION = 0x004,
+	KIND_STANDING = 0x005, KIND_REMOVAL = 0x006, KIND_SUCCESSION = 0x007, KIND_ERASURE = 0x008,
+	KIND_NODE = 0x009, KIND_REACH = 0x0c1, KIND_RECEIPT = 0x0c2,
+	KIND_ORGANISATION = 0x101, KIND_SERVICE = 0x102, KIND_LOCATION = 0x103
+};
+
+enum field_type {
+	FIELD_TEXT,      /* CBOR text; JSON string */
+	FIELD_MLTEXT,    /* array of [tag, text, flags]; JSON {"sr": "...", "en": "...", "source": "en" when not first} */
+	FIELD_LANGUAGE,  /* ISO 639-3 code as text */
+	FIELD_UINT, FIELD_INT, FIELD_BOOL,
+	FIELD_DATE,      /* days since 1970-01-01 as int; JSON "2026-01-31" */
+	FIELD_TIME,      /* Unix seconds as int; JSON RFC 3339 UTC */
+	FIELD_REFERENCE, /* [author 32, name 16]; JSON "org1.../UUID", a bare UUID: the same author */
+	FIELD_CODE,      /* a word of the row's code list, as text */
+	FIELD_URL, FIELD_PHONE, FIELD_EMAIL,
+	FIELD_BLOB,      /* 32 bytes; JSON "blob1..." */
+	FIELD_KEY,       /* 32 bytes, an organisation's key; JSON "org1..." */
+	FIELD_HASH,      /* 32 bytes; JSON "rec1..." */
+	FIELD_NODE,      /* 32 bytes; JSON "node1..." */
+	FIELD_BYTES,     /* JSON base64url without padding */
+	FIELD_GROUP,     /* nested table: map */
+	FIELD_TYPES
+};
+
+/* What a code means is a row as well; `label` is a msgid. */
+struct code {
+	const char *word;
+	const char *label;
+	unsigned flags;
+};
+#define CODE_CONFIDENTIAL 1u   /* a service of this kind starts as redacted (shelter, safe house ...) */
+struct code_list {
+	const char *name;
+	const struct code *codes;
+	size_t count;
+};
+const struct code *code_find(const struct code_list *l, struct bytes word);
+
+enum {
+	FIELD_REQUIRED = 1,
+	FIELD_LIST = 2,           /* array of the type */
+	FIELD_PRIVATE = 4,        /* never leaves the node: side table, not the record */
+	FIELD_PLACE = 8,          /* tells where: refused by the redaction validator at level territory and below */
+	FIELD_EXACT = 16,         /* tells exactly where: only at disclosure exact */
+	FIELD_LINT = 32,          /* free text that the linter reads (every text and mltext has it) */
+	FIELD_COMPUTED = 64       /* shown, never taken from people */
+};
+
+struct field {
+	uint16_t number;
+	const char *word;                 /* JSON's name, research 6.2's word */
+	enum field_type type;
+	unsigned flags;
+	uint32_t max;                     /* bytes of a text (each text of an mltext), value of a uint; 0: type's own */
+	uint16_t max_count;               /* items of a list; 0: 64 */
+	const struct code_list *codes;    /* FIELD_CODE */
+	uint16_t target;                  /* FIELD_REFERENCE: the kind it must name; 0: any */
+	const struct field *fields;       /* FIELD_GROUP */
+	size_t field_count;
+	uint8_t weight;                   /* search weight; 0: not searched */
+	const char *hsds, *schema_org;    /* paths for export; NULL: none */
+	const char *help;                 /* one line, a msgid */
+};
+
+enum author { AUTHOR_MEMBER, AUTHOR_COORDINATOR };
+enum {
+	KIND_LASTING = 1,     /* name is the first 16 bytes of nothing: the key is the record id; nothing supersedes it */
+	KIND_INTERNAL = 2,    /* no `KIND add` for people: made by other commands */
+	KIND_NAMED_ZERO = 4,  /* one an author: named by 16 zero bytes (node) */
+	KIND_NAMED_NODE = 8   /* named by the first 16 bytes of the node id (reach, receipt) */
+};
+
+struct kind {
+	uint16_t number;
+	const char *word;                 /* "service" */
+	const char *words;                /* plural, for headings: "services" */
+	unsigned flags;
+	enum author author;
+	uint16_t verify_days;             /* 0: never due */
+	uint32_t max_body;                /* bytes; binds the author */
+	enum audience audience, widest;   /* default; widest (smallest number) an author may choose */
+	const struct field *fields;       /* without the common ones */
+	size_t field_count;
+	uint16_t title;                   /* number of the field that names it in lists */
+	const char *help, *example;       /* one line; a JSON example that is valid */
+	/* Rules beyond the fields, at the author's side; NULL: none. */
+	enum err_code (*check)(const struct kind *k, const struct record *r, struct err *e);
+};
+
+extern const struct kind *const kinds[];
+extern const size_t kinds_count;
+/* Fields 1 to 31, the same in every kind that people author (verification, provenance, tags ...). */
+extern const struct field common_fields[];
+extern const size_t common_fields_count;
+
+const struct kind *kind_find(uint32_t number);
+const struct kind *kind_by_word(const char *word);
+/* A row's field by number or word, its own first, then the common ones (none for internal kinds). NULL: unknown. */
+const struct field *kind_field(const struct kind *k, uint64_t number);
+const struct field *kind_field_by_word(const struct kind *k, const char *word);
+
+/* Constants of the number alone, so that versions agree on unknown kinds. */
+bool kind_is_lasting(uint32_t number);
+bool kind_machine_may_sign(uint32_t number);
+/* Days of life; 0: unlimited. Directory and exchange 400, library 1,826, statistics 7,305, membership unlimited;
+ * with bit 6 set 120, reach 90. */
+unsigned kind_life_days(uint32_t number);
+
+/*
+ * The author's side: does BODY (canonical CBOR map) keep every rule of its row? Unknown keys are refused here.
+ *   ERR_INPUT    names the field's word, the rule ("required", "type", "code", "utf-8", ...) and the reason
+ *   ERR_LIMIT    a text, list or the body is too long
+ */
+enum err_code kind_check(const struct kind *k, const struct record *r, struct err *e);
+
+/* The value of field NUMBER in a body map, as the bytes of one CBOR item; empty when absent. */
+struct bytes body_get(struct bytes body, uint64_t number);
+/* The first (source) text of a text or mltext field; empty when absent. PREFER (may be NULL) picks a language tag. */
+struct bytes body_text(struct bytes body, uint64_t number, const char *prefer);
+
+#endif
