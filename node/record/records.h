@@ -1,0 +1,197 @@
+/*
+ * records - the record engine: author, admit, keep, find, and what the reconciled set holds.
+ *
+ * Source   proto/records.md; docs/store.md
+ * Shape    one live version a key (author, kind, name): the higher stamp, on equal stamps the larger id; a lasting
+ *          record is its own key
+ *          a bucket is (collection, territory of the author, audience); membership is the one bucket 0
+ * Law      the set is a function of (records, membership), never of the order of arrival
+ *          record, short id, live key, journal and sums change in one transaction
+ *          what authoring or admission returned OK for is on disk
+ */
+#ifndef KILIM_RECORD_RECORDS_H
+#define KILIM_RECORD_RECORDS_H
+
+#include "node/base/clock.h"
+#include "node/crypto/crypto.h"
+#include "node/member/member.h"
+#include "node/store/store.h"
+#include "proto/envelope.h"
+#include "proto/kind.h"
+
+struct records;
+
+/* Buckets travel as one number: collection << 24 | territory << 8 | audience; membership is 0. */
+typedef uint32_t bucket_id;
+bucket_id bucket_make(enum collection c, uint16_t territory, enum audience a);
+enum audience bucket_audience(bucket_id b);
+enum collection bucket_collection(bucket_id b);
+
+/* count and sum of record ids mod 2^256 (little-endian words) of what is in the set. */
+struct bucket_sum {
+	uint64_t count;
+	uint64_t sum[4];
+	uint64_t newest;           /* stamp */
+};
+
+/*
+ * Refusals: one row each. BLAMED: counts against the peer that sent it.
+ * KEPT: stored aside. A test walks the rows; tests/hostile has an attack for each blamed one.
+ */
+#define REFUSAL_TABLE(X) /* name, err, blamed, words */                                               \
+	X(NONE, OK, false, "admitted")                                                                \
+	X(HELD, OK, false, "held already")                                                            \
+	X(SIZE, LIMIT, true, "longer than a record may be")                                           \
+	X(CANONICAL, INPUT, true, "not canonical CBOR")                                               \
+	X(STRUCTURE, INPUT, true, "breaks the structure that every version agrees on")                \
+	X(FUTURE, INPUT, false, "stamped in the future")                                              \
+	X(FUTURE_ASIDE, INPUT, false, "stamped a little in the future: waits aside")                  \
+	X(PAST, INPUT, false, "its life has ended")                                                   \
+	X(OLDER, CONFLICT, false, "a newer version is held")                                          \
+	X(ERASED, DENIED, false, "erased")                                                            \
+	X(STRANGER, DENIED, false, "its author was never admitted")                                   \
+	X(NOT_ACTIVE, DENIED, false, "its author is not active: kept aside")                          \
+	X(NOT_ENTITLED, DENIED, false, "its author may not sign this kind")                           \
+	X(AUDIENCE, DENIED, false, "its author's class may not use this audience")                    \
+	X(QUOTA, LIMIT, false, "over the author's quota")                                             \
+	X(DAY, LIMIT, false, "over the author's limit for one day: admitted the day after")           \
+	X(SIGNATURE, DENIED, true, "the signature is not by the key it names, or of another network") \
+	X(STORE, STORE, false, "storage failed")
+enum refusal {
+#define X(name, err, blamed, words) REFUSAL_##name,
+	REFUSAL_TABLE(X)
+#undef X
+	REFUSALS
+};
+enum err_code refusal_err(enum refusal r);
+bool refusal_blamed(enum refusal r);
+const char *refusal_name(enum refusal r);    /* "signature": for counters and logs */
+const char *refusal_words(enum refusal r);
+
+struct records_change;
+struct records_options {
+	struct store *store;             /* outlives the engine */
+	const struct world *world;
+	struct id self;                  /* our organisation */
+	/* After a commit: what has changed. FRESH counts records that came in; called on the loop. May be NULL. */
+	void (*changed)(void *self, const struct records_change *c);
+	void *user;
+};
+struct records_change {
+	uint64_t arrival_from, arrival_to;   /* arrivals (from, to] are new */
+	bool membership;                     /* bucket 0 changed: compute it anew */
+};
+
+/* NETWORK may be all zero until one is founded or joined. Rebuilds sums and counts from the store. */
+enum err_code records_open(const struct records_options *o, struct records **out, struct err *e);
+void records_close(struct records *r);
+/* The network becomes known: once, or again with the same id. Short ids depend on it. */
+enum err_code records_set_network(struct records *r, const struct id *network, struct err *e);
+const struct id *records_network(const struct records *r);
+uint64_t records_incarnation(const struct records *r);
+uint64_t records_arrival(const struct records *r);     /* newest arrival number */
+
+/*
+ * Compute membership anew from bucket 0, persist the branch, move between the set and aside what it changed
+ * (authors who came, went, moved territory; audiences our own class may no longer have are dropped).
+ * The result is borrowed until the next call.
+ */
+enum err_code records_refresh(struct records *r, const struct membership **out, struct err *e);
+const struct membership *records_membership(const struct records *r);
+
+/* --- authoring --- */
+struct draft {
+	uint32_t kind;
+	struct uuid name;                /* all zero: a new one is made (kinds named otherwise: by their rule) */
+	enum record_state state;
+	int64_t expires;
+	enum audience audience;
+	struct bytes body;               /* canonical CBOR map; empty when withdrawn */
+	struct bytes private_fields;     /* CBOR map for the side table; p NULL: leave as it is */
+	uint64_t if_stamp;               /* 0: any; else the live version must have it (ERR_CONFLICT) */
+	const struct sign_key *machine;  /* NULL: the organisation signs */
+};
+struct authored {
+	struct id id;
+	struct uuid name;
+	uint64_t stamp;
+};
+/*
+ * Check by the kind's row, stamp, sign, store: all drafts in one durable transaction or none.
+ *   ERR_INPUT, ERR_LIMIT   a draft breaks its row (object names it: "service 3: languages")
+ *   ERR_DENIED             we may not author this kind, or are not active, or over quota
+ *   ERR_CONFLICT           if_stamp does not match
+ *   ERR_STORE
+ */
+enum err_code records_author(struct records *r, const struct sign_key *k, const struct draft *drafts, size_t count,
+    struct authored *out, struct err *e);
+/* Like records_author, but nothing is stored (--dry-run). */
+enum err_code records_author_try(struct records *r, const struct draft *drafts, size_t count, struct err *e);
+/* The founding charter: signed with 32 zero bytes as network; its id becomes the network. */
+enum err_code records_found(struct records *r, const struct sign_key *k, struct bytes charter_body,
+    struct id *out_network, struct err *e);
+/* Where a stricter disclosure or audience is signed: erasure of KEY up to STAMP in the same transaction: by row
+ * KIND_ERASURE drafts passed along to records_author. */
+
+/* --- admission of others' records --- */
+/* Cheap tests, on the loop: size, canonical, structure, held, stamp, newer, erased, quota. NONE: worth verifying. */
+enum refusal records_screen(struct records *r, struct bytes envelope, struct unverified *out, struct err *e);
+/* The signature; pure, any thread. */
+bool records_signature_ok(const struct id *network, const struct unverified *u);
+struct admission {
+	struct bytes envelope;           /* borrowed until records_admit returns */
+	bool signature_ok;               /* what records_signature_ok said of it */
+	enum refusal verdict;            /* out */
+	struct id id;                    /* out, when it could be read */
+};
+/* All in one durable transaction; each gets its verdict (screened again: the world may have moved). ERR_STORE:
+ * none is stored. */
+enum err_code records_admit(struct records *r, struct admission *items, size_t count, struct err *e);
+
+/* --- reading; views end with the transaction T (a read or write transaction of the same store) --- */
+bool records_get(struct records *r, struct store_txn *t, const struct id *id, struct verified *out);
+bool records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    const struct uuid *name, struct verified *out);
+/* Live (not withdrawn) records of KIND in the set, in order of (author, name); FN returns false to stop. */
+void records_each(struct records *r, struct store_txn *t, uint32_t kind,
+    bool (*fn)(void *self, const struct verified *v), void *self);
+/* Our own versions of a key, newest first, withdrawn ones too. */
+void records_history(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    const struct uuid *name, bool (*fn)(void *self, const struct verified *v), void *self);
+/* Private fields of a key: a CBOR map, empty when none. */
+struct bytes records_private(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    const struct uuid *name);
+uint64_t records_count(const struct records *r, enum collection c);
+
+/* --- what sync needs --- */
+void records_short(const struct records *r, const struct id *id, uint8_t out[8]);
+/* Every non-empty bucket, ascending by id. UNTIL: only records with stamp <= UNTIL (UINT64_MAX: all, from memory). */
+void records_buckets(struct records *r, struct store_txn *t, uint64_t until,
+    void (*fn)(void *self, bucket_id b, const struct bucket_sum *s), void *self);
+bool records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out);   /* whole bucket; false: empty */
+/* Records of B in order of (stamp, id), after (STAMP, ID) (ID NULL: from STAMP on, inclusive). */
+void records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self);
+/* The same without the envelopes: ids and short ids only. */
+void records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]), void *self);
+/* Every record of B with this short id. */
+void records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8],
+    void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self);
+/* Do we hold SHORT in B, in the set, aside, or remembered as refused or gone? Then it is not asked for. */
+bool records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8]);
+/* Arrivals (FROM, TO]; those superseded since are left out. */
+void records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t to,
+    void (*fn)(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8]), void *self);
+
+/* --- time --- */
+/* What leaves at midnight UTC leaves, what waited aside comes in, what lapses lapses. Call hourly and at midnight. */
+enum err_code records_sweep(struct records *r, struct err *e);
+int64_t records_next_ms(const struct records *r);   /* Unix ms of the next sweep that can change anything */
+
+struct records_counts {
+	uint64_t refused[REFUSALS], admitted, authored, aside;
+};
+const struct records_counts *records_counts(const struct records *r);
+
+#endif
