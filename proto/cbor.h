@@ -2,9 +2,10 @@
  * cbor - the strict deterministic subset of CBOR that everything signed or sent is written in.
  *
  * Source   RFC 8949 section 4.2.1; proto/records.md section 2
- * Shape    unsigned and negative integers, byte strings, UTF-8 text without control characters (newline is
- *          allowed), arrays, maps whose keys are unsigned and ascend, booleans; tag 18 only; definite lengths,
- *          shortest forms, no floats, depth at most LIMIT_CBOR_DEPTH
+ * Shape    integers from -2^63 to 2^64 - 1, byte strings, UTF-8 text without control characters (newline is
+ *          allowed), arrays, maps whose keys are unsigned and ascend, booleans; tag 18 only, and only before
+ *          an array; definite lengths, shortest forms, no floats; at most LIMIT_CBOR_DEPTH arrays and maps
+ *          inside each other
  * Law      the reader accepts bytes exactly when writing what it read gives the same bytes
  *          the reader keeps its first fault and from then on answers zero and empty, so code reads straight
  *          down and checks once
@@ -38,6 +39,7 @@ struct cbor_reader {
 		bool is_map, any_key;
 	} level[LIMIT_CBOR_DEPTH];
 	unsigned depth;
+	bool tagged;             /* a tag was read: the next item must be an array */
 };
 
 void cbor_open(struct cbor_reader *r, struct bytes in);
