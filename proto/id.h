@@ -36,14 +36,26 @@ bool id_is_zero(const struct id *a);
 
 /* Lower-case "8-4-4-4-12". */
 const char *uuid_format(const struct uuid *u, char out[UUID_TEXT]);
+/* Upper or lower case, any version. ERR_INPUT: OUT is left alone. */
 enum err_code uuid_parse(const char *text, const char *object, struct uuid *out, struct err *e);
 /* Sets version 4 and variant of 16 random bytes. */
 void uuid_from_random(const uint8_t random[UUID_LEN], struct uuid *out);
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
 
-/* bech32m itself: PREFIX in lower case, up to 90 characters for ids; invite codes may be longer (1,023). */
+/*
+ * bech32m itself (proto/bech32m.c). PREFIX is 1 to 83 characters in lower case; a whole text has at most
+ * BECH32M_TEXT characters: ids stay below the 90 that BIP 350 plans for, invite codes may be longer.
+ * Appends to OUT_TEXT.
+ */
+#define BECH32M_PREFIX 84
+#define BECH32M_TEXT 1023
 void bech32m_encode(const char *prefix, struct bytes data, struct buf *out_text);
-/* Whatever the case (never mixed); out_prefix has room for 84 bytes; OUT gets the data. */
-enum err_code bech32m_decode(const char *text, const char *object, char out_prefix[84], struct buf *out, struct err *e);
+/*
+ * Upper or lower case, never mixed. OUT_PREFIX gets the prefix in lower case, the data is appended to OUT.
+ *   ERR_INPUT    rule is "length", "character", "case", "separator", "prefix", "checksum", or "padding" (a
+ *                right checksum over something that is not whole bytes)
+ */
+enum err_code bech32m_decode(const char *text, const char *object, char out_prefix[BECH32M_PREFIX],
+    struct buf *out, struct err *e);
 
 #endif

@@ -17,11 +17,14 @@
 /* Clamped to the range that 48 bits hold. */
 uint64_t stamp_make(int64_t unix_ms, uint16_t counter);
 int64_t stamp_unix_ms(uint64_t stamp);
+/* What the organisation signs next. Only after the very last stamp there is none: it is given again. */
 uint64_t stamp_next(uint64_t last, int64_t now_unix_ms);
-/* RFC 3339 UTC with ms, and the counter as a 4-digit fraction behind when it is not 0:
- * "2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.6780003Z" (ms, then counter as 5 digits). */
+/* RFC 3339 UTC with ms, behind them the counter as 5 digits when it is not 0:
+ * "2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.67800003Z". Years beyond 9999 have 5 digits. */
 #define STAMP_TEXT 40
 const char *stamp_format(uint64_t stamp, char out[STAMP_TEXT]);
+/* Reads what stamp_format writes, also without a fraction. ERR_INPUT: another shape, no such day or hour,
+ * or before 2020; OUT is left alone. */
 enum err_code stamp_parse(const char *text, const char *object, uint64_t *out, struct err *e);
 
 enum stamp_judgement { STAMP_NOW, STAMP_ASIDE, STAMP_REFUSED };
