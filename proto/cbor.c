@@ -60,6 +60,12 @@ cbor_put_bytes(struct buf *out, struct bytes v)
 }
 
 void
+cbor_put_bytes_head(struct buf *out, size_t len)
+{
+	put_head(out, BYTES, len);
+}
+
+void
 cbor_put_text(struct buf *out, struct bytes v)
 {
 	assert(utf8_valid(v));

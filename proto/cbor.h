@@ -21,6 +21,8 @@
 void cbor_put_uint(struct buf *out, uint64_t v);
 void cbor_put_int(struct buf *out, int64_t v);
 void cbor_put_bytes(struct buf *out, struct bytes v);
+/* The head of a byte string; the caller appends its LEN bytes. */
+void cbor_put_bytes_head(struct buf *out, size_t len);
 void cbor_put_text(struct buf *out, struct bytes v);
 void cbor_put_array(struct buf *out, uint64_t count);
 void cbor_put_map(struct buf *out, uint64_t count);

@@ -77,8 +77,10 @@ enum err_code envelope_sign(const struct record *r, const struct id *network, co
     void (*sign)(void *self, struct bytes message, uint8_t out[64]), void *self,
     struct buf *out, struct id *out_id, struct err *e);
 
-/* The key of a record: hash of (author, kind, name); quotas and erasures are about keys. */
+/*
+ * The key of a record: hash of author, kind (2 bytes, big-endian) and name; quotas and erasures are about keys.
+ * Of a lasting kind the key is the record id instead, which the caller knows.
+ */
 void record_key(const struct record *r, const struct envelope_crypto *c, struct id *out);
-/* Short id: first 8 bytes of BLAKE2b keyed with the network over the record id; HASH_KEYED from crypto. */
 
 #endif
