@@ -249,7 +249,8 @@ envelope_verify(const struct unverified *u, const struct id *network, const stru
 	good = c->verify(key, buf_bytes(&message), u->signature);
 	buf_free(&message);
 	if (!good)
-		return err_set(e, ERR_DENIED, "record", "signature", "not made in this network by the %s key it names", u->claim.by_machine ? "machine" : "organisation");
+		return err_set(e, ERR_DENIED, "record", "signature", "not made in this network by the %s key it names",
+		    u->claim.by_machine ? "machine" : "organisation");
 	*out = (struct verified){ u->envelope, u->claim, u->id };
 	return ERR_OK;
 }
