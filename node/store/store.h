@@ -46,8 +46,10 @@ enum store_table {
 struct store_options {
 	size_t map_bytes;        /* 0: 64 GiB of address space, or what the file system can hold */
 	size_t reserve_bytes;    /* 0: 16 MiB */
+	bool any_file_system;    /* also one that loses durable writes (NFS, FUSE ...): the operator insists */
 };
 /*
+ * DIR is the state directory D; D/store is made when it is missing.
  *   ERR_STORE    cannot be opened: locked by another process ("locked by PID N"), disk, damaged
  *   ERR_VERSION  made by a newer kilim
  *   ERR_DENIED   on a network or FUSE file system
