@@ -192,6 +192,7 @@ int64_t records_next_ms(const struct records *r);   /* Unix ms of the next sweep
 struct records_counts {
 	uint64_t refused[REFUSALS], admitted, authored, aside;
 };
+struct store *records_store(const struct records *r);
 const struct records_counts *records_counts(const struct records *r);
 
 #endif

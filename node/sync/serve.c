@@ -1,0 +1,249 @@
+#include "node/sync/serve.h"
+
+#include "node/store/store.h"
+
+#include <string.h>
+
+bool
+sync_may(const struct sync_view *v, bucket_id b)
+{
+	bool both_cso = v->ours == CLASS_CSO && v->theirs == CLASS_CSO;
+
+	if (b == 0)
+		return true;
+	if (v->membership_only || (bucket_audience(b) == AUDIENCE_CSO && !both_cso))
+		return false;
+	return subscription_has(v->subscription, bucket_collection(b), (uint16_t)(b >> 8));
+}
+
+void
+sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32])
+{
+	for (int i = 0; i < 4; i++)
+		put_u64(out + 8 * i, s->sum[3 - i]);
+}
+
+struct root_walk {
+	const struct sync_view *view;
+	struct buf lines;
+};
+
+static void
+root_line(void *self, bucket_id b, const struct bucket_sum *s)
+{
+	struct root_walk *w = self;
+
+	if (s->count == 0 || !sync_may(w->view, b))
+		return;
+	put_u32(buf_grow(&w->lines, 4), b);
+	put_u64(buf_grow(&w->lines, 8), s->count);
+	sync_sum_bytes(s, buf_grow(&w->lines, 32));
+}
+
+void
+sync_root(struct records *r, const struct sync_view *v, uint8_t out[16])
+{
+	struct root_walk w = { .view = v };
+	struct id hash;
+
+	records_buckets(r, NULL, UINT64_MAX, root_line, &w);
+	hash_one(buf_bytes(&w.lines), &hash);
+	memcpy(out, hash.b, 16);
+	buf_free(&w.lines);
+}
+
+struct lines_walk {
+	const struct sync_view *view;
+	size_t count;
+	struct buf lines;
+};
+
+static void
+bucket_line(void *self, bucket_id b, const struct bucket_sum *s)
+{
+	struct lines_walk *w = self;
+	struct message_bucket line = { .bucket = b, .count = s->count, .newest = s->newest };
+
+	if (s->count == 0 || !sync_may(w->view, b))
+		return;
+	sync_sum_bytes(s, line.sum);
+	message_bucket_write(&line, &w->lines);
+	w->count++;
+}
+
+void
+sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struct buf *out)
+{
+	struct lines_walk w = { .view = v };
+	struct store_txn *t = store_read(records_store(r));
+
+	records_buckets(r, t, until, bucket_line, &w);
+	txn_abort(&t);
+	message_buckets_begin(w.count, out);
+	buf_put_bytes(out, buf_bytes(&w.lines));
+	buf_free(&w.lines);
+}
+
+/* 256-bit little-endian words: *A += id, or *A -= id. */
+static void
+sum_add(uint64_t a[4], const uint64_t b[4])
+{
+	unsigned char carry = 0;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t before = a[i], mid = before + b[i];
+
+		a[i] = mid + carry;
+		carry = mid < before || a[i] < mid;
+	}
+}
+
+static void
+sum_id(uint64_t a[4], const struct id *id)
+{
+	uint64_t words[4];
+
+	for (int i = 0; i < 4; i++)
+		words[i] = get_u64(id->b + 8 * (3 - i));
+	sum_add(a, words);
+}
+
+struct until_walk {
+	uint64_t until;
+	struct bucket_sum *sum;
+};
+
+static bool
+until_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8])
+{
+	struct until_walk *w = self;
+
+	(void)short_id;
+	if (stamp > w->until)
+		return false;
+	w->sum->count++;
+	w->sum->newest = stamp;
+	sum_id(w->sum->sum, id);
+	return true;
+}
+
+void
+sync_until(struct records *r, struct store_txn *t, bucket_id b, uint64_t until, struct bucket_sum *out)
+{
+	struct until_walk w = { until, out };
+
+	*out = (struct bucket_sum){ 0 };
+	records_tail_ids(r, t, b, 0, NULL, until_step, &w);
+}
+
+struct below_walk {
+	uint64_t stamp;
+	const struct id *id;
+	struct bucket_sum sum;
+};
+
+static bool
+below_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8])
+{
+	struct below_walk *w = self;
+
+	(void)short_id;
+	if (stamp > w->stamp || (stamp == w->stamp && id_compare(id, w->id) > 0))
+		return false;
+	w->sum.count++;
+	sum_id(w->sum.sum, id);
+	return true;
+}
+
+/* An answer holds its head, and stops before the record that would make it longer than an answer may be. */
+#define PAGE_HEAD 128
+
+struct page_walk {
+	struct message_page page;
+	struct buf envelopes;
+};
+
+static bool
+page_step(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
+{
+	struct page_walk *w = self;
+
+	if (w->envelopes.len + envelope.len > LIMIT_ANSWER - PAGE_HEAD) {
+		w->page.more = true;
+		return false;
+	}
+	buf_put_bytes(&w->envelopes, envelope);
+	w->page.last_stamp = stamp;
+	w->page.last_id = *id;
+	return true;
+}
+
+static enum err_code
+outside(bucket_id b, struct err *e)
+{
+	return err_set(e, ERR_DENIED, "bucket", "audience", "bucket %08x is not shared with you", b);
+}
+
+enum err_code
+sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp, const struct id *id,
+    struct buf *out, struct err *e)
+{
+	struct below_walk below = { .stamp = stamp, .id = id };
+	struct page_walk w = { .page = { .last_stamp = stamp, .last_id = *id } };
+	struct store_txn *t;
+
+	if (!sync_may(v, b))
+		return outside(b, e);
+	t = store_read(records_store(r));
+	if (stamp)
+		records_tail_ids(r, t, b, 0, NULL, below_step, &below);
+	records_tail(r, t, b, stamp, id, page_step, &w);
+	txn_abort(&t);
+	w.page.count = below.sum.count;
+	sync_sum_bytes(&below.sum, w.page.sum);
+	message_page_write(&w.page, out);
+	buf_put_bytes(out, buf_bytes(&w.envelopes));
+	buf_free(&w.envelopes);
+	return ERR_OK;
+}
+
+static void
+put_match(void *self, const struct id *id, struct bytes envelope)
+{
+	struct buf *out = self;
+
+	(void)id;
+	if (out->len + envelope.len <= LIMIT_ANSWER)
+		buf_put_bytes(out, envelope);
+}
+
+enum err_code
+sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m, struct buf *out,
+    struct err *e)
+{
+	struct store_txn *t;
+
+	if (!sync_may(v, m->bucket))
+		return outside(m->bucket, e);
+	t = store_read(records_store(r));
+	for (size_t i = 0; i + 8 <= m->ids.len; i += 8)
+		records_by_short(r, t, m->bucket, m->ids.p + i, put_match, out);
+	txn_abort(&t);
+	return ERR_OK;
+}
+
+enum err_code
+sync_wanted(struct records *r, const struct sync_view *v, const struct message_ids *m, struct buf *out,
+    struct err *e)
+{
+	struct store_txn *t;
+
+	if (!sync_may(v, m->bucket))
+		return outside(m->bucket, e);
+	t = store_read(records_store(r));
+	for (size_t i = 0; i + 8 <= m->ids.len; i += 8)
+		if (!records_knows(r, t, m->bucket, m->ids.p + i))
+			buf_put(out, m->ids.p + i, 8);
+	txn_abort(&t);
+	return ERR_OK;
+}

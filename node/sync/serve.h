@@ -1,0 +1,40 @@
+/*
+ * serve - answers to a peer that reconciles with us: what we hold, within what it may have.
+ *
+ * Source   proto/sync.md
+ * Law      nothing is remembered between requests
+ *          no answer holds a record, an id or a count of a bucket outside the view
+ */
+#ifndef KILIM_SYNC_SERVE_H
+#define KILIM_SYNC_SERVE_H
+
+#include "node/record/records.h"
+#include "proto/message.h"
+
+/* What both sides of a session may speak of. */
+struct sync_view {
+	uint64_t subscription;          /* both subscribe to */
+	enum member_class ours, theirs;
+	bool membership_only;           /* bucket 0 and nothing else: other branch, or a peer not known yet */
+};
+bool sync_may(const struct sync_view *v, bucket_id b);
+
+/* First 16 bytes of BLAKE2b over (bucket 4, count 8, sum 32) of the view's non-empty buckets, ascending. */
+void sync_root(struct records *r, const struct sync_view *v, uint8_t out[16]);
+/* Sums as they travel: big-endian. */
+void sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32]);
+/* Count and sum of what B holds at or below UNTIL. */
+void sync_until(struct records *r, struct store_txn *t, bucket_id b, uint64_t until, struct bucket_sum *out);
+
+void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struct buf *out);
+/* One page of whole records behind (STAMP, ID). ERR_DENIED: a bucket outside the view. */
+enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
+    const struct id *id, struct buf *out, struct err *e);
+/* Every match of each short id, as many as fit an answer. */
+enum err_code sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m,
+    struct buf *out, struct err *e);
+/* Short ids of an offer that we want: unknown here. Appended to OUT, 8 bytes each. */
+enum err_code sync_wanted(struct records *r, const struct sync_view *v, const struct message_ids *m,
+    struct buf *out, struct err *e);
+
+#endif

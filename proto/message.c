@@ -1,0 +1,400 @@
+#include "proto/message.h"
+
+#include "proto/cbor.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HELLO_FIELDS 11
+#define BUCKET_FIELDS 4
+#define PAGE_FIELDS 5
+#define JOINED_FIELDS 4
+
+/* The order of territories in a subscription; appended to, never changed. */
+static const char territories[8][3] = { "AL", "BA", "ME", "MK", "RS", "XK", "WB", "ZZ" };
+
+struct prefix
+prefix_of(const struct id *id)
+{
+	struct prefix p;
+
+	memcpy(p.b, id->b, sizeof(p.b));
+	return p;
+}
+
+bool
+prefix_equal(struct prefix a, struct prefix b)
+{
+	return memcmp(a.b, b.b, sizeof(a.b)) == 0;
+}
+
+bool
+subscription_has(uint64_t subscription, unsigned collection, uint16_t territory)
+{
+	if (collection == 0)
+		return true; /* membership is held by everyone */
+	if (collection > 7 || !(subscription >> collection & 1))
+		return false;
+	for (unsigned i = 0; i < 8; i++)
+		if (territory == (uint16_t)(territories[i][0] << 8 | territories[i][1]))
+			return subscription >> (8 + i) & 1;
+	return false;
+}
+
+static void
+put_fixed(struct buf *out, const void *p, size_t len)
+{
+	cbor_put_bytes(out, (struct bytes){ p, len });
+}
+
+void
+message_hello_write(const struct message_hello *m, struct buf *out)
+{
+	cbor_put_array(out, HELLO_FIELDS);
+	cbor_put_uint(out, m->version_min);
+	cbor_put_uint(out, m->version_max);
+	put_fixed(out, m->network.b, 8);
+	put_fixed(out, m->organisation.b, 8);
+	put_fixed(out, m->incarnation.b, 8);
+	cbor_put_uint(out, m->arrival);
+	cbor_put_int(out, m->clock_ms);
+	put_fixed(out, m->charter.b, 8);
+	cbor_put_uint(out, m->subscription);
+	put_fixed(out, m->root, sizeof(m->root));
+	cbor_put_uint(out, m->software);
+}
+
+enum err_code
+message_hello_read(struct bytes in, struct message_hello *out, struct err *e)
+{
+	struct message_hello m;
+	struct cbor_reader r;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, HELLO_FIELDS);
+	m.version_min = cbor_uint(&r);
+	m.version_max = cbor_uint(&r);
+	cbor_fixed(&r, m.network.b, 8);
+	cbor_fixed(&r, m.organisation.b, 8);
+	cbor_fixed(&r, m.incarnation.b, 8);
+	m.arrival = cbor_uint(&r);
+	m.clock_ms = cbor_int(&r);
+	cbor_fixed(&r, m.charter.b, 8);
+	m.subscription = cbor_uint(&r);
+	cbor_fixed(&r, m.root, sizeof(m.root));
+	m.software = cbor_uint(&r);
+	if (m.version_min > m.version_max)
+		cbor_fail(&r, "version range");
+	if (cbor_close(&r, "hello", e))
+		return ERR_INPUT;
+	*out = m;
+	return ERR_OK;
+}
+
+void
+message_buckets_begin(size_t count, struct buf *out)
+{
+	cbor_put_array(out, count);
+}
+
+void
+message_bucket_write(const struct message_bucket *m, struct buf *out)
+{
+	cbor_put_array(out, BUCKET_FIELDS);
+	cbor_put_uint(out, m->bucket);
+	cbor_put_uint(out, m->count);
+	put_fixed(out, m->sum, sizeof(m->sum));
+	cbor_put_uint(out, m->newest);
+}
+
+enum err_code
+message_buckets_read(struct bytes in, struct message_bucket *out, size_t max, size_t *out_count, struct err *e)
+{
+	struct cbor_reader r;
+	size_t count;
+
+	cbor_open(&r, in);
+	count = cbor_array(&r);
+	if (count > max)
+		return err_set(e, ERR_LIMIT, "buckets", "count", "more than %zu lines", max);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t bucket;
+
+		cbor_array_of(&r, BUCKET_FIELDS);
+		bucket = cbor_uint(&r);
+		if (bucket > UINT32_MAX || (i && bucket <= out[i - 1].bucket))
+			cbor_fail(&r, "ascending buckets");
+		out[i].bucket = (uint32_t)bucket;
+		out[i].count = cbor_uint(&r);
+		cbor_fixed(&r, out[i].sum, sizeof(out[i].sum));
+		out[i].newest = cbor_uint(&r);
+	}
+	if (cbor_close(&r, "buckets", e))
+		return ERR_INPUT;
+	*out_count = count;
+	return ERR_OK;
+}
+
+void
+message_page_write(const struct message_page *m, struct buf *out)
+{
+	cbor_put_array(out, PAGE_FIELDS);
+	cbor_put_uint(out, m->count);
+	put_fixed(out, m->sum, sizeof(m->sum));
+	cbor_put_uint(out, m->last_stamp);
+	put_fixed(out, m->last_id.b, ID_LEN);
+	cbor_put_bool(out, m->more);
+}
+
+enum err_code
+message_page_read(struct bytes in, struct message_page *out, struct bytes *out_rest, struct err *e)
+{
+	struct message_page m;
+	struct cbor_reader r;
+	struct bytes head, rest = in;
+
+	if (!sequence_next(&rest, &head))
+		return err_set(e, ERR_INPUT, "page", "canonical", "its head is not one CBOR item");
+	cbor_open(&r, head);
+	cbor_array_of(&r, PAGE_FIELDS);
+	m.count = cbor_uint(&r);
+	cbor_fixed(&r, m.sum, sizeof(m.sum));
+	m.last_stamp = cbor_uint(&r);
+	cbor_fixed(&r, m.last_id.b, ID_LEN);
+	m.more = cbor_bool(&r);
+	if (cbor_close(&r, "page", e))
+		return ERR_INPUT;
+	*out = m;
+	*out_rest = rest;
+	return ERR_OK;
+}
+
+void
+message_ids_write(const struct message_ids *m, struct buf *out)
+{
+	cbor_put_array(out, 2);
+	cbor_put_uint(out, m->bucket);
+	cbor_put_bytes(out, m->ids);
+}
+
+enum err_code
+message_ids_read(struct bytes in, struct message_ids *out, struct err *e)
+{
+	struct message_ids m;
+	struct cbor_reader r;
+	uint64_t bucket;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, 2);
+	bucket = cbor_uint(&r);
+	m.bucket = (uint32_t)bucket;
+	m.ids = cbor_bytes(&r);
+	if (bucket > UINT32_MAX)
+		cbor_fail(&r, "bucket");
+	if (m.ids.len % 8)
+		cbor_fail(&r, "short ids of 8 bytes");
+	if (cbor_close(&r, "ids", e))
+		return ERR_INPUT;
+	if (m.ids.len > LIMIT_IDS * 8)
+		return err_set(e, ERR_LIMIT, "ids", "count", "more than %d short ids", LIMIT_IDS);
+	*out = m;
+	return ERR_OK;
+}
+
+bool
+sequence_next(struct bytes *seq, struct bytes *out_item)
+{
+	struct cbor_reader r;
+	struct bytes item;
+
+	if (seq->len == 0)
+		return false;
+	cbor_open(&r, *seq);
+	item = cbor_any(&r);
+	if (r.fault)
+		return false;
+	*out_item = item;
+	seq->p += item.len;
+	seq->len -= item.len;
+	return true;
+}
+
+enum { JOIN_INVITE = 1, JOIN_ORGANISATION, JOIN_NAME, JOIN_TERRITORY, JOIN_CLASS, JOIN_MAC, JOIN_SIGNATURE,
+	JOIN_NODE, JOIN_REACH };
+
+void
+message_join_write(const struct message_join *m, struct buf *out)
+{
+	char territory[2] = { (char)(m->territory >> 8), (char)m->territory };
+
+	uint64_t pairs = (m->has_request ? 7u : 0u) + (m->has_records ? (m->reach.len ? 2u : 1u) : 0u);
+
+	cbor_put_map(out, pairs);
+	if (m->has_request) {
+		cbor_put_uint(out, JOIN_INVITE);
+		put_fixed(out, m->invite, sizeof(m->invite));
+		cbor_put_uint(out, JOIN_ORGANISATION);
+		put_fixed(out, m->organisation.b, ID_LEN);
+		cbor_put_uint(out, JOIN_NAME);
+		cbor_put_text(out, m->name);
+		cbor_put_uint(out, JOIN_TERRITORY);
+		cbor_put_text(out, (struct bytes){ (const uint8_t *)territory, 2 });
+		cbor_put_uint(out, JOIN_CLASS);
+		cbor_put_uint(out, m->member_class);
+		cbor_put_uint(out, JOIN_MAC);
+		put_fixed(out, m->mac, sizeof(m->mac));
+		cbor_put_uint(out, JOIN_SIGNATURE);
+		put_fixed(out, m->signature, sizeof(m->signature));
+	}
+	if (m->has_records) {
+		cbor_put_uint(out, JOIN_NODE);
+		cbor_put_bytes(out, m->node);
+		if (m->reach.len) {
+			cbor_put_uint(out, JOIN_REACH);
+			cbor_put_bytes(out, m->reach);
+		}
+	}
+}
+
+static void
+read_territory(struct cbor_reader *r, uint16_t *out)
+{
+	struct bytes t = cbor_text(r);
+
+	if (t.len != 2)
+		cbor_fail(r, "territory of two letters");
+	else
+		*out = get_u16(t.p);
+}
+
+enum err_code
+message_join_read(struct bytes in, struct message_join *out, struct err *e)
+{
+	struct message_join m = { 0 };
+	struct cbor_reader r;
+	uint64_t seen = 0;
+	size_t pairs;
+
+	cbor_open(&r, in);
+	pairs = cbor_map(&r);
+	for (size_t i = 0; i < pairs && !r.fault; i++) {
+		uint64_t key = cbor_key(&r), value;
+
+		switch (key) {
+		case JOIN_INVITE: cbor_fixed(&r, m.invite, sizeof(m.invite)); break;
+		case JOIN_ORGANISATION: cbor_fixed(&r, m.organisation.b, ID_LEN); break;
+		case JOIN_NAME: m.name = cbor_text(&r); break;
+		case JOIN_TERRITORY: read_territory(&r, &m.territory); break;
+		case JOIN_CLASS:
+			value = cbor_uint(&r);
+			if (value > 2)
+				cbor_fail(&r, "class");
+			m.member_class = (uint8_t)value;
+			break;
+		case JOIN_MAC: cbor_fixed(&r, m.mac, sizeof(m.mac)); break;
+		case JOIN_SIGNATURE: cbor_fixed(&r, m.signature, sizeof(m.signature)); break;
+		case JOIN_NODE: m.node = cbor_bytes(&r); break;
+		case JOIN_REACH: m.reach = cbor_bytes(&r); break;
+		default: cbor_fail(&r, "known keys"); break;
+		}
+		if (key < 64)
+			seen |= 1ull << key;
+	}
+	m.has_request = (seen & 0xfe) == 0xfe;
+	m.has_records = seen >> JOIN_NODE & 1;
+	if ((!m.has_request && (seen & 0xfe)) || !(m.has_request || m.has_records))
+		cbor_fail(&r, "all fields of a request, or records");
+	if (m.has_request && (m.name.len == 0 || m.name.len > LIMIT_NAME))
+		cbor_fail(&r, "length of the name");
+	if (cbor_close(&r, "join", e))
+		return ERR_INPUT;
+	*out = m;
+	return ERR_OK;
+}
+
+static const char *const join_words[JOIN_STATES] = { "waiting", "admitted", "refused" };
+
+const char *
+join_state_word(enum join_state s)
+{
+	return join_words[s];
+}
+
+void
+message_joined_write(const struct message_joined *m, struct buf *out)
+{
+	cbor_put_array(out, JOINED_FIELDS);
+	put_fixed(out, m->network.b, ID_LEN);
+	put_fixed(out, m->charter.b, ID_LEN);
+	cbor_put_uint(out, m->state);
+	cbor_put_text(out, m->reason);
+}
+
+enum err_code
+message_joined_read(struct bytes in, struct message_joined *out, struct err *e)
+{
+	struct message_joined m;
+	struct cbor_reader r;
+	uint64_t state;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, JOINED_FIELDS);
+	cbor_fixed(&r, m.network.b, ID_LEN);
+	cbor_fixed(&r, m.charter.b, ID_LEN);
+	state = cbor_uint(&r);
+	if (state >= JOIN_STATES)
+		cbor_fail(&r, "state");
+	m.state = (enum join_state)state;
+	m.reason = cbor_text(&r);
+	if (m.reason.len > 320)
+		cbor_fail(&r, "length of the reason");
+	if (cbor_close(&r, "joined", e))
+		return ERR_INPUT;
+	*out = m;
+	return ERR_OK;
+}
+
+const char *
+cursor_text(uint64_t stamp, const struct id *id, char out[CURSOR_TEXT])
+{
+	int at = snprintf(out, CURSOR_TEXT, "%" PRIx64 ",", stamp);
+
+	for (size_t i = 0; i < ID_LEN; i++)
+		at += snprintf(out + at, CURSOR_TEXT - (size_t)at, "%02x", id->b[i]);
+	return out;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum err_code
+cursor_parse(const char *text, uint64_t *out_stamp, struct id *out_id, struct err *e)
+{
+	uint64_t stamp = 0;
+	struct id id;
+	const char *p = text;
+	size_t digits = 0;
+
+	for (; hex_digit(*p) >= 0 && digits < 16; p++, digits++)
+		stamp = stamp << 4 | (unsigned)hex_digit(*p);
+	if (digits == 0 || *p++ != ',' || strlen(p) != 2 * ID_LEN)
+		goto bad;
+	for (size_t i = 0; i < ID_LEN; i++) {
+		int high = hex_digit(p[2 * i]), low = hex_digit(p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			goto bad;
+		id.b[i] = (uint8_t)(high << 4 | low);
+	}
+	*out_stamp = stamp;
+	*out_id = id;
+	return ERR_OK;
+bad:
+	return err_set(e, ERR_INPUT, "after", "cursor", "not STAMP,ID in lower-case hexadecimal");
+}
