@@ -43,6 +43,8 @@ enum field_type {
 	FIELD_NODE,      /* 32 bytes; JSON "node1..." */
 	FIELD_BYTES,     /* JSON base64url without padding */
 	FIELD_GROUP,     /* nested table: map */
+	FIELD_STAMP,     /* a hybrid clock stamp as uint; JSON RFC 3339 with its counter (stamp.h) */
+	FIELD_DEGREES,   /* microdegrees as int; JSON a number of degrees with up to six decimals */
 	FIELD_TYPES
 };
 
@@ -53,10 +55,13 @@ struct code {
 	unsigned flags;
 };
 #define CODE_CONFIDENTIAL 1u   /* a service of this kind starts as redacted (shelter, safe house ...) */
+#define CODE_URGENT 2u         /* a service of this kind is due for verification after 90 days */
 struct code_list {
 	const char *name;
 	const struct code *codes;
 	size_t count;
+	/* Other spellings that people type ("Kosovë" for XK); NULL: the words only. Never for stored bytes. */
+	const struct code *(*spoken)(const char *text);
 };
 const struct code *code_find(const struct code_list *l, struct bytes word);
 
@@ -75,7 +80,8 @@ struct field {
 	const char *word;                 /* JSON's name, research 6.2's word */
 	enum field_type type;
 	unsigned flags;
-	uint32_t max;                     /* bytes of a text (each text of an mltext), value of a uint; 0: type's own */
+	uint32_t min, max;                /* bytes of a text (each text of an mltext), value of a uint, size of an
+	                                   * int to both sides of 0; 0: the type's own */
 	uint16_t max_count;               /* items of a list; 0: 64 */
 	const struct code_list *codes;    /* FIELD_CODE */
 	uint16_t target;                  /* FIELD_REFERENCE: the kind it must name; 0: any */
@@ -136,6 +142,17 @@ unsigned kind_life_days(uint32_t number);
  *   ERR_LIMIT    a text, list or the body is too long
  */
 enum err_code kind_check(const struct kind *k, const struct record *r, struct err *e);
+
+/* The same for the map of private fields that stays in the side table: nothing else may be in it. */
+enum err_code kind_check_private(const struct kind *k, struct bytes map, struct err *e);
+/* The longest a text, url, ... of this field may be, its type's own where the row says 0. */
+uint32_t field_max(const struct field *f);
+/* Items of a list, the same way. */
+uint32_t field_max_count(const struct field *f);
+/* Syntax of one word, as kind_check judges it; NULL when right, else the reason as part of a sentence. */
+const char *field_fault(enum field_type type, struct bytes text);
+/* BCP 47 by shape, up to 35 bytes. */
+bool tag_valid(struct bytes tag);
 
 /* The value of field NUMBER in a body map, as the bytes of one CBOR item; empty when absent. */
 struct bytes body_get(struct bytes body, uint64_t number);

@@ -1,0 +1,693 @@
+#include "proto/kind.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/cbor.h"
+#include "proto/kinds/tables.h"
+
+const struct kind *const kinds[] = {
+	&kind_charter, &kind_roll, &kind_approval, &kind_admission, &kind_standing, &kind_removal,
+	&kind_succession, &kind_erasure, &kind_node, &kind_reach, &kind_receipt,
+	&kind_organisation, &kind_service, &kind_location,
+};
+const size_t kinds_count = COUNT(kinds);
+
+/* Days of life by collection, and what may be unknown in it. */
+static const struct {
+	const char *word;
+	unsigned life_days;
+} collections[COLLECTIONS] = {
+	[COLLECTION_MEMBERSHIP] = { "membership", 0 },
+	[COLLECTION_DIRECTORY] = { "directory", 400 },
+	[COLLECTION_EXCHANGE] = { "exchange", 400 },
+	[COLLECTION_LIBRARY] = { "library", 1826 },
+	[COLLECTION_STATISTICS] = { "statistics", 7305 },
+};
+
+const char *
+collection_word(enum collection c)
+{
+	assert((unsigned)c < COLLECTIONS);
+	return collections[c].word;
+}
+
+const struct code *
+code_find(const struct code_list *l, struct bytes word)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (bytes_equal(bytes_text(l->codes[i].word), word))
+			return &l->codes[i];
+	return NULL;
+}
+
+const struct kind *
+kind_find(uint32_t number)
+{
+	for (size_t i = 0; i < kinds_count; i++)
+		if (kinds[i]->number == number)
+			return kinds[i];
+	return NULL;
+}
+
+const struct kind *
+kind_by_word(const char *word)
+{
+	for (size_t i = 0; i < kinds_count; i++)
+		if (strcmp(kinds[i]->word, word) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+/* ---- fields --------------------------------------------------------------------------------------------- */
+
+static const struct field *
+by_number(const struct field *fields, size_t count, uint64_t number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].number == number)
+			return &fields[i];
+	return NULL;
+}
+
+static const struct field *
+by_word(const struct field *fields, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(fields[i].word, word) == 0)
+			return &fields[i];
+	return NULL;
+}
+
+const struct field *
+kind_field(const struct kind *k, uint64_t number)
+{
+	const struct field *f = by_number(k->fields, k->field_count, number);
+
+	if (f == NULL && !(k->flags & KIND_INTERNAL))
+		f = by_number(common_fields, common_fields_count, number);
+	return f;
+}
+
+const struct field *
+kind_field_by_word(const struct kind *k, const char *word)
+{
+	const struct field *f = by_word(k->fields, k->field_count, word);
+
+	if (f == NULL && !(k->flags & KIND_INTERNAL))
+		f = by_word(common_fields, common_fields_count, word);
+	return f;
+}
+
+/* ---- constants of the number alone (02 section 3) ------------------------------------------------------- */
+
+bool
+kind_is_lasting(uint32_t number)
+{
+	return number >= KIND_CHARTER && number <= KIND_ERASURE;
+}
+
+bool
+kind_machine_may_sign(uint32_t number)
+{
+	return number & 0x80;
+}
+
+unsigned
+kind_life_days(uint32_t number)
+{
+	uint32_t collection = number >> 8;
+
+	if (number == KIND_REACH)
+		return 90;
+	if (number & 0x40)
+		return 120;
+	return collection < COLLECTIONS ? collections[collection].life_days : 400;
+}
+
+/* ---- syntax of words ------------------------------------------------------------------------------------- */
+
+static bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+starts_with(struct bytes text, const char *head)
+{
+	size_t len = strlen(head);
+
+	return text.len >= len && memcmp(text.p, head, len) == 0;
+}
+
+/* RFC 5646 section 2.1 by shape: a primary subtag of 2 to 8 letters (or x), then subtags of 1 to 8. */
+bool
+tag_valid(struct bytes tag)
+{
+	size_t subtag = 0, len = 0;
+
+	if (tag.len == 0 || tag.len > 35)
+		return false;
+	for (size_t i = 0; i <= tag.len; i++) {
+		uint8_t c = i < tag.len ? tag.p[i] : '-';
+
+		if (c == '-') {
+			if (len == 0 || len > 8)
+				return false;
+			if (subtag == 0 && len == 1 && !(tag.len > 2 && (tag.p[0] == 'x' || tag.p[0] == 'X')))
+				return false;
+			subtag++;
+			len = 0;
+		} else if (is_letter(c) || (subtag > 0 && is_digit(c))) {
+			len++;
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+static const char *
+language_fault(struct bytes text)
+{
+	bool right = text.len == 3;
+
+	for (size_t i = 0; right && i < 3; i++)
+		right = text.p[i] >= 'a' && text.p[i] <= 'z';
+	return right ? NULL : "a language has three small letters, such as sqi, srp, mkd (ISO 639-3)";
+}
+
+/* ITU-T E.164 section 6.2: at most 15 digits with the country code; short numbers have no such form. */
+static const char *
+phone_fault(struct bytes text)
+{
+	bool international = text.len > 0 && text.p[0] == '+';
+	size_t at = international ? 1 : 0, digits = text.len - at;
+
+	for (size_t i = at; i < text.len; i++)
+		if (!is_digit(text.p[i]))
+			return "a number has digits only, after +";
+	if (international && (digits < 7 || digits > 15))
+		return "a number has 7 to 15 digits after +";
+	if (!international && (digits < 3 || digits > 6))
+		return "write it with + and the country code, or as a short number of three to six digits";
+	return text.p[at] == '0' ? "write it with + and the country code, without a leading zero" : NULL;
+}
+
+/* RFC 3986: http or https, a host, no blanks, no user part, nothing that a page could take for markup. */
+static const char *
+url_fault(struct bytes text)
+{
+	size_t at = starts_with(text, "https://") ? 8 : starts_with(text, "http://") ? 7 : 0, host = at;
+
+	if (at == 0)
+		return "an address begins with https:// or http://";
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] <= ' ' || text.p[i] == 0x7f || strchr("\"<>\\^`{|}", text.p[i]))
+			return "an address has no blanks, quotes, braces or angle brackets";
+	while (host < text.len && !strchr("/?#", text.p[host]))
+		if (text.p[host++] == '@')
+			return "an address carries no user name";
+	return host == at || text.p[at] == '.' || text.p[at] == ':' ? "the address names no host" : NULL;
+}
+
+/* RFC 5321 section 4.1.2 without quoted forms: what people write and mail programs take. */
+static const char *
+email_fault(struct bytes text)
+{
+	static const char *const fault = "a mailbox looks like office@example.org";
+	const uint8_t *sign = memchr(text.p, '@', text.len);
+	size_t local, dots = 0, label = 0;
+
+	if (sign == NULL)
+		return fault;
+	local = (size_t)(sign - text.p);
+	if (local == 0 || local > 64 || text.p[0] == '.' || text.p[local - 1] == '.')
+		return fault;
+	for (size_t i = 0; i < local; i++)
+		if (text.p[i] <= ' ' || strchr("\"(),:;<>[\\]", text.p[i]))
+			return fault;
+	for (size_t i = local + 1; i < text.len; i++) {
+		uint8_t c = text.p[i];
+
+		if (c == '.' && label > 0) {
+			dots++;
+			label = 0;
+		} else if (is_letter(c) || is_digit(c) || c == '-' || c >= 0x80) {
+			label++;
+		} else {
+			return fault;
+		}
+	}
+	return dots == 0 || label == 0 ? fault : NULL;
+}
+
+const char *
+field_fault(enum field_type type, struct bytes text)
+{
+	static const char *(*const faults[FIELD_TYPES])(struct bytes) = {
+		[FIELD_LANGUAGE] = language_fault, [FIELD_URL] = url_fault,
+		[FIELD_PHONE] = phone_fault, [FIELD_EMAIL] = email_fault,
+	};
+
+	if (text.len == 0)
+		return "it is empty; leave the field out instead";
+	return faults[type] ? faults[type](text) : NULL;
+}
+
+/* ---- walking a body --------------------------------------------------------------------------------------- */
+
+/* A check in progress: where we are, in the words people use, and the first thing that was wrong. */
+struct walk {
+	char path[160];
+	size_t path_len;
+	bool private;             /* this is the map of the side table */
+	struct err *e;
+	enum err_code rc;
+};
+
+static void
+refuse(struct walk *w, enum err_code code, const char *rule, const char *reason)
+{
+	if (w->rc == ERR_OK)
+		w->rc = err_set(w->e, code, w->path_len ? w->path : "body", rule, "%s", reason);
+}
+
+__attribute__((format(printf, 2, 3))) static size_t
+descend(struct walk *w, const char *fmt, ...)
+{
+	size_t before = w->path_len;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(w->path + before, sizeof w->path - before, fmt, args);
+	va_end(args);
+	w->path_len = before + (size_t)n < sizeof w->path ? before + (size_t)n : sizeof w->path - 1;
+	return before;
+}
+
+static void
+ascend(struct walk *w, size_t before)
+{
+	w->path_len = before;
+	w->path[before] = 0;
+}
+
+uint32_t
+field_max(const struct field *f)
+{
+	static const uint32_t usual[FIELD_TYPES] = {
+		[FIELD_TEXT] = 400, [FIELD_MLTEXT] = 4000, [FIELD_LANGUAGE] = 3, [FIELD_CODE] = 64,
+		[FIELD_URL] = 500, [FIELD_PHONE] = 16, [FIELD_EMAIL] = 254, [FIELD_BYTES] = 256,
+	};
+
+	return f->max ? f->max : usual[f->type];
+}
+
+uint32_t
+field_max_count(const struct field *f)
+{
+	return f->max_count ? f->max_count : 64;
+}
+
+static void
+check_length(struct walk *w, const struct field *f, struct bytes text)
+{
+	char reason[100];
+
+	if (text.len > field_max(f)) {
+		snprintf(reason, sizeof reason, "%zu bytes are too long; %u is the most", text.len,
+		    (unsigned)field_max(f));
+		refuse(w, ERR_LIMIT, "length", reason);
+	} else if (text.len < f->min) {
+		snprintf(reason, sizeof reason, "%zu bytes are too short; %u is the least", text.len, (unsigned)f->min);
+		refuse(w, ERR_INPUT, "length", reason);
+	}
+}
+
+static void
+check_text(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	struct bytes text = cbor_text(r);
+	const char *fault = field_fault(f->type, text);
+
+	check_length(w, f, text);
+	if (fault)
+		refuse(w, ERR_INPUT, text.len ? "syntax" : "empty", fault);
+}
+
+static void
+check_mltext(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	size_t n = cbor_array(r);
+	struct bytes seen[32];
+
+	if (n == 0 || n > COUNT(seen))
+		return refuse(w, n ? ERR_LIMIT : ERR_INPUT, n ? "count" : "empty", "one to 32 languages belong here");
+	for (size_t i = 0; i < n && !r->fault; i++) {
+		if (cbor_peek(r) != CBOR_ARRAY)
+			return refuse(w, ERR_INPUT, "type", "each text is [language, text, flags]");
+		cbor_array_of(r, 3);
+		seen[i] = cbor_text(r);
+		if (!r->fault && !tag_valid(seen[i]))
+			refuse(w, ERR_INPUT, "language", "the language is named by a tag such as sq, sr-Cyrl, en");
+		for (size_t k = 0; k < i; k++)
+			if (bytes_equal(seen[k], seen[i]))
+				refuse(w, ERR_INPUT, "unique", "one language stands here twice");
+		check_text(w, f, r);
+		if (cbor_uint(r) > 3)
+			refuse(w, ERR_INPUT, "flags", "only machine-made (1) and unreviewed (2) are known");
+	}
+}
+
+static void
+check_code(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	struct bytes word = cbor_text(r);
+	char reason[300];
+	size_t at;
+
+	if (code_find(f->codes, word))
+		return;
+	at = (size_t)snprintf(reason, sizeof reason, "one of:");
+	for (size_t i = 0; i < f->codes->count; i++) {
+		size_t left = sizeof reason - at;
+		int n = snprintf(reason + at, left, " %s", f->codes->codes[i].word);
+
+		if ((size_t)n >= left) {
+			strcpy(reason + sizeof reason - 5, " ...");
+			break;
+		}
+		at += (size_t)n;
+	}
+	refuse(w, ERR_INPUT, "code", reason);
+}
+
+static void
+check_uint(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	uint64_t v = cbor_uint(r);
+	char reason[100];
+
+	if (r->fault || (v >= f->min && (f->max == 0 || v <= f->max)))
+		return;
+	if (f->max)
+		snprintf(reason, sizeof reason, "a number from %u to %u belongs here", (unsigned)f->min,
+		    (unsigned)f->max);
+	else
+		snprintf(reason, sizeof reason, "a number from %u on belongs here", (unsigned)f->min);
+	refuse(w, ERR_INPUT, "range", reason);
+}
+
+/* Dates from year 1 to 9999, as RFC 3339 can write them; times the same. */
+#define DAY_MIN (-719162LL)
+#define DAY_MAX 2932896LL
+
+static void
+check_int(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	int64_t v = cbor_int(r), low = INT64_MIN, high = INT64_MAX;
+
+	if (f->type == FIELD_DATE) {
+		low = DAY_MIN;
+		high = DAY_MAX;
+	} else if (f->type == FIELD_TIME) {
+		low = DAY_MIN * 86400;
+		high = DAY_MAX * 86400 + 86399;
+	} else if (f->max) {
+		low = -(int64_t)f->max;
+		high = f->max;
+	}
+	if (v < low || v > high)
+		refuse(w, ERR_INPUT, "range", "the number is out of range");
+}
+
+static void
+check_bool(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	(void)w;
+	(void)f;
+	cbor_bool(r);
+}
+
+static void
+check_hash(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	(void)f;
+	if (cbor_bytes(r).len != ID_LEN)
+		refuse(w, ERR_INPUT, "length", "32 bytes belong here");
+}
+
+static void
+check_bytes(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	check_length(w, f, cbor_bytes(r));
+}
+
+static void
+check_reference(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	struct id author;
+	struct uuid name;
+
+	(void)f;
+	(void)w;
+	cbor_array_of(r, 2);
+	cbor_fixed(r, &author, ID_LEN);
+	cbor_fixed(r, &name, UUID_LEN);
+}
+
+static void check_fields(struct walk *w, const struct kind *k, const struct field *group, struct cbor_reader *r);
+
+static void
+check_group(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	check_fields(w, NULL, f, r);
+}
+
+/* What each type is on the wire, in words, and how its value is judged. */
+static const struct {
+	enum cbor_type wire, also;
+	const char *name;
+	void (*check)(struct walk *w, const struct field *f, struct cbor_reader *r);
+} types[FIELD_TYPES] = {
+	[FIELD_TEXT] = { CBOR_TEXT, CBOR_TEXT, "a text", check_text },
+	[FIELD_MLTEXT] = { CBOR_ARRAY, CBOR_ARRAY, "a text by language", check_mltext },
+	[FIELD_LANGUAGE] = { CBOR_TEXT, CBOR_TEXT, "a language", check_text },
+	[FIELD_UINT] = { CBOR_UINT, CBOR_UINT, "a whole number from 0 on", check_uint },
+	[FIELD_INT] = { CBOR_UINT, CBOR_NEGATIVE, "a whole number", check_int },
+	[FIELD_BOOL] = { CBOR_BOOL, CBOR_BOOL, "true or false", check_bool },
+	[FIELD_DATE] = { CBOR_UINT, CBOR_NEGATIVE, "a date", check_int },
+	[FIELD_TIME] = { CBOR_UINT, CBOR_NEGATIVE, "a time", check_int },
+	[FIELD_REFERENCE] = { CBOR_ARRAY, CBOR_ARRAY, "a reference", check_reference },
+	[FIELD_CODE] = { CBOR_TEXT, CBOR_TEXT, "a code", check_code },
+	[FIELD_URL] = { CBOR_TEXT, CBOR_TEXT, "a web address", check_text },
+	[FIELD_PHONE] = { CBOR_TEXT, CBOR_TEXT, "a telephone number", check_text },
+	[FIELD_EMAIL] = { CBOR_TEXT, CBOR_TEXT, "a mailbox", check_text },
+	[FIELD_BLOB] = { CBOR_BYTES, CBOR_BYTES, "the id of a file", check_hash },
+	[FIELD_KEY] = { CBOR_BYTES, CBOR_BYTES, "an organisation's key", check_hash },
+	[FIELD_HASH] = { CBOR_BYTES, CBOR_BYTES, "a record id", check_hash },
+	[FIELD_NODE] = { CBOR_BYTES, CBOR_BYTES, "a node's id", check_hash },
+	[FIELD_BYTES] = { CBOR_BYTES, CBOR_BYTES, "bytes", check_bytes },
+	[FIELD_GROUP] = { CBOR_MAP, CBOR_MAP, "a group of fields", check_group },
+	[FIELD_STAMP] = { CBOR_UINT, CBOR_UINT, "a stamp", check_uint },
+	[FIELD_DEGREES] = { CBOR_UINT, CBOR_NEGATIVE, "microdegrees", check_int },
+};
+
+static void
+check_item(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	enum cbor_type t = cbor_peek(r);
+	char reason[80];
+
+	if (t == types[f->type].wire || t == types[f->type].also) {
+		types[f->type].check(w, f, r);
+		if (!r->fault)
+			return;
+	}
+	snprintf(reason, sizeof reason, "%s belongs here", types[f->type].name);
+	refuse(w, ERR_INPUT, "type", reason);
+}
+
+static void
+check_value(struct walk *w, const struct field *f, struct cbor_reader *r)
+{
+	char reason[80];
+	size_t n;
+
+	if (!(f->flags & FIELD_LIST))
+		return check_item(w, f, r);
+	if (cbor_peek(r) != CBOR_ARRAY)
+		return refuse(w, ERR_INPUT, "type", "a list belongs here");
+	n = cbor_array(r);
+	if (n == 0)
+		return refuse(w, ERR_INPUT, "empty", "the list is empty; leave the field out instead");
+	if (n > field_max_count(f)) {
+		snprintf(reason, sizeof reason, "%zu entries are too many; %u is the most", n,
+		    (unsigned)field_max_count(f));
+		return refuse(w, ERR_LIMIT, "count", reason);
+	}
+	for (size_t i = 0; i < n && !r->fault && w->rc == ERR_OK; i++) {
+		size_t before = descend(w, "[%zu]", i);
+
+		check_item(w, f, r);
+		ascend(w, before);
+	}
+}
+
+/* Private fields live in the side table and nowhere else; all others in the record and nowhere else. */
+static bool
+belongs(const struct walk *w, const struct kind *k, const struct field *f)
+{
+	return k == NULL || w->private == !!(f->flags & FIELD_PRIVATE);
+}
+
+static void
+check_required(struct walk *w, const struct field *fields, size_t count, struct bytes map)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t before;
+
+		if (!(fields[i].flags & FIELD_REQUIRED) || body_get(map, fields[i].number).len > 0)
+			continue;
+		before = descend(w, "%s%s", w->path_len ? "." : "", fields[i].word);
+		refuse(w, ERR_INPUT, "required", fields[i].help);
+		ascend(w, before);
+	}
+}
+
+/* A map: the body of kind K, or a group inside it. Required fields are told before anything else is. */
+static void
+check_fields(struct walk *w, const struct kind *k, const struct field *group, struct cbor_reader *r)
+{
+	const struct field *fields = k ? k->fields : group->fields;
+	size_t count = k ? k->field_count : group->field_count, n;
+	struct cbor_reader ahead = *r;
+
+	if (!w->private || k == NULL)
+		check_required(w, fields, count, cbor_any(&ahead));
+	n = cbor_map(r);
+	for (size_t i = 0; i < n && !r->fault && w->rc == ERR_OK; i++) {
+		uint64_t number = cbor_key(r);
+		const struct field *f = k ? kind_field(k, number) : by_number(fields, count, number);
+		size_t before;
+
+		if (f == NULL) {
+			before = descend(w, "%sfield_%llu", w->path_len ? "." : "", (unsigned long long)number);
+			refuse(w, ERR_INPUT, "unknown", "this version has no such field");
+		} else {
+			before = descend(w, "%s%s", w->path_len ? "." : "", f->word);
+			if (!belongs(w, k, f))
+				refuse(w, ERR_INPUT, "private", w->private ? "this field belongs into the record"
+				    : "this field never leaves the computer and has no place in a record");
+			check_value(w, f, r);
+		}
+		ascend(w, before);
+	}
+}
+
+static enum err_code
+check_map(const struct kind *k, struct bytes map, bool private, struct err *e)
+{
+	struct walk w = { .private = private, .e = e, .rc = ERR_OK };
+	struct cbor_reader r;
+	enum err_code rc;
+
+	if (map.len > k->max_body)
+		return err_set(e, ERR_LIMIT, k->word, "size", "%zu bytes are too many; %u is the most for this kind",
+		    map.len, (unsigned)k->max_body);
+	if ((rc = cbor_check(map, k->word, e)))
+		return rc;
+	cbor_open(&r, map);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return err_set(e, ERR_INPUT, k->word, "type", "a body is one map");
+	check_fields(&w, k, NULL, &r);
+	return w.rc ? w.rc : cbor_close(&r, k->word, e);
+}
+
+enum err_code
+kind_check(const struct kind *k, const struct record *r, struct err *e)
+{
+	enum err_code rc;
+
+	if (r->audience < k->widest)
+		return err_set(e, ERR_INPUT, "audience", "widest", "a %s is not shown so widely", k->word);
+	if ((rc = check_map(k, r->body, false, e)))
+		return rc;
+	return k->check ? k->check(k, r, e) : ERR_OK;
+}
+
+enum err_code
+kind_check_private(const struct kind *k, struct bytes map, struct err *e)
+{
+	return check_map(k, map, true, e);
+}
+
+/* ---- reading a body ------------------------------------------------------------------------------------- */
+
+struct bytes
+body_get(struct bytes body, uint64_t number)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, body);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return (struct bytes){ NULL, 0 };
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		uint64_t key = cbor_key(&r);
+		struct bytes item = cbor_any(&r);
+
+		if (r.fault || key > number)
+			break;
+		if (key == number)
+			return item;
+	}
+	return (struct bytes){ NULL, 0 };
+}
+
+/* Does the text under TAG serve a reader of PREFER: the same tag, or the same language in front of "-"? */
+static bool
+serves(struct bytes tag, const char *prefer)
+{
+	size_t len = strlen(prefer);
+
+	return tag.len >= len && memcmp(tag.p, prefer, len) == 0 && (tag.len == len || tag.p[len] == '-');
+}
+
+struct bytes
+body_text(struct bytes body, uint64_t number, const char *prefer)
+{
+	struct bytes item = body_get(body, number), first = { NULL, 0 };
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	if (cbor_peek(&r) == CBOR_TEXT)
+		return cbor_text(&r);
+	if (cbor_peek(&r) != CBOR_ARRAY)
+		return first;
+	for (size_t i = 0, n = cbor_array(&r); i < n && cbor_peek(&r) == CBOR_ARRAY; i++) {
+		struct bytes tag, text;
+
+		cbor_array_of(&r, 3);
+		tag = cbor_text(&r);
+		text = cbor_text(&r);
+		cbor_any(&r);
+		if (r.fault)
+			break;
+		if (prefer && serves(tag, prefer))
+			return text;
+		if (i == 0)
+			first = text;
+	}
+	return first;
+}

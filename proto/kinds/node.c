@@ -1,0 +1,29 @@
+#include "proto/kinds/tables.h"
+
+static const struct field node_fields[] = {
+	{ 1, "id", FIELD_NODE, FIELD_REQUIRED, .help = "the node's id" },
+	{ 2, "machine_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "the node's own Ed25519 key" },
+};
+
+static const struct field dropped_fields[] = {
+	{ 1, "machine_key", FIELD_BYTES, FIELD_REQUIRED, .min = ID_LEN, .max = ID_LEN, .help = "a former key" },
+	{ 2, "end", FIELD_STAMP, FIELD_REQUIRED, .help = "what it signed counts below this stamp" },
+};
+
+static const struct field fields[] = {
+	{ 32, "nodes", FIELD_GROUP, FIELD_LIST, .max_count = LIMIT_NODES, GROUP(node_fields),
+	  .help = "the organisation's nodes" },
+	{ 33, "return_node", FIELD_NODE, 0, .help = "the node a restored machine dials as" },
+	{ 34, "box_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "X25519 key that sealed letters go to" },
+	{ 35, "statistics_node", FIELD_NODE, 0, .help = "the one node that releases statistics" },
+	{ 36, "accepted_charter", FIELD_HASH, 0, .help = "the charter the organisation has accepted" },
+	{ 37, "dropped", FIELD_GROUP, FIELD_LIST, GROUP(dropped_fields), .help = "former machine keys" },
+};
+
+const struct kind kind_node = {
+	KIND_NODE, "node", "nodes", KIND_INTERNAL | KIND_NAMED_ZERO, AUTHOR_MEMBER,
+	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
+	.fields = fields, .field_count = COUNT(fields),
+	.help = "the computers that speak for an organisation",
+	.example = "{\"nodes\":[{\"id\":\"node1g3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zqsrnj24\"}],\"accepted_charter\":\"rec1xvenxvenxvenxvenxvenxvenxvenxvenxvenxvenxvenxvenxvesn8y6dq\"}",
+};
