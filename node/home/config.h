@@ -32,6 +32,14 @@ struct config_origin {                    /* where each row's value came from, f
 void config_defaults(struct config *c);
 /* DIR/kilim.conf then DIR/conf.d, files *.conf in order of name. ORIGINS (may be NULL) has config_rows() entries. */
 enum err_code config_load(const char *dir, struct config *out, struct config_origin *origins, struct err *e);
+/*
+ * One file's TEXT over what IO holds; FILE is its name in messages and origins. A value replaces an earlier file's,
+ * lists (announce, peer) grow. On an error nothing is taken over.
+ *   ERR_INPUT    "FILE:LINE", what is wrong there: UTF-8, syntax, an unknown section or key, a key given twice, a value
+ *   ERR_LIMIT    more than LIMIT_CONFIG bytes
+ */
+enum err_code config_parse(struct bytes text, const char *file, struct config *io, struct config_origin *origins,
+    struct err *e);
 size_t config_rows(void);
 /* Row I: "network.listen", its value as text, its help. */
 const char *config_key(size_t i);
