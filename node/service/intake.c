@@ -1,0 +1,209 @@
+#include "node/service/intake.h"
+
+#include "node/base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One worker's share: long enough to hide the hand-over (72 us a signature), short enough to keep both busy. */
+#define SHARE 32
+
+struct batch {
+	struct intake *intake;
+	struct batch *next;
+	struct buf bytes;
+	struct admission *items;        /* screened: worth verifying */
+	struct unverified *claims;
+	size_t count;
+	size_t shares;                  /* with workers */
+	bool verified;
+	struct admit_result result;
+	void (*done)(void *arg, const struct admit_result *r);
+	void *arg;
+};
+
+struct intake {
+	struct node *node;
+	struct batch *first, **last;
+	size_t pending;
+};
+
+struct share {
+	struct batch *batch;
+	struct id network;
+	size_t from, to;
+};
+
+struct intake *
+intake_new(struct node *n)
+{
+	struct intake *i = need_zeroed(1, sizeof(*i));
+
+	i->node = n;
+	i->last = &i->first;
+	return i;
+}
+
+static void
+batch_end(struct batch *b)
+{
+	b->intake->pending--;
+	b->done(b->arg, &b->result);
+	buf_free(&b->bytes);
+	free(b->items);
+	free(b->claims);
+	free(b);
+}
+
+void
+intake_free(struct intake *i)
+{
+	if (i == NULL)
+		return;
+	while (i->first) {
+		struct batch *b = i->first;
+
+		i->first = b->next;
+		b->result.failed = ERR_STORE;
+		batch_end(b);
+	}
+	free(i);
+}
+
+static void
+verify_share(void *arg)
+{
+	struct share *s = arg;
+
+	for (size_t i = s->from; i < s->to; i++)
+		s->batch->items[i].signature_ok = records_signature_ok(&s->network, &s->batch->claims[i]);
+}
+
+static void
+count_verdicts(struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		enum refusal r = b->items[i].verdict;
+
+		if (r == REFUSAL_NONE)
+			b->result.admitted++;
+		else if (r == REFUSAL_HELD)
+			b->result.held++;
+		else
+			b->result.refused++;
+		b->result.blamed += refusal_blamed(r);
+		if (r != REFUSAL_NONE && r != REFUSAL_HELD)
+			log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
+	}
+}
+
+/* Batches are stored in the order in which they came. */
+static void
+store_ready(struct intake *i)
+{
+	while (i->first && i->first->verified) {
+		struct batch *b = i->first;
+		struct err e = { 0 };
+
+		i->first = b->next;
+		if (i->first == NULL)
+			i->last = &i->first;
+		if (b->count && records_admit(i->node->records, b->items, b->count, &e)) {
+			char text[512];
+
+			log_event(LOG_ERROR, "intake.store", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+			b->result.failed = ERR_STORE;
+		} else {
+			count_verdicts(b);
+		}
+		node_settle(i->node);
+		batch_end(b);
+	}
+}
+
+static void
+share_home(void *arg)
+{
+	struct share *s = arg;
+	struct batch *b = s->batch;
+
+	free(s);
+	if (--b->shares)
+		return;
+	b->verified = true;
+	store_ready(b->intake);
+}
+
+static void
+screen(struct batch *b)
+{
+	struct bytes rest = buf_bytes(&b->bytes), item;
+	size_t cap = 0;
+
+	while (sequence_next(&rest, &item)) {
+		struct unverified u;
+		enum refusal r = records_screen(b->intake->node->records, item, &u, NULL);
+
+		if (r == REFUSAL_HELD) {
+			b->result.held++;
+			continue;
+		}
+		if (r != REFUSAL_NONE && r != REFUSAL_FUTURE_ASIDE && r != REFUSAL_NOT_ACTIVE) {
+			b->result.refused++;
+			b->result.blamed += refusal_blamed(r);
+			log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
+			continue;
+		}
+		if (b->count == cap) {
+			cap = cap ? cap * 2 : 64;
+			b->items = need_realloc(b->items, cap * sizeof(*b->items));
+			b->claims = need_realloc(b->claims, cap * sizeof(*b->claims));
+		}
+		b->items[b->count] = (struct admission){ .envelope = item };
+		b->claims[b->count++] = u;
+	}
+	if (rest.len) {
+		b->result.refused++;
+		b->result.blamed++;
+	}
+}
+
+void
+intake_submit(struct intake *i, struct bytes sequence,
+    void (*done)(void *arg, const struct admit_result *r), void *arg)
+{
+	struct batch *b = need_zeroed(1, sizeof(*b));
+
+	b->intake = i;
+	b->done = done;
+	b->arg = arg;
+	buf_put_bytes(&b->bytes, sequence);
+	i->pending++;
+	*i->last = b;
+	i->last = &b->next;
+	screen(b);
+	b->shares = (b->count + SHARE - 1) / SHARE;
+	for (size_t from = 0; from < b->count; from += SHARE) {
+		struct share *s = need_zeroed(1, sizeof(*s));
+
+		s->batch = b;
+		s->network = *records_network(i->node->records);
+		s->from = from;
+		s->to = from + SHARE < b->count ? from + SHARE : b->count;
+		i->node->ops.work(i->node->ops.self, verify_share, share_home, s);
+	}
+	if (b->count == 0) {
+		/* Nothing to verify: still through the queue, so that `done` never comes before we return. */
+		struct share *s = need_zeroed(1, sizeof(*s));
+
+		s->batch = b;
+		b->shares = 1;
+		i->node->ops.work(i->node->ops.self, verify_share, share_home, s);
+	}
+}
+
+size_t
+intake_pending(const struct intake *i)
+{
+	return i->pending;
+}

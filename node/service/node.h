@@ -1,0 +1,73 @@
+/*
+ * node - what all requests, of peers and of people, act upon.
+ *
+ * Source   docs/architecture.md
+ * Shape    one struct node a process, built by daemon/; its parts live on the loop thread
+ * Law      whatever changes records ends with node_settle, which brings membership, sessions and observers up to date
+ */
+#ifndef KILIM_SERVICE_NODE_H
+#define KILIM_SERVICE_NODE_H
+
+#include "node/base/clock.h"
+#include "node/coap/exchange.h"
+#include "node/coap/route.h"
+#include "node/control/control.h"
+#include "node/dtls/dtls.h"
+#include "node/home/home.h"
+#include "node/record/records.h"
+#include "node/store/store.h"
+#include "node/sync/visit.h"
+
+struct peer;
+struct contact;
+struct intake;
+struct joining;
+
+/* What the service needs of the loop. */
+struct node_ops {
+	void *self;
+	/* WORK on a worker, then AFTER on the loop. */
+	void (*work)(void *self, void (*work)(void *arg), void (*after)(void *arg), void *arg);
+};
+
+struct node {
+	struct home *home;
+	const struct world *world;
+	struct node_ops ops;
+	struct store *store;
+	struct records *records;
+	struct dtls *dtls;                    /* NULL until the socket is open */
+	struct control *control;
+	struct peer *peers;                   /* live sessions */
+	struct contact *contacts;             /* nodes we know of, with or without a session */
+	struct intake *intake;
+	struct joining *joining;
+	int64_t started_ms;                   /* tick */
+	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
+	bool membership_moved;                /* bucket 0 changed since the last node_settle */
+	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
+	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
+};
+
+/* Wire NODE's parts together: N->home, world, ops are set. ERR_STORE and others as records_open. */
+enum err_code node_open(struct node *n, struct err *e);
+void node_close(struct node *n);
+/* records' callback. */
+void node_changed(void *self, const struct records_change *c);
+/* Membership anew when bucket 0 moved; then news to peers and to who waits for an admission. */
+void node_settle(struct node *n);
+/* Once a second and when something was asked for: dials, visits, sweeps, keepalive. */
+void node_tick(struct node *n);
+
+/* Our organisation as the current membership sees it; NULL: not a member (yet). */
+const struct member *node_self(const struct node *n);
+bool node_in_network(const struct node *n);
+/* Sign and store with the organisation's key, then settle. */
+enum err_code node_author(struct node *n, const struct draft *drafts, size_t count, struct authored *out,
+    struct err *e);
+/* Our `node` and `reach` records when they lack or say something else than is true now. */
+enum err_code node_announce(struct node *n, struct err *e);
+void node_reach_body(struct node *n, struct buf *out);
+void node_node_body(struct node *n, struct buf *out);
+
+#endif

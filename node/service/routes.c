@@ -1,0 +1,41 @@
+#include "node/service/routes.h"
+
+static enum err_code
+route_core(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	const struct peer *p = c->peer;
+
+	(void)e;
+	route_links(routes, routes_count, peer_access(p, NULL), &out->body);
+	return ERR_OK;
+}
+
+/* One row a path. Pulls are limited in bytes, other requests in number, strangers to one a second. */
+const struct route routes[] = {
+	/* path                method      may           rate          most           format                     */
+	{ ".well-known/core", COAP_GET,   ROUTE_MEMBER, RATE_REQUEST, 0,             COAP_FORMAT_LINK,
+	  "what this node answers", route_core },
+	{ "hello",            COAP_POST,  ROUTE_LISTED, RATE_REQUEST, 256,           COAP_FORMAT_CBOR,
+	  "who we are and whether anything differs", route_hello },
+	{ "buckets",          COAP_GET,   ROUTE_MEMBER, RATE_REQUEST, 0,             COAP_FORMAT_CBOR,
+	  "count and sum of each bucket", route_buckets },
+	{ "tail/",            COAP_GET,   ROUTE_MEMBER, RATE_PULL,    0,             COAP_FORMAT_CBOR_SEQUENCE,
+	  "whole records in order of stamp", route_tail },
+	{ "records",          COAP_FETCH, ROUTE_MEMBER, RATE_PULL,    LIMIT_MESSAGE, COAP_FORMAT_CBOR_SEQUENCE,
+	  "records by short id", route_records },
+	{ "offer",            COAP_POST,  ROUTE_MEMBER, RATE_PULL,    LIMIT_MESSAGE, COAP_FORMAT_NONE,
+	  "short ids that you may ask me for", route_offer },
+	{ "join",             COAP_POST,  ROUTE_STRANGER, RATE_JOIN,  LIMIT_JOIN,    COAP_FORMAT_CBOR,
+	  "ask for admission with an invitation", route_join },
+};
+const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
+
+void
+routes_request(void *self, const struct coap_request *r, uint64_t ticket, struct coap_answer *out)
+{
+	struct peer *p = self;
+	struct route_call call = { .node = p->node, .peer = p, .request = r, .ticket = ticket, .rest = "" };
+
+	route_dispatch(routes, routes_count, peer_access(p, NULL), &p->meter, world_tick_ms(p->node->world),
+	    &call, out);
+}

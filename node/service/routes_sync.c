@@ -1,0 +1,113 @@
+#include "node/service/routes.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETURN_VISIT_MS 60000
+
+static void
+content(struct coap_answer *out)
+{
+	out->code = 205;
+}
+
+/* POST /hello: a listed node of an organisation that is not active hears its state and nothing else. */
+enum err_code
+route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	struct peer *p = c->peer;
+	struct message_hello theirs, ours;
+	struct sync_view v;
+	enum err_code rc;
+
+	if ((rc = message_hello_read(c->request->payload, &theirs, e)) || (rc = peer_greet(p, &theirs, e)))
+		return rc;
+	v = peer_view(p);
+	peer_hello(p->node, SUBSCRIBE_ALL, &v, &ours);
+	message_hello_write(&ours, &out->body);
+	content(out);
+	/* They found something to ask; perhaps so do we. Two sets that stay apart must not greet each other for ever. */
+	if (p->visited_ms == 0 || world_tick_ms(p->node->world) - p->visited_ms > RETURN_VISIT_MS)
+		p->visit_wanted |= memcmp(ours.root, theirs.root, sizeof(ours.root)) != 0;
+	return ERR_OK;
+}
+
+/* GET /buckets?until=S */
+enum err_code
+route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	struct peer *p = c->peer;
+	struct sync_view v = peer_view(p);
+	uint64_t until = UINT64_MAX;
+	char text[24], *end;
+
+	if (route_query(c->request, "until", text, sizeof(text))) {
+		until = strtoull(text, &end, 10);
+		if (end == text || *end || text[0] == '-')
+			return err_set(e, ERR_INPUT, "until", "number", "not a stamp");
+	}
+	sync_buckets(p->node->records, &v, until, &out->body);
+	content(out);
+	return ERR_OK;
+}
+
+/* GET /tail/B?after=STAMP,ID */
+enum err_code
+route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	struct peer *p = c->peer;
+	struct sync_view v = peer_view(p);
+	uint64_t stamp = 0;
+	struct id id = { { 0 } };
+	char text[CURSOR_TEXT], *end;
+	unsigned long bucket = strtoul(c->rest, &end, 10);
+	enum err_code rc;
+
+	if (end == c->rest || *end || bucket > UINT32_MAX || c->rest[0] == '-')
+		return err_set(e, ERR_INPUT, "tail", "bucket", "not a bucket's number");
+	if (route_query(c->request, "after", text, sizeof(text)) && (rc = cursor_parse(text, &stamp, &id, e)))
+		return rc;
+	if ((rc = sync_tail(p->node->records, &v, (bucket_id)bucket, stamp, &id, &out->body, e)))
+		return rc;
+	content(out);
+	return ERR_OK;
+}
+
+/* FETCH /records */
+enum err_code
+route_records(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	struct peer *p = c->peer;
+	struct sync_view v = peer_view(p);
+	struct message_ids m;
+	enum err_code rc;
+
+	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
+	    (rc = sync_records(p->node->records, &v, &m, &out->body, e)))
+		return rc;
+	content(out);
+	return ERR_OK;
+}
+
+/* POST /offer: what we lack of it is asked for; an offer of nothing asks for a visit. */
+enum err_code
+route_offer(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	struct peer *p = c->peer;
+	struct sync_view v = peer_view(p);
+	struct message_ids m;
+	struct buf wanted = { 0 };
+	enum err_code rc;
+
+	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
+	    (rc = sync_wanted(p->node->records, &v, &m, &wanted, e)))
+		return rc;
+	if (m.ids.len == 0)
+		p->visit_wanted = true;
+	if (wanted.len)
+		peer_fetch(p, m.bucket, buf_bytes(&wanted));
+	buf_free(&wanted);
+	out->code = 204;
+	return ERR_OK;
+}

@@ -1,0 +1,86 @@
+/*
+ * visit - one reconciliation with one peer, seen from the side that asks.
+ *
+ * Source   proto/sync.md
+ * Shape
+ *            start
+ *              |
+ *            HELLO ---- equal roots, or no version in common ----------------.
+ *              |                                                             |
+ *     .---> BUCKETS --- nothing differs, or nothing moved since last time ---+
+ *     |        |                                                             |
+ *     |      FIND   (where do the two sets part?)                            |
+ *     |        |                                                             |
+ *     |      TAIL   (whole records from there on; ours that they lack)       |
+ *     |        |                                                             |
+ *     |      OFFER  (short ids of ours)                                      |
+ *     |        |                                                             |
+ *     '--- next bucket; bucket 0 again until a round brings nothing ----> ended
+ *
+ * Law      pull only: nothing is stored that was not asked for
+ *          knows no clock, no socket and no thread: it asks and admits by the functions it is handed
+ *          `ended` is called exactly once, unless visit_cancel came before
+ */
+#ifndef KILIM_SYNC_VISIT_H
+#define KILIM_SYNC_VISIT_H
+
+#include "node/sync/serve.h"
+
+struct visit_answer {
+	enum err_code failed;           /* not OK: no answer, WHY says more */
+	uint16_t code;                  /* 205 ... */
+	struct bytes body;              /* borrowed for the call */
+	const struct err *why;
+};
+struct visit_ask {
+	uint16_t method;
+	const char *path, *query;       /* borrowed for the call; query may be NULL */
+	struct bytes payload;           /* borrowed for the call */
+	void (*done)(void *arg, const struct visit_answer *a);
+	void *arg;
+};
+struct admit_result {
+	size_t admitted, held, refused, blamed;
+	enum err_code failed;           /* STORE: nothing of it was stored */
+};
+
+struct visit_end {
+	enum err_code code;             /* OK, or why it broke off */
+	struct err why;
+	size_t admitted, offered, refused;
+	uint64_t behind;                /* records that the peer has and we still lack, as far as counts tell */
+	bool equal;                     /* the roots were equal */
+	bool idle;                      /* what differs has not moved since the last visit: nothing was asked */
+	struct message_hello hello;     /* the peer's answer; valid when greeted */
+	bool greeted;
+};
+
+/* What a peer's differing buckets looked like when a visit brought nothing: not asked for again until one moves. */
+#define VISIT_SETTLED 32
+struct visit_memory {
+	struct {
+		bucket_id bucket;
+		uint8_t ours[32], theirs[32];
+	} settled[VISIT_SETTLED];
+	size_t count, next;
+};
+
+struct visit_ops {
+	void *self;
+	enum err_code (*ask)(void *self, const struct visit_ask *a, struct err *e);
+	/* A CBOR sequence of envelopes (borrowed for the call) goes through admission; DONE comes exactly once. */
+	void (*admit)(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg);
+	/* Our own greeting as it is now; ROOT is filled over what we subscribe to. */
+	void (*hello)(void *self, struct message_hello *out);
+	/* The peer answered the greeting: the view of this visit, or an error that ends it. */
+	enum err_code (*greeted)(void *self, const struct message_hello *h, struct sync_view *out, struct err *e);
+	void (*ended)(void *self, const struct visit_end *end);
+};
+
+struct visit;
+/* Begins at once. MEMORY belongs to the peer's owner and outlives the visit. NULL: it has ended already. */
+struct visit *visit_start(struct records *r, const struct visit_ops *ops, struct visit_memory *memory);
+/* No callback comes any more; it frees itself when its last question has been answered. NULL is fine. */
+void visit_cancel(struct visit *v);
+
+#endif
