@@ -1,5 +1,6 @@
 #include "node/base/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -95,9 +96,11 @@ read_file(const char *path, enum access access, size_t max, struct buf *out, str
 	size_t before = out->len;
 	struct stat st;
 	enum err_code rc;
-	/* O_NONBLOCK: opening a pipe that nobody writes must not wait; regular files do not know it. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd;
 
+	assert(max < SIZE_MAX);
+	/* O_NONBLOCK: opening a pipe that nobody writes must not wait; regular files do not know it. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fail(path, errno, "opening", e);
 	if (fstat(fd, &st) < 0) {

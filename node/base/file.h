@@ -36,7 +36,8 @@ enum err_code file_is_private(const char *path, struct err *e);
  * then the directory flushed. On OK it is on disk.
  *   ERR_MISSING  the directory does not exist
  *   ERR_DENIED   we may not write there
- *   ERR_FAILED   anything else (disk full ...); PATH is as it was
+ *   ERR_FAILED   anything else (disk full, PATH is a directory ...)
+ * On an error PATH is as it was, except that a directory which cannot be flushed is found too late.
  */
 enum err_code file_write_atomic(const char *path, struct bytes content, mode_t mode, struct err *e);
 

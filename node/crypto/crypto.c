@@ -60,7 +60,8 @@ hash_parts(const struct bytes *key, const struct bytes *parts, size_t count, str
 {
 	crypto_generichash_state state;
 
-	assert(key == NULL || (key->len >= crypto_generichash_KEYBYTES_MIN && key->len <= crypto_generichash_KEYBYTES_MAX));
+	assert(key == NULL || key->len >= crypto_generichash_KEYBYTES_MIN);
+	assert(key == NULL || key->len <= crypto_generichash_KEYBYTES_MAX);
 	crypto_generichash_init(&state, key ? key->p : NULL, key ? key->len : 0, ID_LEN);
 	for (size_t i = 0; i < count; i++)
 		crypto_generichash_update(&state, parts[i].p, parts[i].len);

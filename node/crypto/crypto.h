@@ -28,7 +28,7 @@ void sign_key_wipe(struct sign_key *k);
 void sign_detached(const struct sign_key *k, struct bytes message, uint8_t out[CRYPTO_SIGNATURE]);
 bool sign_verify(const struct id *public_key, struct bytes message, const uint8_t signature[CRYPTO_SIGNATURE]);
 
-/* BLAKE2b-256 over the concatenation of PARTS; KEY may be NULL. */
+/* BLAKE2b-256 over the concatenation of PARTS; KEY (16 to 64 bytes) may be NULL. */
 void hash_parts(const struct bytes *key, const struct bytes *parts, size_t count, struct id *out);
 void hash_one(struct bytes data, struct id *out);
 /* HMAC of the joining protocol: BLAKE2b-256 keyed with KEY. */
