@@ -112,7 +112,7 @@ err_wrap(struct err *e, const char *fmt, ...)
 	if (e == NULL)
 		return ERR_FAILED;
 	va_start(ap, fmt);
-	vsnprintf(context, sizeof(context), fmt, ap);
+	trim(context, sizeof(context), vsnprintf(context, sizeof(context), fmt, ap));
 	va_end(ap);
 	snprintf(whole, sizeof(whole), e->object[0] ? "%s: %s" : "%s%s", context, e->object);
 	trim(e->object, sizeof(e->object), snprintf(e->object, sizeof(e->object), "%.*s",
