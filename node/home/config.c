@@ -397,7 +397,8 @@ struct reading {
 	struct buf value;
 	struct buf lines;           /* int of every piece: its line */
 	int seen[COUNT(rows)];      /* line of the first time */
-	enum err_code rc;
+	enum err_code rc;           /* the first fault of on_pair, and its line */
+	int fault;
 	struct err *e;
 };
 
@@ -497,7 +498,21 @@ on_pair(void *user, const char *section, const char *name, const char *value)
 	buf_put_text(&r->value, value);
 	if (!r->more)
 		r->rc = take(r, section, name, buf_text(&r->value));
+	r->fault = r->line;
 	return r->rc == ERR_OK;
+}
+
+/* The parser reads on after a fault, and PIECE is where its first was: if not one of ours, a line it cannot read. */
+static void
+name_first_fault(struct reading *r, int piece)
+{
+	char at[80];
+
+	memcpy(&r->line, r->lines.p + (size_t)(piece - 1) * sizeof r->line, sizeof r->line);
+	if (r->rc != ERR_OK && r->fault <= r->line)
+		return;
+	where(r, at);
+	r->rc = err_set(r->e, ERR_INPUT, at, "syntax", "neither [section], nor key = value, nor # comment");
 }
 
 /* Every line is UTF-8 without control characters but tabs; a parser of C text never meets a zero. */
@@ -535,7 +550,6 @@ config_parse(struct bytes text, const char *file, struct config *io, struct conf
 	struct config_origin *marks = need_zeroed(COUNT(rows), sizeof *marks);
 	struct buf copy = { 0 };
 	struct reading r = { .file = file, .config = &whole, .origins = marks, .e = e };
-	char at[80];
 	int fault;
 
 	if ((r.rc = check_text(text, file, e)) != ERR_OK)
@@ -544,13 +558,10 @@ config_parse(struct bytes text, const char *file, struct config *io, struct conf
 	buf_text(&copy);
 	r.left = buf_bytes(&copy);
 	fault = ini_parse_stream(next_line, &r, on_pair, &r);
-	if (r.rc == ERR_OK && fault < 0)
+	if (fault < 0)
 		r.rc = err_set(e, ERR_FAILED, file, "memory", "the parser gave up");
-	if (r.rc == ERR_OK && fault > 0) {
-		memcpy(&r.line, r.lines.p + (size_t)(fault - 1) * sizeof r.line, sizeof r.line);
-		where(&r, at);
-		r.rc = err_set(e, ERR_INPUT, at, "syntax", "neither [section], nor key = value, nor # comment");
-	}
+	else if (fault > 0)
+		name_first_fault(&r, fault);
 	if (r.rc != ERR_OK)
 		goto out;
 	*io = whole;
