@@ -106,7 +106,8 @@ err_set(struct err *e, enum err_code code, const char *object, const char *rule,
 enum err_code
 err_wrap(struct err *e, const char *fmt, ...)
 {
-	char context[sizeof(e->object)], whole[2 * sizeof(e->object) + 2];
+	char context[sizeof(e->object)], whole[2 * sizeof(e->object) + 2] = { 0 };
+	int len;
 	va_list ap;
 
 	if (e == NULL)
@@ -114,9 +115,10 @@ err_wrap(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	trim(context, sizeof(context), vsnprintf(context, sizeof(context), fmt, ap));
 	va_end(ap);
-	snprintf(whole, sizeof(whole), e->object[0] ? "%s: %s" : "%s%s", context, e->object);
-	trim(e->object, sizeof(e->object), snprintf(e->object, sizeof(e->object), "%.*s",
-	    (int)sizeof(e->object) - 1, whole));
+	len = snprintf(whole, sizeof(whole), e->object[0] ? "%s: %s" : "%s%s", context, e->object);
+	memcpy(e->object, whole, sizeof(e->object));
+	e->object[sizeof(e->object) - 1] = 0;
+	trim(e->object, sizeof(e->object), len);
 	tame(e->object);
 	return e->code;
 }
