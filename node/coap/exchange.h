@@ -8,6 +8,8 @@
  *          the server side holds no state between blocks: a follow-up repeats the request, the answer is made anew
  *          and cut (an ETag over the whole answer tells the asker when it has changed)
  *          a handler's answer is sent once to each CON (deduplicated by message id, token and hash)
+ *          blocks behind the first may come from an answer kept for some seconds instead of a new one: nobody
+ *          can tell, but a handler is not called for every block
  */
 #ifndef KILIM_COAP_EXCHANGE_H
 #define KILIM_COAP_EXCHANGE_H
@@ -40,14 +42,20 @@ void answer_error(struct coap_answer *a, const struct err *e);
 
 struct exchange_events {
 	void *self;
-	/* Give the datagram to the session; borrowed for the call. */
+	/* Give the datagram to the session; borrowed for the call. Of the exchange it may call exchange_free alone. */
 	void (*send)(void *self, struct bytes datagram);
-	/* A request has come. TICKET names it for exchange_answer when the handler answers later. */
+	/*
+	 * A request has come. TICKET names it for exchange_answer when the handler answers later, which means after
+	 * this call has returned and within two minutes.
+	 */
 	void (*request)(void *self, const struct coap_request *r, uint64_t ticket, struct coap_answer *out);
 };
 
 struct exchange *exchange_new(const struct exchange_events *ev, const struct world *w);
-/* Ends every open request with ERR_PEER, then frees; NULL is fine. */
+/*
+ * Ends every open request with ERR_PEER, then frees; NULL is fine. Allowed inside every callback: nothing of the
+ * owner is touched once it has returned.
+ */
 void exchange_free(struct exchange *x);
 
 /* One datagram from the peer. ERR_INPUT: the peer broke the rules of CoAP (counted by the owner). */
@@ -74,7 +82,10 @@ struct coap_ask {
 	size_t max_answer;                       /* 0: LIMIT_ANSWER */
 	/* Blocks beyond the first are asked WINDOW at a time (1..16, 0: 8). */
 	unsigned window;
-	/* Called for each stretch of the answer in order as it becomes whole, before done; may be NULL. */
+	/*
+	 * Called for each stretch of the answer in order as it becomes whole, before done; may be NULL. When the
+	 * answer changes at the peer meanwhile it is asked for once more, and parts begin at offset 0 again.
+	 */
 	void (*part)(void *self, size_t offset, struct bytes part);
 	void (*done)(void *self, const struct coap_response *r);
 	void *self;
@@ -92,6 +103,7 @@ void exchange_timer(struct exchange *x);
 struct exchange_counts {
 	uint64_t requests_in, requests_out, answers_in, retransmitted, duplicates, faults;
 	int64_t srtt_ms;
+	unsigned unanswered;   /* repeats and pings sent since anything was heard from the peer */
 };
 const struct exchange_counts *exchange_counts(const struct exchange *x);
 

@@ -38,7 +38,10 @@ struct route {
 	enum err_code (*handle)(const struct route_call *c, struct coap_answer *out, struct err *e);
 };
 
-/* Token buckets of one session; all zero is a full bucket at time 0. */
+/*
+ * Token buckets of one session, as what has been used of them: all zero is full buckets at time 0. A pull counts
+ * the whole of each answer that a handler makes, whichever block of it was asked for.
+ */
 struct route_meter {
 	int64_t at_ms;
 	double requests, join, pull_bytes;
@@ -51,6 +54,8 @@ struct route_meter {
  */
 void route_dispatch(const struct route *rows, size_t count, enum route_access may, struct route_meter *meter,
     int64_t tick_ms, const struct route_call *call, struct coap_answer *out);
+/* Count BYTES of an answer to a pull that was made later; route_dispatch counts those made at once. */
+void route_charge(struct route_meter *meter, size_t bytes);
 /* Link format of the rows that MAY reach, for /.well-known/core (which is a row like others). */
 void route_links(const struct route *rows, size_t count, enum route_access may, struct buf *out);
 /* "key=value" of the request's queries as text; false when absent or longer than MAX - 1. */

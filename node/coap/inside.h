@@ -1,0 +1,141 @@
+/*
+ * inside - what the files of the exchange machine share; nobody else includes it.
+ *
+ * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours and their blocks
+ *          block.c     cutting answers, answers kept a while   dedup.c  confirmable messages seen lately
+ *          problem.c   RFC 9290 bodies
+ * Law      callbacks may ask, answer and even free the exchange: whoever calls one checks `doomed` (or the
+ *          ask's `ended`) afterwards; memory stays until the outermost call of the machine returns
+ */
+#ifndef KILIM_COAP_INSIDE_H
+#define KILIM_COAP_INSIDE_H
+
+#include "node/coap/dedup.h"
+#include "node/coap/exchange.h"
+
+#define ACK_TIMEOUT_MS 2000          /* RFC 7252 section 4.8 */
+#define ACK_TIMEOUT_LEAST_MS 1000    /* section 4.8.1: not below one second */
+#define MAX_RETRANSMIT 4
+#define SEPARATE_WAIT_MS (93 * 1000) /* MAX_TRANSMIT_WAIT, section 4.8.2 */
+#define NON_TIMEOUT_LEAST_MS 100     /* of repeats of ours; NON has no timer in the RFC */
+#define NON_TIMEOUT_MOST_MS 8000
+#define ACK_DELAY_MS 100             /* an answer made later within this time still rides on the ACK */
+#define TICKET_MS (120 * 1000)       /* a handler that has not answered by then never will */
+#define KEPT_MS 5000                 /* since its last use */
+#define KEPT_MOST_MS (60 * 1000)     /* since it was made */
+#define KEPT_ANSWERS 8
+#define KEPT_BYTES (2 * LIMIT_ANSWER)
+#define ETAG_LEN 4
+#define WINDOW_MOST 16
+#define WINDOW_DEFAULT 8
+
+#define CON_IDS 0x0000               /* ids of our CON and NON: separate halves */
+#define NON_IDS 0x8000
+
+struct ask;
+
+/* A confirmable message of ours that awaits nothing but its ACK: a separate response, or a ping. */
+struct outgoing {
+	struct outgoing *next;
+	int64_t sent_ms, due_ms, timeout_ms;
+	unsigned tries;
+	uint16_t id;
+	bool ping;
+	struct bytes datagram;           /* behind the struct */
+};
+
+/* Where an answer goes. Kept on a list while a handler takes its time. */
+struct ticket {
+	struct ticket *next;
+	uint64_t number, key;            /* key: of the request without its block */
+	int64_t opened_ms, ack_ms;
+	enum coap_kind kind;
+	uint16_t id, method;
+	uint8_t token[LIMIT_TOKEN], token_len;
+	bool acked;
+	struct coap_block block2;
+};
+
+/* An answer longer than a block, kept so that the next block need not be made of a new one. */
+struct kept {
+	struct kept *next;
+	uint64_t key;
+	int64_t made_ms, used_ms;
+	uint16_t code;
+	int format;
+	uint8_t etag[ETAG_LEN];
+	struct buf body;
+};
+
+struct exchange {
+	struct exchange_events ev;
+	const struct world *world;
+	struct exchange_counts counts;
+	int64_t srtt_us, rttvar_us;      /* RFC 6298, in us so that parts of a ms are not lost; 0: unknown */
+	uint64_t noise;                  /* jitter only */
+	uint16_t con_id, non_id;
+	uint32_t token;
+	uint64_t ticket;
+	struct ask *asks, *ended;        /* ended: to be freed when no callback runs */
+	unsigned ask_count, ticket_count;
+	struct ticket *tickets;
+	struct outgoing *outgoing;
+	struct dedup dedup;
+	struct kept *kept;
+	struct buf scratch;              /* the datagram being written */
+	int64_t next_ms;                 /* when exchange_timer is due; INT64_MAX: never */
+	unsigned depth;
+	bool doomed;
+};
+
+/* exchange.c */
+/* Around everything that may call back: what ends inside is freed when the outermost call leaves. */
+void enter(struct exchange *x);
+void leave(struct exchange *x);
+/* Write M and hand it to the session; the datagram, borrowed until the next call. */
+struct bytes transmit(struct exchange *x, const struct coap_message *m);
+void wake_at(struct exchange *x, int64_t at_ms);
+uint16_t new_con_id(struct exchange *x);
+uint16_t new_non_id(struct exchange *x);
+/* V times 1 to 1.5. */
+int64_t jittered(struct exchange *x, int64_t v);
+/* The first timeout of a message. */
+int64_t first_timeout(struct exchange *x, bool non);
+void took(struct exchange *x, int64_t ms);
+/* Not cryptographic: tells answers, requests and datagrams apart. */
+uint64_t hash_more(uint64_t h, struct bytes data);
+
+/* ask.c */
+/* The response M belongs to one of our requests and has been dealt with. */
+bool ask_response(struct exchange *x, const struct coap_message *m, int64_t now_ms);
+bool ask_has_token(const struct exchange *x, const struct coap_message *m);
+/* The response to token of M could not be understood for the reason WHY. */
+void ask_refuse(struct exchange *x, const struct coap_message *m, const struct err *why);
+void ask_acked(struct exchange *x, uint16_t id, int64_t now_ms);
+void ask_reset(struct exchange *x, uint16_t id);
+void ask_timer(struct exchange *x, int64_t now_ms);
+/* The earliest due time of all requests. */
+int64_t ask_due(const struct exchange *x);
+void ask_end_all(struct exchange *x);
+void ask_free_ended(struct exchange *x);
+
+/* block.c */
+/*
+ * Fill M (code, format, ETag, Block2, Size2, payload) with the part of A's body that T asked for; BODY_TAG has
+ * room for an ETag. ERR_INPUT: there is no such block.
+ */
+enum err_code block_cut(struct coap_message *m, const struct ticket *t, uint16_t code, int format,
+    struct bytes body, const uint8_t etag[ETAG_LEN], struct err *e);
+bool block_needed(const struct ticket *t, const struct coap_answer *a);
+void block_etag(struct bytes body, int format, uint8_t out[ETAG_LEN]);
+/* Kept answer for the request KEY, NULL when none. */
+struct kept *kept_find(struct exchange *x, uint64_t key, int64_t now_ms);
+/* Takes A's body over. Borrowed until the next add. */
+struct kept *kept_add(struct exchange *x, uint64_t key, struct coap_answer *a, int64_t now_ms);
+void kept_expire(struct exchange *x, int64_t now_ms);
+
+/* problem.c */
+/* The err that an RFC 9290 BODY of a response CODE tells; false when it is none. */
+bool problem_read(uint16_t coap, struct bytes body, struct err *out);
+
+#endif
