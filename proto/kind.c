@@ -341,6 +341,8 @@ check_text(struct walk *w, const struct field *f, struct cbor_reader *r)
 	struct bytes text = cbor_text(r);
 	const char *fault = field_fault(f->type, text);
 
+	if (r->fault)
+		return;
 	check_length(w, f, text);
 	if (fault)
 		refuse(w, ERR_INPUT, text.len ? "syntax" : "empty", fault);

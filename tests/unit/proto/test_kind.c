@@ -1,0 +1,400 @@
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/record/body_json.h"
+#include "node/record/json.h"
+#include "proto/cbor.h"
+#include "proto/kind.h"
+#include "proto/kinds/tables.h"
+#include "proto/territory.h"
+
+static struct err err;
+
+/* The whole file, ended by a zero; NULL when there is none. */
+static char *
+slurp(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text;
+	size_t n;
+
+	if (f == NULL)
+		return NULL;
+	text = need_zeroed(1, 400000);
+	n = fread(text, 1, 399999, f);
+	cr_assert_lt(n, 399999u);
+	fclose(f);
+	return text;
+}
+
+/* ---- every row ---- */
+
+static void
+check_table(const char *kind, const struct field *fields, size_t count, unsigned from, unsigned to, unsigned depth)
+{
+	cr_assert_leq(depth, 3u, "%s: a body is at most that deep", kind);
+	for (size_t i = 0; i < count; i++) {
+		const struct field *f = &fields[i];
+
+		cr_expect(f->number >= from && f->number <= to, "%s.%s", kind, f->word);
+		cr_expect(i == 0 || fields[i - 1].number < f->number, "%s.%s: numbers ascend", kind, f->word);
+		for (size_t k = 0; k < i; k++)
+			cr_expect_str_neq(fields[k].word, f->word, "%s", kind);
+		for (const char *c = f->word; *c; c++)
+			cr_expect(islower((unsigned char)*c) || *c == '_' || isdigit((unsigned char)*c), "%s.%s", kind,
+			    f->word);
+		cr_expect_lt(f->type, FIELD_TYPES);
+		cr_expect(f->help && *f->help && !strchr(f->help, '|') && !strchr(f->help, '\n'), "%s.%s", kind, f->word);
+		cr_expect_eq(f->type == FIELD_CODE, f->codes != NULL, "%s.%s", kind, f->word);
+		cr_expect_eq(f->type == FIELD_GROUP, f->field_count > 0, "%s.%s", kind, f->word);
+		cr_expect(f->target == 0 || kind_find(f->target), "%s.%s", kind, f->word);
+		cr_expect(f->max == 0 || f->min <= f->max, "%s.%s", kind, f->word);
+		if (f->type == FIELD_GROUP)
+			check_table(kind, f->fields, f->field_count, 1, 31, depth + 1);
+	}
+}
+
+/* Numbers and words of kinds are unique; each field row is whole; numbers ascend; own fields begin at 32. */
+Test(kind, rows_are_whole)
+{
+	for (size_t i = 0; i < kinds_count; i++) {
+		const struct kind *k = kinds[i];
+
+		cr_expect_eq(kind_find(k->number), k);
+		cr_expect_eq(kind_by_word(k->word), k);
+		cr_expect_lt((unsigned)(k->number >> 8), COLLECTIONS);
+		cr_expect_gt(k->max_body, 0u);
+		cr_expect_leq(k->max_body, (uint32_t)LIMIT_RECORD);
+		cr_expect_geq(k->audience, k->widest);
+		cr_expect(k->help && k->words && k->example);
+		cr_expect(k->title == 0 || kind_field(k, k->title), "%s", k->word);
+		cr_expect_eq(!!(k->flags & KIND_LASTING), kind_is_lasting(k->number), "%s", k->word);
+		cr_expect_eq(!!(k->flags & KIND_NAMED_NODE), kind_machine_may_sign(k->number), "%s", k->word);
+		check_table(k->word, k->fields, k->field_count, 32, 0xffff, 1);
+		for (size_t n = 0; !(k->flags & KIND_INTERNAL) && n < k->field_count; n++)
+			for (size_t m = 0; m < common_fields_count; m++)
+				cr_expect_str_neq(k->fields[n].word, common_fields[m].word);
+	}
+	check_table("common", common_fields, common_fields_count, 1, 31, 1);
+}
+
+/* Code lists have rows, each with a word and a label, no word twice. */
+Test(kind, code_lists_are_whole)
+{
+	for (size_t i = 0; i < code_lists_count; i++) {
+		const struct code_list *l = code_lists[i];
+
+		cr_expect_gt(l->count, 1u, "%s", l->name);
+		for (size_t k = 0; k < l->count; k++) {
+			cr_expect(*l->codes[k].word && strlen(l->codes[k].word) <= 64 && *l->codes[k].label);
+			cr_expect_eq(code_find(l, bytes_text(l->codes[k].word)), &l->codes[k], "%s", l->codes[k].word);
+		}
+	}
+	cr_expect_null(code_find(&territory_codes, bytes_text("xk")));
+}
+
+/* ---- documents ---- */
+
+static void
+check_documented(const char *page, const char *kind, const struct field *fields, size_t count, const char *prefix)
+{
+	for (size_t i = 0; i < count; i++) {
+		char row[200], inner[120];
+
+		snprintf(row, sizeof row, "\n| %u | `%s%s` |", fields[i].number, prefix, fields[i].word);
+		cr_expect(strstr(page, row), "%s: kinds.md lacks%s", kind, row);
+		snprintf(row, sizeof row, "%s |", fields[i].help);
+		cr_expect(strstr(page, row), "%s.%s: kinds.md tells it otherwise", kind, fields[i].word);
+		snprintf(inner, sizeof inner, "%s.",
+		    fields[i].fields == phone_fields ? "phones" : fields[i].word);
+		if (fields[i].type == FIELD_GROUP)
+			check_documented(page, kind, fields[i].fields, fields[i].field_count, inner);
+	}
+}
+
+/* Every kind, field and code stands in kinds.md, every kind and code in kinds.cddl. */
+Test(kind, documented)
+{
+	char *page = slurp("proto/kinds.md"), *cddl = slurp("proto/kinds.cddl");
+
+	cr_assert(page && cddl);
+	for (size_t i = 0; i < kinds_count; i++) {
+		const struct kind *k = kinds[i];
+		char head[120], *section, *next;
+
+		snprintf(head, sizeof head, "\n## `%s` (0x%03x)\n", k->word, k->number);
+		section = strstr(page, head);
+		cr_assert(section, "kinds.md lacks %s", k->word);
+		next = strstr(section + 4, "\n## ");
+		section = strndup(section, next ? (size_t)(next - section) : strlen(section));
+		cr_expect(strstr(section, k->example), "%s", k->word);
+		check_documented(next ? page : section, k->word, k->fields, k->field_count, "");
+		free(section);
+		snprintf(head, sizeof head, "\n%s = { ; kind 0x%03x", k->word, k->number);
+		cr_expect(strstr(cddl, head), "kinds.cddl lacks %s", k->word);
+	}
+	check_documented(page, "common", common_fields, common_fields_count, "");
+	for (size_t i = 0; i < code_lists_count; i++)
+		for (size_t k = 0; k < code_lists[i]->count; k++) {
+			char word[80];
+
+			snprintf(word, sizeof word, "`%s`", code_lists[i]->codes[k].word);
+			cr_expect(strstr(page, word), "kinds.md lacks the code %s", word);
+			snprintf(word, sizeof word, "\"%s\"", code_lists[i]->codes[k].word);
+			cr_expect(strstr(cddl, word), "kinds.cddl lacks the code %s", word);
+		}
+	free(page);
+	free(cddl);
+}
+
+/* ---- vectors ---- */
+
+static const struct id author = { { 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+    0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11 } };
+
+static size_t
+unhex(const char *hex, uint8_t *out)
+{
+	size_t n = 0;
+	unsigned v;
+
+	for (; sscanf(hex, "%2x", &v) == 1; hex += 2)
+		out[n++] = (uint8_t)v;
+	return n;
+}
+
+static enum err_code
+check(const struct kind *k, struct bytes body)
+{
+	struct record r = { .author = author, .kind = k->number, .audience = k->audience, .body = body };
+
+	err = (struct err){ 0 };
+	return kind_check(k, &r, &err);
+}
+
+/* A good body turns into JSON and back without a change. */
+static void
+turns_round(const struct kind *k, const char *name, struct bytes body)
+{
+	struct buf again = { 0 }, private_fields = { 0 };
+	cJSON *object = NULL;
+
+	cr_assert_eq(body_to_json(k, body, (struct bytes){ NULL, 0 }, &object, &err), ERR_OK);
+	cr_expect_null(cJSON_GetObjectItem(object, "unknown"), "%s %s", k->word, name);
+	cr_expect_eq(body_from_json(k, &author, object, NULL, &again, &private_fields, &err), ERR_OK, "%s %s: %s: %s",
+	    k->word, name, err.object, err.reason);
+	cr_expect(bytes_equal(body, buf_bytes(&again)), "%s %s", k->word, name);
+	cJSON_Delete(object);
+	buf_free(&again);
+	buf_free(&private_fields);
+}
+
+static void
+check_vector(const struct kind *k, char *line, unsigned *good, unsigned *bad)
+{
+	static uint8_t raw[200000];
+	char *save, *verdict = strtok_r(line, " ", &save), *name = strtok_r(NULL, " ", &save);
+	char *object = NULL, *rule = NULL, *hex;
+	struct bytes body = { raw, 0 };
+	enum err_code rc;
+
+	if (strcmp(verdict, "bad") == 0) {
+		object = strtok_r(NULL, " ", &save);
+		rule = strtok_r(NULL, " ", &save);
+	}
+	hex = strtok_r(NULL, " ", &save);
+	body.len = unhex(hex, raw);
+	rc = check(k, body);
+	if (object) {
+		cr_expect_neq(rc, ERR_OK, "%s %s", k->word, name);
+		cr_expect_str_eq(err.object, object, "%s %s: %s", k->word, name, err.reason);
+		cr_expect_str_eq(err.rule, rule, "%s %s: %s", k->word, name, err.reason);
+		++*bad;
+	} else {
+		cr_expect_eq(rc, ERR_OK, "%s %s: %s: %s: %s", k->word, name, err.object, err.rule, err.reason);
+		turns_round(k, name, body);
+		++*good;
+	}
+}
+
+/* Every kind has good and bad bodies, and each is judged as its line says, by field and rule. */
+Test(kind, vectors)
+{
+	for (size_t i = 0; i < kinds_count; i++) {
+		char path[100], *text, *save = NULL;
+		unsigned good = 0, bad = 0;
+
+		snprintf(path, sizeof path, "proto/vectors/kinds/%s.txt", kinds[i]->word);
+		text = slurp(path);
+		cr_assert(text, "%s", path);
+		for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+			check_vector(kinds[i], line, &good, &bad);
+		cr_expect(good >= 1 && bad >= 2, "%s: %u good, %u bad", kinds[i]->word, good, bad);
+		free(text);
+	}
+}
+
+/* Every example is what its row calls valid. */
+Test(kind, examples)
+{
+	for (size_t i = 0; i < kinds_count; i++) {
+		struct buf body = { 0 }, private_fields = { 0 };
+		cJSON *object = NULL;
+
+		cr_assert_eq(json_parse(bytes_text(kinds[i]->example), 10000, kinds[i]->word, &object, &err), ERR_OK, "%s",
+		    kinds[i]->word);
+		cr_expect_eq(body_from_json(kinds[i], &author, object, NULL, &body, &private_fields, &err), ERR_OK,
+		    "%s: %s: %s", kinds[i]->word, err.object, err.reason);
+		cJSON_Delete(object);
+		buf_free(&body);
+		buf_free(&private_fields);
+	}
+}
+
+/* Whatever bytes come, a check ends with an answer: each good vector, cut short and with bytes changed. */
+Test(kind, changed_bytes)
+{
+	unsigned seed = 20261122;
+	char *text = slurp("proto/vectors/kinds/organisation.txt"), *line;
+	uint8_t raw[2000], changed[2000];
+	size_t len;
+
+	cr_log_info("seed %u", seed);
+	line = strstr(text, "good full ");
+	*strchr(line, '\n') = 0;
+	len = unhex(line + 10, raw);
+	for (size_t cut = 0; cut < len; cut++)
+		cr_expect_neq(check(&kind_organisation, (struct bytes){ raw, cut }), ERR_OK);
+	for (int i = 0; i < 20000; i++) {
+		memcpy(changed, raw, len);
+		for (int n = 0; n < 1 + i % 3; n++)
+			changed[(size_t)rand_r(&seed) % len] = (uint8_t)rand_r(&seed);
+		if (check(&kind_organisation, (struct bytes){ changed, len }) == ERR_OK)
+			cr_expect_eq(cbor_check((struct bytes){ changed, len }, "x", &err), ERR_OK);
+	}
+	free(text);
+}
+
+/* ---- functions ---- */
+
+/* Life and signing follow from the number, of unknown kinds too. */
+Test(kind, constants_of_the_number)
+{
+	static const struct {
+		uint32_t number;
+		unsigned days;
+		bool lasting, machine;
+	} rows[] = {
+		{ KIND_CHARTER, 0, true, false }, { KIND_ERASURE, 0, true, false }, { KIND_NODE, 0, false, false },
+		{ KIND_REACH, 90, false, true }, { KIND_RECEIPT, 120, false, true }, { KIND_SERVICE, 400, false, false },
+		{ 0x17f, 120, false, false }, { 0x23f, 400, false, false }, { 0x301, 1826, false, false },
+		{ 0x401, 7305, false, false }, { 0x4c1, 120, false, true }, { 0x901, 400, false, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		cr_expect_eq(kind_life_days(rows[i].number), rows[i].days, "%x", rows[i].number);
+		cr_expect_eq(kind_is_lasting(rows[i].number), rows[i].lasting, "%x", rows[i].number);
+		cr_expect_eq(kind_machine_may_sign(rows[i].number), rows[i].machine, "%x", rows[i].number);
+	}
+	cr_expect_null(kind_find(0x17f));
+}
+
+/* Private fields stand in their own map and nothing else does. */
+Test(kind, private_map)
+{
+	struct buf map = { 0 };
+
+	cbor_put_map(&map, 1);
+	cbor_put_uint(&map, 12);
+	cbor_put_text(&map, bytes_text("for us"));
+	cr_expect_eq(kind_check_private(&kind_service, buf_bytes(&map), &err), ERR_OK);
+	map.p[1] = 6;       /* checked_by belongs into the record */
+	cr_expect_eq(kind_check_private(&kind_service, buf_bytes(&map), &err), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "private");
+	buf_free(&map);
+}
+
+/* A record is not shown more widely than its row allows. */
+Test(kind, audience)
+{
+	struct kind narrow = kind_approval;
+	struct buf body = { 0 };
+	struct record r = { .audience = AUDIENCE_PUBLIC };
+	struct id hash = { { 1 } };
+
+	narrow.widest = AUDIENCE_MEMBERS;
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 32);
+	cbor_put_bytes(&body, BYTES_OF(hash));
+	r.body = buf_bytes(&body);
+	cr_expect_eq(kind_check(&narrow, &r, &err), ERR_INPUT);
+	r.audience = AUDIENCE_CSO;
+	cr_expect_eq(kind_check(&narrow, &r, &err), ERR_OK);
+	buf_free(&body);
+}
+
+/* The first text is the source; a preferred language is found by its tag or its beginning. */
+Test(kind, body_text_prefers)
+{
+	static const char *const texts[][2] = { { "sq", "një" }, { "sr-Cyrl", "један" }, { "en", "one" } };
+	struct buf body = { 0 };
+
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 33);
+	cbor_put_array(&body, 3);
+	for (size_t i = 0; i < 3; i++) {
+		cbor_put_array(&body, 3);
+		cbor_put_text(&body, bytes_text(texts[i][0]));
+		cbor_put_text(&body, bytes_text(texts[i][1]));
+		cbor_put_uint(&body, 0);
+	}
+	cr_expect(bytes_equal(body_text(buf_bytes(&body), 33, NULL), bytes_text("një")));
+	cr_expect(bytes_equal(body_text(buf_bytes(&body), 33, "en"), bytes_text("one")));
+	cr_expect(bytes_equal(body_text(buf_bytes(&body), 33, "sr"), bytes_text("један")));
+	cr_expect(bytes_equal(body_text(buf_bytes(&body), 33, "tr"), bytes_text("një")));
+	cr_expect_eq(body_text(buf_bytes(&body), 34, NULL).len, 0);
+	cr_expect_eq(body_get((struct bytes){ NULL, 0 }, 33).len, 0);
+	buf_free(&body);
+}
+
+/* Tags of languages are judged by shape: never a closed list. */
+Test(kind, tags)
+{
+	static const char *const good[] = { "sq", "sr-Cyrl", "rmn", "sr-Latn-simple", "de-1996", "x-own", "zh-Hant-TW" };
+	static const char *const bad[] = { "", "e", "sr_Latn", "sr-", "-sr", "sr--RS", "123", "sr-toolongsubtag",
+		"en-aaaaaaaa-aaaaaaaa-aaaaaaaa-aaaaaaaa", "š" };
+
+	for (size_t i = 0; i < COUNT(good); i++)
+		cr_expect(tag_valid(bytes_text(good[i])), "%s", good[i]);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		cr_expect_not(tag_valid(bytes_text(bad[i])), "%s", bad[i]);
+}
+
+/* Territories are found by code and by name in any language and script; Republika Srpska is not Serbia. */
+Test(kind, territories)
+{
+	static const char *const rows[][2] = {
+		{ "XK", "XK" }, { "xk", "XK" }, { "Kosovë", "XK" }, { "KOSOVO", "XK" }, { "Косово", "XK" }, { "Kosovo*", "XK" },
+		{ "Srbija", "RS" }, { "СРБИЈА", "RS" }, { "Serbia", "RS" }, { "Republika Srpska", "BA" },
+		{ "Република Српска", "BA" }, { " Bosna  i Hercegovina ", "BA" }, { "BiH", "BA" }, { "Shqipëri", "AL" },
+		{ "Crna Gora", "ME" }, { "Mali i Zi", "ME" }, { "Северна Македонија", "MK" }, { "Maqedonia e Veriut", "MK" },
+		{ "Karadağ", "ME" }, { "Western Balkans", "WB" }, { "ZZ", "ZZ" },
+	};
+	const struct code *found;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		cr_expect_eq(territory_parse(rows[i][0], "t", &found, &err), ERR_OK, "%s", rows[i][0]);
+		cr_expect_str_eq(found->word, rows[i][1], "%s", rows[i][0]);
+	}
+	cr_expect_eq(territory_parse("Atlantis", "t", &found, &err), ERR_INPUT);
+	cr_expect_eq(territory_parse("", "t", &found, &err), ERR_INPUT);
+	cr_expect_str_eq(territory_name(bytes_text("XK")), "Kosovo*");
+	cr_expect_null(territory_name(bytes_text("RKS")));
+	cr_expect(territory_question("rs"));
+	cr_expect_null(territory_question("Serbia"));
+	cr_expect_str_eq(territory_calling_code(bytes_text("XK")), "383");
+	cr_expect_null(territory_calling_code(bytes_text("WB")));
+}
