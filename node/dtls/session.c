@@ -291,6 +291,10 @@ session_accept(struct dtls *d, const struct path *from, const struct hello *h, s
 		session_shake(old, datagram);
 		return;
 	}
+	if (old && old->dialled && memcmp(old->random, h->random, sizeof h->random) == 0) {
+		session_end(old, DTLS_END_REFUSED); /* we have dialled ourselves */
+		return;
+	}
 	if ((old && !yields(old, h)) || !admit_hello(d, &from->peer, &charge))
 		return;
 	/* admit_hello may have ended sessions. */

@@ -34,6 +34,8 @@ struct end {
 /* A clock that tests may push forward. */
 static int64_t clock_ahead;
 static struct end *ends[ENDS];
+/* Called in each turn: a network of the test's own. */
+static void (*between)(void);
 
 static int64_t
 test_now(void *self)
@@ -174,6 +176,7 @@ close_ends(void)
 		if (ends[i])
 			close_end(ends[i]);
 	clock_ahead = 0;
+	between = NULL;
 }
 
 /* One turn of the loop: wait at most MAX_MS for something to do, then do it. */
@@ -195,6 +198,10 @@ turn(int max_ms)
 			max_ms = (int)wait;
 		fds[n] = (struct pollfd){ dtls_fd(ends[i]->d), POLLIN, 0 };
 		who[n++] = ends[i];
+	}
+	if (between) {
+		between();
+		max_ms = max_ms > 1 ? 1 : max_ms;
 	}
 	poll(fds, n, max_ms);
 	for (nfds_t i = 0; i < n; i++) {
