@@ -72,6 +72,9 @@ void membership_free(struct membership *m);
 /* The current charter; NULL before the first is known. Its id is what the caller persists as branch. */
 const struct charter *membership_charter(const struct membership *m);
 bool membership_is_fork(const struct membership *m);   /* several certified siblings are known */
+/* The branch that was asked for is adopted by these records (or none was asked for). While it is not, for a
+ * newcomer whose bucket 0 is still on its way, the caller keeps its branch instead of persisting the current one. */
+bool membership_holds_branch(const struct membership *m);
 const struct member *membership_find(const struct membership *m, const struct id *key);  /* NULL: never admitted */
 size_t membership_count(const struct membership *m);                                      /* every key ever admitted */
 const struct member *membership_at(const struct membership *m, size_t i);
@@ -112,7 +115,7 @@ struct member_event {
 	const char *what;          /* "charter", "approval", "admit", "suspend", "reinstate", "remove", "succeed" */
 	const char *reason;        /* a code, or "" */
 	bool counts;               /* under the current charter */
-	char text[LIMIT_NAME + 1]; /* name admitted, or note */
+	const char *text;          /* name admitted, or note; borrowed from the membership */
 };
 size_t membership_event_count(const struct membership *m);
 const struct member_event *membership_event_at(const struct membership *m, size_t i);
