@@ -1,0 +1,173 @@
+#include "node/member/words.h"
+
+#include <assert.h>
+#include <string.h>
+
+/*
+ * Word = FIRST syllable, second syllable. Initials are kept apart by ear: of each voiced and voiceless pair only one
+ * begins a word, and s stands inside only. 32 x 70 are 2,240; what is left out below leaves more than 2,048.
+ */
+static const char first_consonants[] = "bdklmrvz", first_vowels[] = "aeio";
+static const char second_consonants[] = "bdfgklmnprstvz", second_vowels[] = "aeiou";
+#define FIRSTS 32u
+#define SECONDS 70u
+
+/* Left out: rude, violent, contemptuous, or names of peoples, in one of the languages. In the order of the list. */
+static const char left_out[][WORD_LATIN] = {
+	"bedu", "beda", "bede", "boka", "boke", "boki", "boko", "boku", "bola", "bole", "boli", "bolu",
+	"deba", "debe", "debi", "debo", "debu", "deli", "deva", "dila", "dile", "dili", "dilo",
+	"kake", "kaki", "kako", "kaku", "kama", "kapo", "kara", "kare", "kari", "karo", "karu", "kera", "kero", "keru",
+	"kita", "kite", "kito", "kitu", "kota", "kotu", "laza", "laze", "lazi", "lazu", "lesa", "lese", "lesi", "leso",
+	"lesu", "leza", "leze", "lezi", "lezu", "lopa", "lopo", "lopu", "meta", "meti", "metu", "mina", "mine", "mini",
+	"mino", "minu", "mito", "mitu", "mori", "raka", "rake", "raku", "rana", "rane", "rani", "ranu", "rasa", "rase",
+	"rasi", "rasu", "rata", "rate", "rati", "rato", "ratu", "roba", "robi", "robu", "roma", "rome", "romi", "romu",
+	"vagi", "vera", "vere", "veri", "vero", "veru", "vina", "vine", "vini", "vino", "vinu", "visi", "zeza", "zeze",
+	"zezi", "zina", "zine", "zini", "zinu", "zori", "zoru", "zota", "zote", "zoti",
+};
+#define LEFT_OUT (sizeof left_out / sizeof *left_out)
+
+static const struct {
+	char latin;
+	const char *lower, *upper;
+} letters[] = {
+	{ 'a', "а", "А" }, { 'b', "б", "Б" }, { 'd', "д", "Д" }, { 'e', "е", "Е" }, { 'f', "ф", "Ф" },
+	{ 'g', "г", "Г" }, { 'i', "и", "И" }, { 'k', "к", "К" }, { 'l', "л", "Л" }, { 'm', "м", "М" },
+	{ 'n', "н", "Н" }, { 'o', "о", "О" }, { 'p', "п", "П" }, { 'r', "р", "Р" }, { 's', "с", "С" },
+	{ 't', "т", "Т" }, { 'u', "у", "У" }, { 'v', "в", "В" }, { 'z', "з", "З" },
+};
+#define LETTERS (sizeof letters / sizeof *letters)
+
+static void
+spell(unsigned candidate, char out[WORD_LATIN])
+{
+	unsigned first = candidate / SECONDS, second = candidate % SECONDS;
+
+	out[0] = first_consonants[first / 4];
+	out[1] = first_vowels[first % 4];
+	out[2] = second_consonants[second / 5];
+	out[3] = second_vowels[second % 5];
+	out[4] = 0;
+}
+
+/* A syllable said twice is hard to hear as two, and often a child's word for something else. */
+static bool
+is_left_out(unsigned candidate)
+{
+	char word[WORD_LATIN];
+
+	spell(candidate, word);
+	if (word[0] == word[2] && word[1] == word[3])
+		return true;
+	for (size_t i = 0; i < LEFT_OUT; i++)
+		if (strcmp(word, left_out[i]) == 0)
+			return true;
+	return false;
+}
+
+void
+word_at(unsigned number, char latin[WORD_LATIN], char cyrillic[WORD_CYRILLIC])
+{
+	unsigned candidate = 0;
+
+	assert(number < WORDS_LIST);
+	for (;; candidate++)
+		if (!is_left_out(candidate) && number-- == 0)
+			break;
+	assert(candidate < FIRSTS * SECONDS);
+	spell(candidate, latin);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = 0; k < LETTERS; k++)
+			if (letters[k].latin == latin[i])
+				memcpy(cyrillic + 2 * i, letters[k].lower, 2);
+	cyrillic[8] = 0;
+}
+
+static unsigned
+bits_at(const uint8_t hash[32], unsigned at, unsigned count)
+{
+	unsigned v = 0;
+
+	for (unsigned i = at; i < at + count; i++)
+		v = v << 1 | (hash[i / 8] >> (7 - i % 8) & 1u);
+	return v;
+}
+
+/* 66 bits as a number in base 10,000: each bit doubles it and adds itself. */
+static void
+digits_of(const uint8_t hash[32], char out[WORDS_DIGITS])
+{
+	unsigned groups[5] = { 0 };
+
+	for (unsigned bit = 0; bit < 11 * WORDS; bit++) {
+		unsigned carry = bits_at(hash, bit, 1);
+
+		for (unsigned g = 5; g-- > 0;) {
+			carry += 2 * groups[g];
+			groups[g] = carry % 10000;
+			carry /= 10000;
+		}
+	}
+	for (unsigned g = 0; g < 5; g++) {
+		for (unsigned d = 4, v = groups[g]; d-- > 0; v /= 10)
+			out[5 * g + d] = (char)('0' + v % 10);
+		out[5 * g + 4] = g < 4 ? ' ' : 0;
+	}
+}
+
+void
+words_from(const uint8_t hash[32], struct words *out)
+{
+	for (unsigned i = 0; i < WORDS; i++)
+		word_at(bits_at(hash, 11 * i, 11), out->latin[i], out->cyrillic[i]);
+	digits_of(hash, out->digits);
+}
+
+/* The Latin letter or digit at *TYPED, which moves behind it; 0: something else. */
+static char
+read_letter(const char **typed)
+{
+	char c = **typed;
+
+	for (size_t i = 0; i < LETTERS; i++)
+		if (strncmp(*typed, letters[i].lower, 2) == 0 || strncmp(*typed, letters[i].upper, 2) == 0) {
+			*typed += 2;
+			return letters[i].latin;
+		}
+	++*typed;
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
+}
+
+/* TYPED without what may stand between, at most 24 letters; false: it has others, or more. */
+static bool
+normalise(const char *typed, char out[4 * WORDS + 1])
+{
+	size_t n = 0;
+
+	while (*typed) {
+		if (strchr(" \t\r\n,-", *typed)) {
+			typed++;
+			continue;
+		}
+		if (n == 4 * WORDS || !(out[n++] = read_letter(&typed)))
+			return false;
+	}
+	out[n] = 0;
+	return true;
+}
+
+bool
+words_match(const char *typed, const struct words *w)
+{
+	char said[4 * WORDS + 1], want[4 * WORDS + 1];
+
+	if (!normalise(typed, said))
+		return false;
+	for (size_t i = 0; i < WORDS; i++)
+		memcpy(want + 4 * i, w->latin[i], 4);
+	want[4 * WORDS] = 0;
+	if (strcmp(said, want) == 0)
+		return true;
+	return normalise(w->digits, want) && strcmp(said, want) == 0;
+}
