@@ -1,59 +1,82 @@
-# kilim: make, make demo, make test; the other targets are listed by `make help`.
+# kilim: `make help` lists the targets.
 #
 #   SAN=1      AddressSanitizer and UndefinedBehaviorSanitizer
 #   CC=clang   another compiler
 #   V=1        show the commands
 #   B=DIR      build somewhere else than build/
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 SAN     ?=
-B       ?= build$(if $(SAN),-san)
+SUFFIX  := $(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)
+B       ?= build$(SUFFIX)
+SETUP   ?= contrib/setup
+JOBS     = $(shell nproc 2>/dev/null || echo 1)
 
+# Asked for when first needed, and once: nothing of this may be installed yet when make reads this line.
+once     = $(eval $(1) := $(2))$($(1))
 PKGS    := libcoap-3-notls lmdb libcjson libsodium libuv libmicrohttpd libcurl inih libutf8proc libqrencode
-LIBS     = $(shell pkg-config --libs $(PKGS)) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm
-PKGINC   = $(shell pkg-config --cflags $(PKGS))
+PKGLIBS  = $(call once,PKGLIBS,$(shell pkg-config --libs $(PKGS)))
+PKGINC   = $(call once,PKGINC,$(shell pkg-config --cflags $(PKGS)))
+LIBS     = $(PKGLIBS) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm
+PEERLIBS = $(shell pkg-config --cflags --libs libcoap-3-openssl)
 
 # A compiler that lacks a flag gets the rest; `make flags` names what is missing.
+WANTED  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero
 probe    = $(shell echo 'int x;' | $(CC) -Werror $(1) -xc -c -o /dev/null - >/dev/null 2>&1 && echo $(1))
-HARDEN  := $(call probe,-fstack-protector-strong) $(call probe,-fstack-clash-protection) \
-           $(call probe,-fcf-protection) $(call probe,-ftrivial-auto-var-init=zero) -fno-strict-aliasing
-WARN    := -Wall -Wextra -Wformat=2 -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes $(WERROR)
+HARDEN   = $(call once,HARDEN,$(foreach flag,$(WANTED),$(call probe,$(flag))))
+WARN    := -Wall -Wextra -Wformat=2 -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 ifeq ($(SAN),)
 OPT     := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
-SANFLAGS:=
 else
-OPT     := -O1 -g -fno-omit-frame-pointer
-SANFLAGS:= -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT     := -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=address,undefined
+endif
+ifeq ($(SAN),fuzz)
+OPT     += -fsanitize=fuzzer-no-link
+FUZZMAIN:= -fsanitize=fuzzer
 endif
 CFLAGS  ?= -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(SANFLAGS) $(HARDEN) $(WARN) -fPIE -I. \
-             -DKILIM_VERSION='"$(VERSION)"' $(PKGINC) -MMD -MP
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
+INC      = -std=c11 -D_GNU_SOURCE -I. -DKILIM_VERSION='"$(VERSION)"' $(PKGINC)
+ALL_CFLAGS  = $(INC) $(OPT) $(CFLAGS) -fno-strict-aliasing $(HARDEN) $(WARN) $(WERROR) -fPIE -MMD -MP
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
-Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-7s %s\n' "$(1)" "$(2)")
+link = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 LIB_SRC   := $(wildcard proto/*.c proto/kinds/*.c) \
              $(filter-out node/daemon/main.c node/cli/%,$(wildcard node/*/*.c))
 CLI_SRC   := $(wildcard node/cli/*.c)
-UNIT_SRC  := $(wildcard tests/unit/*/*.c)
 TLIB_SRC  := $(wildcard tests/lib/*.c)
+UNIT_SRC  := $(wildcard tests/unit/*/*.c)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/bench/bench_*.c)
+PEER_SRC  := $(wildcard tests/bench/peer_*.c)
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC) $(PEER_SRC))
 
 all: $(B)/kilimd $(B)/kilim
 
 help:
-	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
+	@sed -n 's/^#: //p' Makefile
 
-#: make             build/kilimd and build/kilim
-#: make demo        three organisations on this machine, step by step
-#: make check       the fast tests            make test    all tests, installs what they need
-#: make bench       figures, build/bench.json make fuzz    the decoders, for longer
-#: make soak        crash cycles, for longer  make lint    clang-tidy and cppcheck
-#: make install     DESTDIR= PREFIX=          make clean
+#: make             build/kilimd and build/kilim; `contrib/setup build` installs what that needs
+#: make demo        three organisations on this machine, step by step; installs what it needs
+#: make test        all tests; installs what they need
+#: make check       the fast part of them, installs nothing
+#: make lint        clang-tidy and cppcheck
+#: make bench       figures beside their goals, and in build/bench.json
+#: make fuzz        every decoder, FUZZ_S=60 seconds each
+#: make soak        crash cycles and attacks, for hours
+#: make lab         the real network in namespaces; needs root
+#: make install     into DESTDIR and PREFIX=/usr/local
+#: make flags       the compiler flags we want and this compiler lacks
+#: make clean
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -66,22 +89,124 @@ $(B)/libkilim.a: $(call obj,$(LIB_SRC))
 
 $(B)/kilimd: $(call obj,node/daemon/main.c) $(B)/libkilim.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(link) $(LIBS)
 
 $(B)/kilim: $(call obj,$(CLI_SRC)) $(B)/libkilim.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(link) $(LIBS)
+
+# ---- tests: programs ----
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) -lcriterion $(LIBS)
+
+$(B)/unit/cli/%: $(B)/obj/tests/unit/cli/%.o $(call obj,$(filter-out node/cli/main.c,$(CLI_SRC)) $(TLIB_SRC)) \
+    $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) -lcriterion $(LIBS)
+
+$(B)/planted/%: $(B)/obj/tests/planted/%.o
+	$(call say,LD,$@)
+	$(link) -lcriterion
+
+# With clang's fuzzer, or with a main that only runs the files it is given.
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(FUZZMAIN),,$(B)/obj/tests/fuzz/main.o) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) $(FUZZMAIN) $(LIBS)
+
+# A peer to be measured against shares no code with us.
+$(B)/bench/peer_%: tests/bench/peer_%.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) -o $@ $< $(PEERLIBS)
 
-units: $(UNIT_BIN)
+define tool
+$(B)/$(1): $(B)/obj/tests/$(1).o $(call obj,$(filter-out tests/lib/vectors.c,$(TLIB_SRC))) $(B)/libkilim.a
+	$$(call say,LD,$$@)
+	$$(link) $$(LIBS)
+endef
+$(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
+
+units: $(UNIT_BIN) $(B)/planted/leak
+fuzzers: $(FUZZ_BIN)
+tools: $(TOOL_BIN)
+
+# ---- tests: running them ----
+
+# A make within make, in parallel unless the caller said how.
+again    = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+run      = B=$(abspath $(B)) tests/run
+FUZZERS  = if echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' | \
+	clang -fsanitize=fuzzer,address -xc -o /dev/null - >/dev/null 2>&1; \
+	then $(again) B=$(B)/with-fuzz CC=clang SAN=fuzz fuzzers; \
+	else $(again) B=$(B)/with-san SAN=1 fuzzers; fi
+
+demo:
+	$(SETUP) build
+	+@$(again) all
+	B=$(abspath $(B)) contrib/demo
+
+test:
+	$(SETUP) test
+	+@$(again) WERROR=-Werror all units tools
+	+@$(again) WERROR=-Werror B=$(B)/with-san SAN=1 all units
+	+@$(FUZZERS)
+	$(run) layers lint unit san fuzz e2e hostile
+
+check:
+	+@$(again) WERROR=-Werror all units tools
+	+@$(again) B=$(B)/with-san SAN=1 fuzzers
+	$(run) layers unit fuzz e2e
+
+bench:
+	+@$(again) all tools
+	B=$(abspath $(B)) tests/bench/run
+
+fuzz:
+	+@$(FUZZERS)
+	FUZZ_S=$${FUZZ_S:-60} $(run) fuzz
+
+soak:
+	+@$(again) all tools
+	LONG=1 $(run) e2e hostile
+
+lab:
+	$(SETUP) lab
+	+@$(again) all tools
+	$(run) lab
+
+LINT_SRC = $(LIB_SRC) $(CLI_SRC) node/daemon/main.c
+lint:
+	$(call say,TIDY,$(words $(LINT_SRC)) files)
+	$(Q)printf '%s\n' $(LINT_SRC) | xargs -P $(JOBS) -n 4 \
+		sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(INC) $(WARN) 2>/dev/null' tidy
+	$(call say,CPPCHECK,)
+	$(Q)cppcheck --quiet --error-exitcode=1 -j $(JOBS) --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppressions-list=tests/cppcheck.txt -I. -DKILIM_VERSION='""' $(LINT_SRC)
+
+flags:
+	@for flag in $(filter-out $(HARDEN),$(WANTED)); do echo "$(CC) lacks $$flag"; done
+
+# ---- installing ----
+
+BIN  = $(DESTDIR)$(PREFIX)/bin
+SHARE= $(DESTDIR)$(PREFIX)/share
+LIB  = $(DESTDIR)$(PREFIX)/lib
+install: all
+	install -D -m 755 -t $(BIN) $(B)/kilimd $(B)/kilim
+	for page in $(wildcard docs/man/*.[1-8]); do \
+		install -D -m 644 -t $(SHARE)/man/man$${page##*.} $$page; done
+	for file in $(wildcard contrib/completion/kilim.bash); do \
+		install -D -m 644 $$file $(SHARE)/bash-completion/completions/kilim; done
+	install -d $(LIB)/systemd/system
+	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/systemd/kilimd.service > $(LIB)/systemd/system/kilimd.service
+	chmod 644 $(LIB)/systemd/system/kilimd.service
+	install -D -m 644 contrib/systemd/sysusers.conf $(LIB)/sysusers.d/kilim.conf
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all help units clean
+.PHONY: all help units fuzzers tools demo test check bench fuzz soak lab lint flags install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

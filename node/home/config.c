@@ -472,7 +472,7 @@ take(struct reading *r, const char *section, const char *name, const char *value
 	if ((row = find(section, name, at, r->e)) == NULL)
 		return ERR_INPUT;
 	i = (size_t)(row - rows);
-	if (value[0] == 0)
+	if (value[0] == 0 || value[0] == ';')      /* "key =; why": the parser takes no comment without a blank before */
 		return err_set(r->e, ERR_INPUT, at, "value", "\"%s\" has no value; leave the line out instead", name);
 	if (r->seen[i] && !row->list)
 		return err_set(r->e, ERR_INPUT, at, "twice", "\"%s\" stands in line %d already", name, r->seen[i]);

@@ -88,6 +88,7 @@ Test(config, mistakes_are_named)
 	expect_refused("[log\nlevel = info\n", "kilim.conf:1: syntax: ");
 	expect_refused("[log]\nlevel = info\n\nlevel = warn\n", "kilim.conf:4: twice: \"level\" stands in line 2 already");
 	expect_refused("[log]\nlevel =\n", "\"level\" has no value");
+	expect_refused("[organisation]\nname =; nothing\n", "\"name\" has no value");
 }
 
 /* A wrong value is named, with the row's own rule. */
