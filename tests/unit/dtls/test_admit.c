@@ -132,9 +132,10 @@ Test(admit, a_borrowed_certificate_is_not_judged)
 	dtls_identity_free(other);
 	a = open_end_with(i, (struct dtls_options){ .accept = true }, "127.0.0.1:0");
 	dial(a, b, NULL, NULL);
+	UNTIL(dtls_counts(b->d)->handshakes_failed == 1);
+	clock_ahead += 31000; /* nobody tells a thief what was wrong */
 	UNTIL(a->failed == 1);
 	cr_assert_eq(b->judged + b->opened, 0u);
-	cr_assert_eq(dtls_counts(b->d)->handshakes_failed, 1u);
 }
 
 /* One who dials itself is refused, at the address it is bound to and at another. */
