@@ -1,0 +1,127 @@
+#include "node/cli/call.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/command.h"
+#include "node/cli/text.h"
+#include "node/home/home.h"
+
+const char *
+call_option(const struct call *c, const char *name)
+{
+	for (size_t i = c->given_count; i-- > 0;)
+		if (c->given[i].row && strcmp(c->given[i].row->name, name) == 0)
+			return c->given[i].value;
+	return NULL;
+}
+
+bool
+call_flag(const struct call *c, const char *name)
+{
+	return call_option(c, name) != NULL;
+}
+
+const char *
+call_arg(const struct call *c, size_t i)
+{
+	return i < c->arg_count ? c->args[i] : NULL;
+}
+
+enum err_code
+call_dir(struct call *c, struct err *e)
+{
+	if (c->dir[0])
+		return ERR_OK;
+	return home_find(c->dir_option, c->dir, e);
+}
+
+/* "sr_RS.UTF-8@latin" -> "sr-Latn", "sq_AL" -> "sq", "C" -> "". */
+static void
+tag_of_locale(const char *locale, char *out, size_t max)
+{
+	size_t len = strcspn(locale, "_.@:");
+
+	out[0] = 0;
+	if (len < 2 || len > 3)
+		return;
+	snprintf(out, max, "%.*s%s", (int)len, locale, strstr(locale, "@latin") ? "-Latn" : "");
+}
+
+const char *
+call_language(const struct call *c)
+{
+	static const char *const names[] = { "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG" };
+	static char tag[36];
+
+	if (c->lang)
+		return c->lang;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value) {
+			tag_of_locale(value, tag, sizeof(tag));
+			return tag;
+		}
+	}
+	return "";
+}
+
+void
+call_json(const struct call *c, const cJSON *json)
+{
+	char *text = cJSON_Print(json);
+
+	fprintf(c->out, "%s\n", text ? text : "null");
+	cJSON_free(text);
+}
+
+static void
+fault_json(const struct call *c, const struct err *e)
+{
+	cJSON *json = cJSON_CreateObject();
+	cJSON *error = cJSON_AddObjectToObject(json, "error");
+	char *text;
+
+	cJSON_AddStringToObject(error, "code", err_word(e->code));
+	cJSON_AddStringToObject(error, "object", e->object);
+	cJSON_AddStringToObject(error, "rule", e->rule);
+	cJSON_AddStringToObject(error, "reason", e->reason);
+	text = cJSON_PrintUnformatted(json);
+	fprintf(c->err, "%s\n", text);
+	cJSON_free(text);
+	cJSON_Delete(json);
+}
+
+void
+call_fault(const struct call *c, const struct err *e)
+{
+	struct buf line = { 0 };
+
+	if (c->json) {
+		fault_json(c, e);
+		return;
+	}
+	buf_put_text(&line, "kilim: ");
+	if (e->object[0] && strcmp(e->object, "kilim") != 0) {
+		text_clean(e->object, true, &line);
+		buf_put_text(&line, ": ");
+	}
+	text_clean(e->reason[0] ? e->reason : _(err_meaning(e->code)), true, &line);
+	fprintf(c->err, "%s\n", buf_text(&line));
+	buf_free(&line);
+}
+
+void
+call_note(const struct call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->json)
+		return;
+	va_start(ap, fmt);
+	vfprintf(c->err, fmt, ap);
+	va_end(ap);
+	fputc('\n', c->err);
+}

@@ -1,0 +1,309 @@
+#include "node/cli/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/text.h"
+
+#define TERRITORIES "AL BA ME MK RS XK WB"
+#define CLASSES "cso institution observer"
+#define REASONS "key-lost key-stolen own-wish safety charter-rule"
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+const struct option_row command_globals[] = {
+	{ "dir", "DIR", N_("state directory of the node (or KILIM_DIR)"), NULL },
+	{ "json", NULL, N_("answer with one JSON document"), NULL },
+	{ "plain", NULL, N_("one fact a line, for screen readers (or KILIM_PLAIN=1)"), NULL },
+	{ "dry-run", NULL, N_("say what would happen, change nothing"), NULL },
+	{ "lang", "TAG", N_("language of texts and messages: sq, bs, hr, sr-Latn, sr-Cyrl, mk, en ..."), NULL },
+	{ "no-input", NULL, N_("never ask, even on a terminal"), NULL },
+	{ "yes", NULL, N_("answer yes to every \"are you sure\""), NULL },
+	{ "help", NULL, N_("explain the command"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const struct option_row init_options[] = {
+	{ "name", "NAME", N_("name of your organisation"), NULL },
+	{ "territory", "CODE", N_("where it works: AL BA ME MK RS XK, or its name"), TERRITORIES },
+	{ "protected", "YES|NO", N_("yes: people at risk live or stay at an address of yours (the default)"), "yes no" },
+	{ "listen", "ADDRESS:PORT", N_("where the node can be reached; port 0 picks one"), NULL },
+	{ "language", "TAG", N_("language of your texts: sq, sr-Latn, mk ..."), NULL },
+	{ "place", "TOWN", N_("town, only to check the territory; it is not kept"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row create_options[] = {
+	{ "language", "TAG", N_("language of the network's name"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row invite_options[] = {
+	{ "territory", "CODE", N_("where they work: AL BA ME MK RS XK, or its name"), TERRITORIES },
+	{ "class", "CLASS", N_("cso (the default), institution or observer"), CLASSES },
+	{ "auto", NULL, N_("admit them without comparing words; for tests and demonstrations"), NULL },
+	{ "days", "N", N_("days until the code ends (7)"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row join_options[] = {
+	{ "wait", "SECONDS", N_("how long to wait for the answer (15; on a terminal until it comes)"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row standing_options[] = {
+	{ "reason", "CODE", N_("key-lost, key-stolen, own-wish, safety or charter-rule"), REASONS },
+	{ "note", "TEXT", N_("a sentence that every member can read"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row admit_options[] = {
+	{ "name", "NAME", N_("name of the organisation, when it is admitted anew"), NULL },
+	{ "territory", "CODE", N_("its territory, when it is admitted anew"), TERRITORIES },
+	{ "class", "CLASS", N_("its class, when it is admitted anew"), CLASSES },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row export_options[] = {
+	{ "output", "FILE", N_("where to write it (-o FILE); else standard output"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row config_options[] = {
+	{ "origin", NULL, N_("say which file and line each value comes from"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row help_options[] = {
+	{ "man", "PAGE", N_("print the manual page kilim.1 or kilim.conf.5 in man's own form"), "kilim.1 kilim.conf.5" },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row add_options[] = {
+	{ "audience", "WHO", N_("who may have it: public, members or cso"), "public members cso" },
+	{ "expires", "TIME", N_("when it is hidden by itself, such as 2027-01-31T12:00:00Z"), NULL },
+	{ "id", "UUID", N_("the name it gets, instead of a random one"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row edit_options[] = {
+	{ "unset", "FIELD", N_("remove a field"), NULL },
+	{ "if-stamp", "STAMP", N_("only if nobody changed it since this stamp"), NULL },
+	{ "audience", "WHO", N_("who may have it: public, members or cso"), "public members cso" },
+	{ "expires", "TIME", N_("when it is hidden by itself"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row list_options[] = {
+	{ "own", NULL, N_("only your own"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ "author", "ORG", N_("only those of one member: its id or a part of its name"), NULL },
+	{ "relation", "WORD", N_("only self, hosted or listed"), "self hosted listed" },
+	{ "withdrawn", NULL, N_("withdrawn ones as well"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row verify_options[] = {
+	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+#define NODE COMMAND_NODE
+#define CHANGES COMMAND_CHANGES
+static const struct command commands[] = {
+	/* name, args, min, max, flags, run, help, examples, options, text, kind */
+	{ "init", "", 0, 0, CHANGES, setup_init, N_("make a node on this computer"),
+	  "kilim init\n"
+	  "kilim init --name \"Izmišljeni centar\" --territory RS --protected no\n",
+	  init_options, N_("Makes keys, a store and a commented kilim.conf. On a terminal what is missing is asked. "
+	  "Without a clear no the organisation is protected: no address of its node is published."), NULL },
+	{ "network create", "NAME", 1, 1, NODE | CHANGES, network_create, N_("found a network, as its first coordinator"),
+	  "kilim network create \"Mreža\"\n", create_options, NULL, NULL },
+	{ "network show", "", 0, 0, NODE, network_show, N_("show the network: charter and coordinators"),
+	  "kilim network show\n", NULL, NULL, NULL },
+	{ "network log", "", 0, 0, NODE, network_log, N_("list who was admitted, suspended and removed, by whom and why"),
+	  "kilim network log\n", NULL, NULL, NULL },
+	{ "invite", "NAME", 1, 1, NODE | CHANGES, invite_new, N_("make a code with which an organisation can join"),
+	  "kilim invite \"Shoqata e Sajuar\" --territory XK\n"
+	  "kilim invite \"Opština\" --territory ME --class institution --days 3\n",
+	  invite_options, N_("The code works once. Nobody is admitted until both sides have compared six words and you "
+	  "have accepted them (kilim invite accept), unless you say --auto."), NULL },
+	{ "invite list", "", 0, 0, NODE, invite_list, N_("list open invitations, and the words of who has come"),
+	  "kilim invite list\n", NULL, NULL, NULL },
+	{ "invite accept", "WORDS", 1, 6, NODE | CHANGES, invite_accept, N_("admit the organisation that shows the same words"),
+	  "kilim invite accept bako dune fila gomu hane jori\n", NULL,
+	  N_("Words in Latin or Cyrillic letters, in one argument or six."), NULL },
+	{ "invite refuse", "WORDS", 1, 6, NODE | CHANGES, invite_refuse, N_("turn away the organisation that shows these words"),
+	  "kilim invite refuse bako dune fila gomu hane jori\n", NULL, NULL, NULL },
+	{ "invite revoke", "ID", 1, 1, NODE | CHANGES, invite_revoke, N_("end an invitation before it is used"),
+	  "kilim invite revoke 3f9a\n"
+	  "kilim invite revoke \"Shoqata e Sajuar\"\n", NULL, NULL, NULL },
+	{ "join", "CODE", 1, 1, NODE | CHANGES, invite_join, N_("join a network with the code you were given"),
+	  "kilim join CODE\n", join_options,
+	  N_("Shows six words; compare them with the coordinator by telephone. The node goes on in the background."), NULL },
+	{ "status", "", 0, 0, NODE, watch_status, N_("show this node and how it stands with each peer, worst first"),
+	  "kilim status\nkilim status --json\n", NULL, NULL, NULL },
+	{ "peers", "", 0, 0, NODE, watch_peers, N_("show the peers, worst first"), "kilim peers\n", NULL, NULL, NULL },
+	{ "sync", "", 0, 0, NODE, watch_sync, N_("visit the peers now"), "kilim sync\n", NULL, NULL, NULL },
+	{ "doctor", "", 0, 0, NODE, watch_doctor, N_("look for what is wrong, with a remedy for each finding"),
+	  "kilim doctor\n", NULL, N_("Each line is ok, warn or bad. Ends with 1 when something is bad."), NULL },
+	{ "members", "", 0, 0, NODE, members_list, N_("list the members"), "kilim members\n", NULL, NULL, NULL },
+	{ "members admit", "ORG", 1, 1, NODE | CHANGES, members_admit, N_("agree to a pending admission, or admit again"),
+	  "kilim members admit org1...\n", admit_options, NULL, NULL },
+	{ "members suspend", "ORG", 1, 1, NODE | CHANGES, members_suspend, N_("suspend a member"),
+	  "kilim members suspend org1... --reason key-lost\n", standing_options, NULL, NULL },
+	{ "members reinstate", "ORG", 1, 1, NODE | CHANGES, members_reinstate, N_("take a suspended member back"),
+	  "kilim members reinstate org1... --reason own-wish\n", standing_options, NULL, NULL },
+	{ "members remove", "ORG", 1, 1, NODE | CHANGES, members_remove, N_("remove a member for good"),
+	  "kilim members remove org1... --reason key-stolen\n", standing_options, NULL, NULL },
+	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
+	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
+	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),
+	  "kilim config check\n", NULL, NULL, NULL },
+	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),
+	  "kilim config show --origin\n", config_options, NULL, NULL },
+	{ "version", "", 0, 0, 0, version_run, N_("say which version this is"), "kilim version\n", NULL, NULL, NULL },
+	{ "help", "[TOPIC]", 0, 2, 0, help_run, N_("explain a command, a kind of record, or exit codes"),
+	  "kilim help\nkilim help service add\nkilim help exit\n", help_options, NULL, NULL },
+	{ "completion", "SHELL", 1, 1, 0, complete_run, N_("print completion for bash, zsh or fish"),
+	  "kilim completion bash > ~/.local/share/bash-completion/completions/kilim\n", NULL, NULL, NULL },
+};
+
+/* A verb of every kind that people author; help and examples hold its words. */
+static const struct verb {
+	const char *word, *args;
+	unsigned min, max, flags;
+	enum err_code (*run)(struct call *c, struct err *e);
+	const char *help;       /* %s: plural */
+	const char *examples;   /* %s: word, each time */
+	const struct option_row *options;
+	const char *text;
+} verbs[] = {
+	{ "add", "[FILE|-]", 0, 1, NODE | CHANGES | COMMAND_FIELDS, entry_add, N_("add %s: sign them and publish them"),
+	  "kilim %s add\nkilim %s add FILE.json\nkilim %s add - < many.ndjson\n", add_options,
+	  N_("A file holds a JSON object, an array of them, or one a line; many are added together or not at all. On a "
+	  "terminal without a file each field is asked. A text may begin with its language, as in \"sr:...\"; a list "
+	  "is given with commas or by repeating the option.") },
+	{ "edit", "ID [FILE|-]", 1, 2, NODE | CHANGES | COMMAND_FIELDS, entry_edit, N_("change one of your %s"),
+	  "kilim %s edit 1f3c2a4b --email office@example.org\nkilim %s edit 1f3c2a4b --unset email\n"
+	  "kilim %s edit 1f3c2a4b patch.json\n", edit_options,
+	  N_("A file holds a JSON merge patch: what it names is replaced, null removes. ID is the beginning of an id.") },
+	{ "show", "ID", 1, 1, NODE, entry_show, N_("show one of the %s in full"), "kilim %s show 1f3c2a4b\n", NULL, NULL },
+	{ "list", "", 0, 0, NODE, entry_list, N_("list %s, your own and those of others"),
+	  "kilim %s list\nkilim %s list --own\n", list_options, NULL },
+	{ "history", "ID", 1, 1, NODE, entry_history, N_("list earlier versions of one of the %s"),
+	  "kilim %s history 1f3c2a4b\n", NULL, NULL },
+	{ "verify", "ID", 1, 1, NODE | CHANGES, entry_verify, N_("say that one of your %s is still true"),
+	  "kilim %s verify 1f3c2a4b\nkilim %s verify 1f3c2a4b --method phone\n", verify_options, NULL },
+	{ "withdraw", "ID", 1, 1, NODE | CHANGES, entry_withdraw, N_("take one of your %s back; it disappears for everyone"),
+	  "kilim %s withdraw 1f3c2a4b\n", NULL, NULL },
+};
+
+/* FORMAT with every %s replaced by WORD. */
+static char *
+fill(const char *format, const char *word)
+{
+	struct buf out = { 0 };
+
+	for (; *format; format++) {
+		if (format[0] == '%' && format[1] == 's') {
+			buf_put_text(&out, word);
+			format++;
+		} else {
+			buf_put_u8(&out, (uint8_t)*format);
+		}
+	}
+	buf_put_u8(&out, 0);
+	return (char *)out.p;
+}
+
+static struct command *table;
+static size_t table_count;
+
+static void
+add_kind(const struct kind *k)
+{
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		const struct verb *v = &verbs[i];
+		char name[80];
+
+		snprintf(name, sizeof(name), "%s %s", k->word, v->word);
+		table[table_count++] = (struct command){ need_strdup(name), v->args, v->min, v->max, v->flags, v->run,
+			fill(_(v->help), k->words), fill(v->examples, k->word), v->options, v->text, k };
+	}
+}
+
+const struct command *
+command_all(size_t *out_count)
+{
+	if (table == NULL) {
+		table = need_zeroed(COUNT(commands) + COUNT(verbs) * kinds_count, sizeof(*table));
+		memcpy(table, commands, sizeof(commands));
+		table_count = COUNT(commands);
+		for (size_t i = 0; i < kinds_count; i++)
+			if (!(kinds[i]->flags & KIND_INTERNAL))
+				add_kind(kinds[i]);
+	}
+	*out_count = table_count;
+	return table;
+}
+
+const struct command *
+command_find(const char *name)
+{
+	size_t count;
+	const struct command *all = command_all(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].name, name) == 0)
+			return &all[i];
+	return NULL;
+}
+
+bool
+command_is_noun(const char *word)
+{
+	size_t count, len = strlen(word);
+	const struct command *all = command_all(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(all[i].name, word, len) == 0 && all[i].name[len] == ' ')
+			return true;
+	return false;
+}
+
+const char *
+command_nearest(const char *noun, const char *typed)
+{
+	static char word[176];
+	size_t count, len = noun ? strlen(noun) : 0;
+	const struct command *all = command_all(&count);
+	unsigned least = 99;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *part = all[i].name;
+		char one[80];
+
+		if (noun && (strncmp(part, noun, len) != 0 || part[len] != ' '))
+			continue;
+		part += noun ? len + 1 : 0;
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(part, " "), part);
+		if (text_near(typed, one) && text_distance(typed, one) < least) {
+			least = text_distance(typed, one);
+			snprintf(word, sizeof(word), "%s%s%s", noun ? noun : "", noun ? " " : "", one);
+		}
+	}
+	return least < 99 ? word : NULL;
+}
+
+const struct option_row *
+command_option(const struct command *row, const char *name)
+{
+	for (const struct option_row *o = row ? row->options : NULL; o && o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+const struct field *
+command_field(const struct command *row, const char *name)
+{
+	char word[64];
+	const struct field *f;
+
+	if (row == NULL || !(row->flags & COMMAND_FIELDS) || strlen(name) >= sizeof(word))
+		return NULL;
+	snprintf(word, sizeof(word), "%s", name);
+	for (char *p = word; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	f = kind_field_by_word(row->kind, word);
+	return f && f->flags & FIELD_COMPUTED ? NULL : f;
+}

@@ -1,0 +1,404 @@
+#include "node/cli/entry.h"
+
+#include <string.h>
+
+#include "node/cli/ask.h"
+#include "node/cli/command.h"
+#include "node/cli/form.h"
+#include "node/cli/http.h"
+#include "node/cli/json.h"
+#include "node/cli/show.h"
+#include "node/cli/text.h"
+#include "proto/territory.h"
+
+/* "/v1/kinds/service/REF/verb?dry_run=1&..." */
+static void
+path_of(const struct call *c, const char *ref, const char *verb, struct buf *out)
+{
+	buf_printf(out, "/v1/kinds/%s", c->kind->word);
+	if (ref) {
+		buf_put_text(out, "/");
+		http_escape(out, ref);
+	}
+	buf_printf(out, "%s%s%s", verb ? "/" : "", verb ? verb : "", c->dry_run ? "?dry_run=1" : "");
+}
+
+/* Best effort: a list is worth showing even when names or the last contact cannot be had. */
+static void
+open_view(struct call *c, struct entry_view *v)
+{
+	struct bytes none = { 0 };
+
+	*v = (struct entry_view){ .now = time(NULL) };
+	if (http_ask(c, "GET", "/v1/status", none, &v->status, NULL) == ERR_OK)
+		http_ask(c, "GET", "/v1/members", none, &v->members, NULL);
+}
+
+static void
+close_view(struct entry_view *v)
+{
+	cJSON_Delete(v->status);
+	cJSON_Delete(v->members);
+}
+
+static void
+print_silence(const struct call *c, const struct entry_view *v)
+{
+	struct buf line = { 0 };
+
+	entry_silence(v, &line);
+	if (line.len)
+		show_line(c, "%s", buf_text(&line));
+	buf_free(&line);
+}
+
+/* ---- what a change led to ---- */
+
+static void
+print_warnings(const struct call *c, const cJSON *answer)
+{
+	const cJSON *warning;
+	struct buf clean = { 0 };
+
+	cJSON_ArrayForEach(warning, json_at(answer, "warnings")) {
+		buf_reset(&clean);
+		text_clean(cJSON_IsString(warning) ? warning->valuestring : json_text(warning, "reason"), true, &clean);
+		call_note(c, _("warning: %s"), buf_text(&clean));
+	}
+	buf_free(&clean);
+}
+
+static void
+print_change(const struct call *c, const char *done, const cJSON *answer)
+{
+	char label[80];
+
+	snprintf(label, sizeof(label), "%s %s", c->kind->word, done);
+	show_fact(c, 0, label, "%s", json_text(answer, "id"));
+	show_some(c, 1, _("record"), json_text(answer, "record"));
+	print_warnings(c, answer);
+}
+
+/* DONE is "added", "changed" ...; MAYBE says it for a dry run. */
+static void
+report(const struct call *c, const char *done, const char *maybe, const cJSON *answer)
+{
+	const cJSON *one;
+
+	if (c->json) {
+		call_json(c, answer);
+		return;
+	}
+	if (!cJSON_IsArray(answer)) {
+		print_change(c, c->dry_run ? maybe : done, answer);
+	} else {
+		cJSON_ArrayForEach(one, answer)
+			print_change(c, c->dry_run ? maybe : done, one);
+		show_fact(c, 0, _("entries"), "%d", cJSON_GetArraySize(answer));
+	}
+	if (c->dry_run)
+		call_note(c, _("Nothing was changed."));
+}
+
+/* ---- add, edit ---- */
+
+/* Ask, send; while the daemon refuses one field, ask for that one again. */
+static enum err_code
+add_by_questions(struct call *c, const char *path, cJSON **out, struct err *e)
+{
+	cJSON *object = cJSON_CreateObject();
+	enum err_code rc = form_ask(c, object, e);
+
+	while (rc == ERR_OK) {
+		rc = http_send(c, "POST", path, cJSON_Duplicate(object, true), out, e);
+		if ((rc != ERR_INPUT && rc != ERR_LIMIT) || !form_ask_again(c, object, e))
+			break;
+		rc = ERR_OK;
+	}
+	cJSON_Delete(object);
+	return rc;
+}
+
+static enum err_code
+add_file(struct call *c, const char *file, const char *method, const char *path, cJSON **out, struct err *e)
+{
+	struct buf text = { 0 };
+	enum err_code rc = form_read(c, file, &text, e);
+
+	if (rc == ERR_OK && (rc = http_ask(c, method, path, buf_bytes(&text), out, e)) != ERR_OK &&
+	    (rc == ERR_INPUT || rc == ERR_LIMIT) && strcmp(file, "-") != 0)
+		err_wrap(e, "%s", file);
+	buf_free(&text);
+	return rc;
+}
+
+enum err_code
+entry_add(struct call *c, struct err *e)
+{
+	const char *file = call_arg(c, 0), *id = call_option(c, "id");
+	cJSON *object = cJSON_CreateObject(), *answer = NULL;
+	struct buf path = { 0 };
+	bool any = false;
+	enum err_code rc = form_options(c, object, &any, e);
+
+	path_of(c, NULL, NULL, &path);
+	if (rc)
+		goto out;
+	if (id)
+		cJSON_AddStringToObject(object, "id", id);
+	if (file && (any || id))
+		rc = err_set(e, ERR_USAGE, c->command->name, "arguments", _("give a file or fields, not both"));
+	else if (file)
+		rc = add_file(c, file, "POST", buf_text(&path), &answer, e);
+	else if (any)
+		rc = http_send(c, "POST", buf_text(&path), cJSON_Duplicate(object, true), &answer, e);
+	else if (c->asks)
+		rc = add_by_questions(c, buf_text(&path), &answer, e);
+	else
+		rc = err_set(e, ERR_USAGE, c->command->name, "arguments",
+		    _("needs a FILE, - for standard input, or fields; see: kilim help %s"), c->command->name);
+	if (rc)
+		goto out;
+	report(c, _("added"), _("would be added"), answer);
+	if (!c->dry_run && cJSON_IsObject(answer))
+		call_note(c, _("See it with: kilim %s show %.8s"), c->kind->word, json_text(answer, "id"));
+out:
+	cJSON_Delete(object);
+	cJSON_Delete(answer);
+	buf_free(&path);
+	return rc;
+}
+
+enum err_code
+entry_edit(struct call *c, struct err *e)
+{
+	const char *ref = call_arg(c, 0), *file = call_arg(c, 1), *stamp = call_option(c, "if-stamp");
+	cJSON *patch = cJSON_CreateObject(), *answer = NULL;
+	struct buf path = { 0 };
+	bool any = false;
+	enum err_code rc = form_options(c, patch, &any, e);
+
+	path_of(c, ref, NULL, &path);
+	if (stamp) {
+		buf_put_text(&path, c->dry_run ? "&if_stamp=" : "?if_stamp=");
+		http_escape(&path, stamp);
+	}
+	if (rc)
+		goto out;
+	if (file && any)
+		rc = err_set(e, ERR_USAGE, c->command->name, "arguments", _("give a file or fields, not both"));
+	else if (file)
+		rc = add_file(c, file, "PATCH", buf_text(&path), &answer, e);
+	else if (any)
+		rc = http_send(c, "PATCH", buf_text(&path), cJSON_Duplicate(patch, true), &answer, e);
+	else
+		rc = err_set(e, ERR_USAGE, c->command->name, "arguments",
+		    _("needs what to change: a FILE, - or fields such as --name; see: kilim help %s"), c->command->name);
+	if (rc == ERR_OK)
+		report(c, _("changed"), _("would be changed"), answer);
+out:
+	cJSON_Delete(patch);
+	cJSON_Delete(answer);
+	buf_free(&path);
+	return rc;
+}
+
+/* ---- withdraw, verify ---- */
+
+static enum err_code
+ask_withdrawal(struct call *c, const char *ref, struct err *e)
+{
+	struct buf path = { 0 }, question = { 0 }, clean = { 0 };
+	cJSON *entry = NULL;
+	const struct field *f = kind_field(c->kind, c->kind->title);
+	enum err_code rc;
+
+	buf_printf(&path, "/v1/kinds/%s/", c->kind->word);
+	http_escape(&path, ref);
+	if ((rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &entry, e)) == ERR_OK) {
+		text_clean(json_mltext(f ? json_at(entry, f->word) : NULL, call_language(c)), true, &clean);
+		buf_printf(&question, _("Withdraw the %s \"%s\"? It disappears for everyone."), c->kind->word,
+		    clean.len ? buf_text(&clean) : ref);
+		rc = ask_consent(c, c->command->name, buf_text(&question), e);
+	}
+	cJSON_Delete(entry);
+	buf_free(&path);
+	buf_free(&question);
+	buf_free(&clean);
+	return rc;
+}
+
+enum err_code
+entry_withdraw(struct call *c, struct err *e)
+{
+	const char *ref = call_arg(c, 0);
+	cJSON *answer = NULL;
+	struct buf path = { 0 };
+	enum err_code rc = ERR_OK;
+
+	if (c->asks && !c->yes && !c->dry_run)
+		rc = ask_withdrawal(c, ref, e);
+	path_of(c, ref, "withdraw", &path);
+	if (rc == ERR_OK)
+		rc = http_send(c, "POST", buf_text(&path), cJSON_CreateObject(), &answer, e);
+	if (rc == ERR_OK)
+		report(c, _("withdrawn"), _("would be withdrawn"), answer);
+	cJSON_Delete(answer);
+	buf_free(&path);
+	return rc;
+}
+
+enum err_code
+entry_verify(struct call *c, struct err *e)
+{
+	const char *method = call_option(c, "method");
+	cJSON *body = cJSON_CreateObject(), *answer = NULL;
+	struct buf path = { 0 };
+	enum err_code rc;
+
+	cJSON_AddStringToObject(body, "method", method ? method : "self");
+	path_of(c, call_arg(c, 0), "verify", &path);
+	if ((rc = http_send(c, "POST", buf_text(&path), body, &answer, e)) == ERR_OK)
+		report(c, _("verified"), _("would be verified"), answer);
+	cJSON_Delete(answer);
+	buf_free(&path);
+	return rc;
+}
+
+/* ---- show, history, list ---- */
+
+enum err_code
+entry_show(struct call *c, struct err *e)
+{
+	cJSON *entry = NULL;
+	struct entry_view view;
+	struct buf path = { 0 };
+	enum err_code rc;
+
+	c->dry_run = false;
+	path_of(c, call_arg(c, 0), NULL, &path);
+	rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &entry, e);
+	buf_free(&path);
+	if (rc)
+		return rc;
+	if (c->json) {
+		call_json(c, entry);
+	} else {
+		open_view(c, &view);
+		print_silence(c, &view);
+		entry_print(c, c->kind, entry, &view);
+		close_view(&view);
+	}
+	cJSON_Delete(entry);
+	return ERR_OK;
+}
+
+/* Words of the fields in which two versions differ. */
+static void
+put_differences(const struct kind *k, const cJSON *newer, const cJSON *older, struct buf *out)
+{
+	for (size_t i = 0; i < k->field_count + common_fields_count; i++) {
+		const struct field *f = i < k->field_count ? &k->fields[i] : &common_fields[i - k->field_count];
+		const cJSON *a = json_at(newer, f->word), *b = json_at(older, f->word);
+
+		if ((a == NULL) != (b == NULL) || (a && !cJSON_Compare(a, b, true)))
+			buf_printf(out, "%s%s", out->len ? ", " : "", f->word);
+	}
+}
+
+static void
+print_history(const struct call *c, const cJSON *versions)
+{
+	const char *heads[] = { _("changed"), _("state"), _("what"), _("record") };
+	struct table t;
+	const cJSON *version;
+	struct buf text = { 0 };
+
+	table_start(&t, heads, 4);
+	cJSON_ArrayForEach(version, versions) {
+		buf_reset(&text);
+		show_time(json_text(version, "stamp"), &text);
+		table_put(&t, buf_text(&text));
+		table_put(&t, json_text(version, "state"));
+		buf_reset(&text);
+		if (version->next == NULL)
+			buf_put_text(&text, _("first version here"));
+		else if (strcmp(json_text(version, "state"), "withdrawn") != 0)
+			put_differences(c->kind, version, version->next, &text);
+		table_put(&t, buf_text(&text));
+		table_put(&t, json_text(version, "record"));
+	}
+	table_end(&t, c, 1);
+	buf_free(&text);
+}
+
+enum err_code
+entry_history(struct call *c, struct err *e)
+{
+	cJSON *versions = NULL;
+	struct buf path = { 0 };
+	enum err_code rc;
+
+	c->dry_run = false;
+	path_of(c, call_arg(c, 0), "history", &path);
+	if ((rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &versions, e)) == ERR_OK) {
+		if (c->json)
+			call_json(c, versions);
+		else
+			print_history(c, versions);
+	}
+	cJSON_Delete(versions);
+	buf_free(&path);
+	return rc;
+}
+
+static cJSON *
+filter(struct call *c, cJSON *entries, const char *territory, const struct entry_view *v)
+{
+	const char *author = call_option(c, "author"), *relation = call_option(c, "relation");
+	cJSON *kept = cJSON_CreateArray(), *entry = entries->child;
+
+	while (entry) {
+		cJSON *next = entry->next;
+
+		if (entry_passes(c->kind, entry, territory, author, relation, v))
+			cJSON_AddItemToArray(kept, cJSON_DetachItemViaPointer(entries, entry));
+		entry = next;
+	}
+	cJSON_Delete(entries);
+	return kept;
+}
+
+enum err_code
+entry_list(struct call *c, struct err *e)
+{
+	const char *typed = call_option(c, "territory");
+	const struct code *territory = NULL;
+	struct entry_view view = { 0 };
+	struct buf path = { 0 };
+	cJSON *entries = NULL;
+	enum err_code rc = typed ? territory_parse(typed, "--territory", &territory, e) : ERR_OK;
+
+	if (rc)
+		return rc;
+	buf_printf(&path, "/v1/kinds/%s?own=%d&withdrawn=%d", c->kind->word, call_flag(c, "own"),
+	    call_flag(c, "withdrawn"));
+	rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &entries, e);
+	buf_free(&path);
+	if (rc)
+		return rc;
+	if (!c->json || call_option(c, "author"))
+		open_view(c, &view);
+	entries = filter(c, entries, territory ? territory->word : NULL, &view);
+	if (c->json) {
+		call_json(c, entries);
+	} else {
+		print_silence(c, &view);
+		entry_table(c, c->kind, entries, &view);
+		if (cJSON_GetArraySize(entries) == 0)
+			call_note(c, _("No %s to show. Make one with: kilim %s add"), c->kind->words, c->kind->word);
+	}
+	cJSON_Delete(entries);
+	close_view(&view);
+	return ERR_OK;
+}

@@ -1,0 +1,34 @@
+/*
+ * entry - entries of any kind as people read them, and the commands that make and change them.
+ *
+ * Source   docs/control.md "An entry is"; the field tables of proto/kinds
+ * Law      no kind has a line of its own here
+ */
+#ifndef KILIM_CLI_ENTRY_H
+#define KILIM_CLI_ENTRY_H
+
+#include <time.h>
+
+#include "node/cli/call.h"
+
+/* What is shown beside entries: our own id, names of members, when the network was last heard from. */
+struct entry_view {
+	cJSON *status, *members;   /* NULL: not known */
+	time_t now;
+};
+
+/* VALUE as one line for people; codes by their label. Appends. */
+void entry_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
+/* Everything about one entry, a label a line. */
+void entry_print(const struct call *c, const struct kind *k, const cJSON *entry, const struct entry_view *v);
+/* A list of entries. */
+void entry_table(const struct call *c, const struct kind *k, const cJSON *entries, const struct entry_view *v);
+/* Does ENTRY pass the filters --territory, --author and --relation? */
+bool entry_passes(const struct kind *k, const cJSON *entry, const char *territory, const char *author,
+    const char *relation, const struct entry_view *v);
+/* "this computer last heard from the network N days ago" into OUT when N > 14; else nothing. */
+void entry_silence(const struct entry_view *v, struct buf *out);
+/* Name of a member by its id; the id's beginning when it is not known. */
+void entry_author(const struct entry_view *v, const char *id, struct buf *out);
+
+#endif

@@ -1,0 +1,30 @@
+#include <string.h>
+
+#include "node/base/file.h"
+#include "node/cli/command.h"
+#include "node/cli/http.h"
+
+enum err_code
+record_export(struct call *c, struct err *e)
+{
+	const char *output = call_option(c, "output");
+	struct buf path = { 0 }, envelope = { 0 };
+	bool to_stdout = output == NULL || strcmp(output, "-") == 0;
+	enum err_code rc;
+
+	if (to_stdout && c->terminal)
+		return err_set(e, ERR_USAGE, c->command->name, "terminal",
+		    _("a record is bytes, not text; name a file with --output FILE"));
+	buf_put_text(&path, "/v1/records/");
+	http_escape(&path, call_arg(c, 0));
+	rc = http_raw(c, buf_text(&path), &envelope, e);
+	if (rc == ERR_OK && !to_stdout)
+		rc = file_write_atomic(output, buf_bytes(&envelope), 0644, e);
+	else if (rc == ERR_OK)
+		fwrite(envelope.p, 1, envelope.len, c->out);
+	if (rc == ERR_OK && !to_stdout)
+		call_note(c, _("%zu bytes written to %s"), envelope.len, output);
+	buf_free(&path);
+	buf_free(&envelope);
+	return rc;
+}
