@@ -3,7 +3,7 @@
  *
  * Usage    bench_coap [seconds] [con]
  * Prints   coap.requests_per_s VALUE 1/s
- * Shape    as coap_peer, so that both figures stand side by side: GET, answers of 1 KiB, 16 in flight, NON
+ * Shape    as peer_coap, so that both figures stand side by side: GET, answers of 1 KiB, 16 in flight, NON
  *          (or CON); a warm-up of half a second is not counted
  */
 #include <assert.h>
