@@ -167,6 +167,7 @@ end_of(int rc)
 	} rows[] = {
 		{ MBEDTLS_ERR_SSL_TIMEOUT, DTLS_END_TIMEOUT },
 		{ MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, DTLS_END_REFUSED },
+		{ MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, DTLS_END_REFUSED },
 		{ MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, DTLS_END_REFUSED },
 		{ MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, DTLS_END_REFUSED },
 	};
@@ -180,8 +181,11 @@ end_of(int rc)
 static void
 give_up(struct session *s, int rc)
 {
-	if (rc == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+	if (rc == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || rc == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE)
 		s->d->counts.refused_key++;
+	if (rc == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) /* which mbedTLS keeps to itself */
+		mbedtls_ssl_send_alert_message(&s->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+		    MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
 	session_end(s, end_of(rc));
 }
 
