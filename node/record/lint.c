@@ -1,0 +1,797 @@
+#include "node/record/lint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "proto/cbor.h"
+
+/* ---- reading letters ---------------------------------------------------------------------------------------- */
+
+/* A text in small letters, of the same length, so that places in it are places in the original. */
+struct folded {
+	const char *p;           /* ended by eight zeros: matchers may look ahead that far */
+	size_t len;
+};
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_latin(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* Small letters of Latin and Cyrillic, which all keep their two bytes. */
+static void
+fold_pair(unsigned char *p)
+{
+	unsigned code = (unsigned)(p[0] & 0x1f) << 6 | (p[1] & 0x3f), small = code;
+
+	if ((code >= 0xc0 && code <= 0xde && code != 0xd7) || (code >= 0x410 && code <= 0x42f))
+		small = code + 0x20;
+	else if (code >= 0x400 && code <= 0x40f)
+		small = code + 0x50;
+	else if ((code >= 0x100 && code <= 0x137 && code != 0x130) || (code >= 0x14a && code <= 0x177))
+		small = code | 1;
+	else if ((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17e))
+		small = code + (code & 1);
+	p[0] = (unsigned char)(0xc0 | small >> 6);
+	p[1] = (unsigned char)(0x80 | (small & 0x3f));
+}
+
+static char *
+fold(struct bytes text)
+{
+	unsigned char *out = need_zeroed(text.len + 8, 1);
+
+	if (text.len)
+		memcpy(out, text.p, text.len);
+	for (size_t i = 0; i < text.len; i++) {
+		if (out[i] >= 'A' && out[i] <= 'Z')
+			out[i] = (unsigned char)(out[i] + 32);
+		else if (out[i] >= 0xc3 && out[i] <= 0xd1 && i + 1 < text.len)
+			fold_pair(out + i++);
+	}
+	return (char *)out;
+}
+
+/* Does a letter or digit begin at AT? Signs of Latin-1 and general punctuation (C2 .., E2 80 ..) are none. */
+static bool
+is_word(const char *at)
+{
+	unsigned char c = (unsigned char)*at;
+
+	return is_digit(*at) || is_latin(*at) || (c >= 0xc3 && c != 0xe2);
+}
+
+static bool
+begins_word(struct folded t, size_t at)
+{
+	const char *before = t.p + at - 1;
+
+	if (at == 0)
+		return true;
+	while (before > t.p && ((unsigned char)*before & 0xc0) == 0x80)
+		before--;
+	return !is_word(before);
+}
+
+static size_t
+skip(const char *p, const char *set)
+{
+	return strspn(p, set);
+}
+
+static bool
+starts(const char *p, const char *word)
+{
+	return strncmp(p, word, strlen(word)) == 0;
+}
+
+/* Is there a digit within BEFORE bytes in front of AT or within AFTER behind END? */
+static bool
+near_number(struct folded t, size_t at, size_t end, size_t before, size_t after)
+{
+	for (size_t i = at > before ? at - before : 0; i < at; i++)
+		if (is_digit(t.p[i]))
+			return true;
+	for (size_t i = end; i < t.len && i < end + after; i++)
+		if (is_digit(t.p[i]))
+			return true;
+	return false;
+}
+
+/* ---- rules: how much of the text from AT on is a find, or 0 -------------------------------------------------- */
+
+enum { ALWAYS, WITH_NUMBER, NUMBER_NEXT };
+
+/* Small letters. An oblique case ("street children" in the region's languages) counts only beside a number. */
+static const struct {
+	const char *word;
+	int when;
+} street_words[] = {
+	{ "rr.", ALWAYS }, { "rruga", ALWAYS }, { "rrugën", WITH_NUMBER }, { "rrugës", WITH_NUMBER },
+	{ "rrugica", ALWAYS }, { "bulevardi", ALWAYS }, { "blv.", ALWAYS }, { "sheshi", ALWAYS },
+	{ "lagjja", ALWAYS }, { "lagja", ALWAYS },
+	{ "ul.", ALWAYS }, { "ulica", ALWAYS }, { "ulici", WITH_NUMBER }, { "ulice", WITH_NUMBER },
+	{ "ulicu", WITH_NUMBER }, { "bulevar", ALWAYS }, { "bulevaru", ALWAYS }, { "bul.", ALWAYS },
+	{ "trg", ALWAYS }, { "trgu", ALWAYS }, { "sokak", ALWAYS }, { "šetalište", ALWAYS }, { "cesta", WITH_NUMBER },
+	{ "ул.", ALWAYS }, { "улица", ALWAYS }, { "улици", WITH_NUMBER }, { "улице", WITH_NUMBER },
+	{ "улицу", WITH_NUMBER }, { "улицата", WITH_NUMBER }, { "булевар", ALWAYS }, { "булевару", ALWAYS },
+	{ "бул.", ALWAYS }, { "трг", ALWAYS }, { "тргу", ALWAYS }, { "сокак", ALWAYS }, { "шеталиште", ALWAYS },
+	{ "sokağı", ALWAYS }, { "sok.", WITH_NUMBER }, { "caddesi", ALWAYS }, { "cad.", WITH_NUMBER },
+	{ "mahallesi", ALWAYS }, { "bulvarı", ALWAYS },
+	{ "street", WITH_NUMBER }, { "road", WITH_NUMBER }, { "avenue", WITH_NUMBER }, { "boulevard", WITH_NUMBER },
+	{ "square", WITH_NUMBER },
+	{ "utca", WITH_NUMBER }, { "ulica č.", ALWAYS }, { "vulica", ALWAYS }, { "drumo", WITH_NUMBER },
+	{ "br.", NUMBER_NEXT }, { "бр.", NUMBER_NEXT }, { "nr.", NUMBER_NEXT }, { "broj", NUMBER_NEXT },
+	{ "број", NUMBER_NEXT }, { "numër", NUMBER_NEXT }, { "house no.", NUMBER_NEXT },
+};
+
+static size_t
+find_street(struct folded t, size_t at)
+{
+	for (size_t i = 0; i < sizeof street_words / sizeof *street_words; i++) {
+		size_t len = strlen(street_words[i].word), end = at + len, blanks;
+
+		if (!starts(t.p + at, street_words[i].word))
+			continue;
+		if (t.p[end - 1] != '.' && is_word(t.p + end))
+			continue;
+		blanks = skip(t.p + end, " ");
+		if (street_words[i].when == NUMBER_NEXT && !is_digit(t.p[end + blanks]))
+			continue;
+		if (street_words[i].when == WITH_NUMBER && !near_number(t, at, end, 24, 24))
+			continue;
+		return len;
+	}
+	return 0;
+}
+
+/* Digits, a point or comma, and at least PLACES digits: its length. */
+static size_t
+decimal(const char *p, size_t places, double *out)
+{
+	char number[24];
+	size_t sign = *p == '-', whole, n;
+
+	whole = strspn(p + sign, "0123456789");
+	if (whole == 0 || whole > 3 || (p[sign + whole] != '.' && p[sign + whole] != ','))
+		return 0;
+	n = strspn(p + sign + whole + 1, "0123456789");
+	if (n < places || n > 12)
+		return 0;
+	snprintf(number, sizeof number, "%.*s.%.*s", (int)(sign + whole), p, (int)n, p + sign + whole + 1);
+	*out = strtod(number, NULL);
+	return sign + whole + 1 + n;
+}
+
+/* "42.380, 20.431", "42,380 20,431", "42°23'" and geo: links. */
+static size_t
+find_coordinates(struct folded t, size_t at)
+{
+	const char *p = t.p + at;
+	double lat, lon;
+	size_t first = decimal(p, 3, &lat), gap, second, whole = strspn(p, "0123456789");
+
+	if (starts(p, "geo:") && is_digit(p[4 + (p[4] == '-')]))
+		return 5;
+	if (whole >= 1 && whole <= 3 && starts(p + whole, "°")) {
+		gap = whole + 2 + skip(p + whole + 2, " ");
+		if (is_digit(p[gap]))
+			return gap + 1;
+	}
+	if (first == 0)
+		return 0;
+	if (starts(p + first, "°"))
+		return first + 2;
+	gap = skip(p + first, " ,;/ne");
+	second = gap ? decimal(p + first + gap, 3, &lon) : 0;
+	if (second == 0 || lat < -90 || lat > 90 || lon < -180 || lon > 180)
+		return 0;
+	return first + gap + second;
+}
+
+/* Open Location Code: two to eight of its digits, even in number, "+", two or three more. */
+static size_t
+find_plus_code(struct folded t, size_t at)
+{
+	static const char digits[] = "23456789cfghjmpqrvwx";
+	const char *p = t.p + at;
+	size_t head = strspn(p, digits), tail = p[head] == '+' ? strspn(p + head + 1, digits) : 0;
+	bool letter = strcspn(p, "cfghjmpqrvwx") < head + 1 + tail;
+
+	if (head < 4 || head > 8 || head % 2 || tail < 2 || tail > 3 || !letter || is_word(p + head + 1 + tail))
+		return 0;
+	return head + 1 + tail;
+}
+
+/* In the original, since a place begins with a capital: "11000 Beograd", "1000 Скопје". */
+static bool
+capital_at(struct bytes text, size_t at)
+{
+	unsigned char a = at < text.len ? text.p[at] : 0, b = at + 1 < text.len ? text.p[at + 1] : 0;
+	unsigned char pair[2] = { a, b };
+
+	if (a >= 'A' && a <= 'Z')
+		return true;
+	if (a < 0xc3 || a > 0xd1)
+		return false;
+	fold_pair(pair);
+	return pair[0] != a || pair[1] != b;
+}
+
+/* Five digits: RS 1xxxx to 3xxxx, XK 1xxxx to 7xxxx, BA 7xxxx and 8xxxx, ME 8xxxx. Four: AL and MK, only before
+ * or behind a capital and never a year, since counts are common. Either with the country's letters in front. */
+static size_t
+find_postal(struct folded t, size_t at, struct bytes original)
+{
+	static const char *const heads[] = { "al-", "ba-", "mk-", "me-", "rs-", "xk-", "srb-", "mne-", "bih-", "ks-" };
+	const char *p = t.p + at;
+	size_t head = 0, n;
+	bool place;
+
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (starts(p, heads[i]))
+			head = strlen(heads[i]);
+	n = strspn(p + head, "0123456789");
+	if ((n != 4 && n != 5) || is_word(p + head + n) || p[head] == '0')
+		return 0;
+	if (head > 0)
+		return head + n;
+	if (at > 0 && strchr("+-/.,", t.p[at - 1]) && at > 1 && is_digit(t.p[at - 2]))
+		return 0;                           /* the tail of a telephone number, a date, a decimal */
+	if (strchr(".,-/", p[n]) && p[n] && is_digit(p[n + 1]))
+		return 0;
+	place = p[n] == ' ' && capital_at(original, at + n + 1);
+	if (n == 5)
+		return p[0] <= '8' && place ? n : 0;
+	return place && !(p[0] == '1' && p[1] == '9') && !(p[0] == '2' && p[1] == '0') && p[0] <= '9' ? n : 0;
+}
+
+static size_t
+find_map_link(struct folded t, size_t at)
+{
+	static const char *const links[] = { "maps.google.", "google.com/maps", "goo.gl/maps", "maps.app.goo.gl",
+		"openstreetmap.org", "osm.org", "bing.com/maps", "waze.com", "what3words.com", "w3w.co", "maps.apple.com",
+		"yandex.com/maps", "wego.here.com", "mapy.cz", "mapy.com", "plus.codes", "wikimapia.org", "planplus.rs",
+		"maps.me", "organicmaps.app", "om://", "ge0.me" };
+
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (starts(t.p + at, links[i]))
+			return strlen(links[i]);
+	/* google.rs/maps and its like */
+	if (starts(t.p + at, "google.")) {
+		size_t n = 7 + strcspn(t.p + at + 7, "/ \n");
+
+		if (starts(t.p + at + n, "/maps"))
+			return n + 5;
+	}
+	return 0;
+}
+
+/* Roles: a mailbox in two parts one of which is a role is none of a person. */
+static bool
+is_role(const char *p, size_t len)
+{
+	static const char *const roles[] = { "info", "office", "zyra", "kancelarija", "kontakt", "contact", "help", "sos",
+		"support", "podrska", "ndihme", "team", "tim", "ekipi", "admin", "mail", "email", "centar", "qendra", "center",
+		"director", "drejtori", "direktor", "hr", "press", "media", "legal", "finance", "project", "projekti", "projekat",
+		"shoqata", "udruzenje", "ngo", "nvo", "ojq", "women", "gratë", "zene", "line", "linja", "linija", "no", "reply" };
+
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (strlen(roles[i]) == len && memcmp(roles[i], p, len) == 0)
+			return true;
+	return false;
+}
+
+static const char *const free_mail[] = { "gmail.", "googlemail.", "yahoo.", "ymail.", "hotmail.", "outlook.", "live.",
+	"msn.", "icloud.", "me.com", "aol.", "proton.me", "protonmail.", "pm.me", "gmx.", "mail.ru", "yandex.", "zoho.",
+	"tutanota.", "tuta.", "web.de", "t-online.", "windowslive.", "mail.com", "inbox.", "seznam." };
+
+/* name.surname@ anywhere, and anything at a free mail service. */
+static size_t
+find_personal_email(struct folded t, size_t at)
+{
+	const char *p = t.p + at;
+	size_t local = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789._%+-"), host, dot;
+
+	if (local == 0 || p[local] != '@')
+		return 0;
+	host = strspn(p + local + 1, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+	if (host < 3)
+		return 0;
+	for (size_t i = 0; i < sizeof free_mail / sizeof *free_mail; i++)
+		if (starts(p + local + 1, free_mail[i]))
+			return local + 1 + host;
+	dot = strcspn(p, "._");
+	if (dot < 2 || dot + 3 > local || strspn(p, "abcdefghijklmnopqrstuvwxyz") != dot ||
+	    strspn(p + dot + 1, "abcdefghijklmnopqrstuvwxyz") + dot + 1 != local)
+		return 0;
+	return is_role(p, dot) || is_role(p + dot + 1, local - dot - 1) ? 0 : local + 1 + host;
+}
+
+static bool
+is_day(const char *day, const char *month)
+{
+	int d = (day[0] - '0') * 10 + day[1] - '0', m = (month[0] - '0') * 10 + month[1] - '0';
+
+	return d >= 1 && d <= 31 && m >= 1 && m <= 12;
+}
+
+/* JMBG, EMBG: day, month, three digits of the year, region, number, and a check digit by weights 7 to 2, twice. */
+static size_t
+find_jmbg(struct folded t, size_t at)
+{
+	const char *p = t.p + at;
+	int sum = 0, check;
+
+	if (strspn(p, "0123456789") != 13 || is_word(p + 13) || !is_day(p, p + 2))
+		return 0;
+	for (int i = 0; i < 12; i++)
+		sum += (p[i] - '0') * (7 - i % 6);
+	check = 11 - sum % 11;
+	return (check > 9 ? 0 : check) == p[12] - '0' ? 13 : 0;
+}
+
+/* Albanian NID: letter of the decade, digit of the year, month (women + 50, foreigners + 30 more), day, three
+ * digits, letter. */
+static size_t
+find_nid(struct folded t, size_t at)
+{
+	const char *p = t.p + at;
+	char month[2];
+	int m;
+
+	if (p[0] < 'a' || p[0] > 't' || strspn(p + 1, "0123456789") != 8 || !is_latin(p[9]) || p[9] > 'w' ||
+	    is_word(p + 10))
+		return 0;
+	m = (p[2] - '0') * 10 + p[3] - '0';
+	m -= m > 80 ? 80 : m > 50 ? 50 : m > 30 ? 30 : 0;
+	month[0] = (char)('0' + m / 10);
+	month[1] = (char)('0' + m % 10);
+	return is_day(p + 4, month) ? 10 : 0;
+}
+
+/* A number written as people write them, with blanks and strokes: plain digits into OUT; the bytes it took. */
+static size_t
+plain_number(const char *p, char *out, size_t max)
+{
+	size_t i = 0, n = 0, end = 0;
+
+	if (*p == '+')
+		out[n++] = p[i++];
+	for (; p[i] && n + 1 < max; i++)
+		if (is_digit(p[i])) {
+			out[n++] = p[i];
+			end = i + 1;
+		} else if (!strchr(" -/.()", p[i])) {
+			break;
+		}
+	out[n] = 0;
+	return end;
+}
+
+/* At home numbers begin with 0 and an area code; 04, 06, 07 are mobile somewhere in the region, 09 and 080 not
+ * bound to a place. */
+static size_t
+find_landline(struct folded t, size_t at)
+{
+	char number[24];
+	size_t len, digits;
+
+	if (t.p[at] != '+' && t.p[at] != '0')
+		return 0;
+	len = plain_number(t.p + at, number, sizeof number);
+	digits = strlen(number);
+	if (digits < 9 || digits > 16)              /* eight may be a date: 01.02.2026 */
+		return 0;
+	if (starts(number, "00")) {
+		number[1] = '+';
+		return phone_names_town(bytes_text(number + 1)) ? len : 0;
+	}
+	if (number[0] == '+')
+		return phone_names_town(bytes_text(number)) ? len : 0;
+	return strchr("1235", number[1]) && digits <= 11 ? len : 0;
+}
+
+/* ---- the rows ------------------------------------------------------------------------------------------------- */
+
+#define IN_TEXT 1u
+#define IN_URL 2u
+#define IN_EMAIL 4u
+#define INSIDE_WORDS 8u      /* need not begin a word */
+
+static const struct {
+	const char *word, *reason;
+	unsigned where;
+	size_t (*find)(struct folded t, size_t at);
+	size_t (*find_original)(struct folded t, size_t at, struct bytes original);
+} rules[] = {
+	{ "street", "it names a street or a house number", IN_TEXT, find_street, NULL },
+	{ "coordinates", "it gives coordinates", IN_TEXT | IN_URL | INSIDE_WORDS, find_coordinates, NULL },
+	{ "plus-code", "it gives a plus code, which is a place", IN_TEXT, find_plus_code, NULL },
+	{ "postal-code", "it gives a postal code", IN_TEXT, NULL, find_postal },
+	{ "map-link", "it leads to a map", IN_TEXT | IN_URL | INSIDE_WORDS, find_map_link, NULL },
+	{ "personal-email", "it is a person's mailbox, not a role's", IN_TEXT | IN_EMAIL, find_personal_email, NULL },
+	{ "national-id", "it holds a national identity number", IN_TEXT, find_jmbg, NULL },
+	{ "national-id-al", "it holds a national identity number", IN_TEXT, find_nid, NULL },
+	{ "landline", "its area code names a town", IN_TEXT, find_landline, NULL },
+};
+#define RULES (sizeof rules / sizeof *rules)
+
+size_t
+lint_rule_count(void)
+{
+	return RULES;
+}
+
+const char *
+lint_rule_word(size_t i)
+{
+	return rules[i].word;
+}
+
+static unsigned
+place_of(enum field_type type)
+{
+	return type == FIELD_URL ? IN_URL : type == FIELD_EMAIL ? IN_EMAIL
+	    : type == FIELD_TEXT || type == FIELD_MLTEXT ? IN_TEXT : 0;
+}
+
+bool
+lint_text(struct bytes text, enum field_type type, const char *path,
+    bool (*fn)(void *self, const struct lint_finding *f), void *self)
+{
+	unsigned where = place_of(type);
+	char *small = fold(text);
+	struct folded t = { small, text.len };
+	bool more = true;
+
+	for (size_t at = 0; at < text.len && more; at++) {
+		bool begins = begins_word(t, at);
+
+		if (((unsigned char)small[at] & 0xc0) == 0x80)
+			continue;
+		for (size_t i = 0; i < RULES && more; i++) {
+			struct lint_finding f = { .rule = rules[i].word, .reason = rules[i].reason, .text = text, .at = at };
+
+			if (!(rules[i].where & where))
+				continue;
+			if (!begins && (!(rules[i].where & INSIDE_WORDS) || (at > 0 && is_digit(small[at - 1]))))
+				continue;
+			f.len = rules[i].find ? rules[i].find(t, at) : rules[i].find_original(t, at, text);
+			if (f.len == 0)
+				continue;
+			snprintf(f.path, sizeof f.path, "%s", path);
+			more = fn(self, &f);
+		}
+	}
+	free(small);
+	return more;
+}
+
+/* ---- walking a body --------------------------------------------------------------------------------------------- */
+
+struct texts {
+	bool (*fn)(void *self, const struct text_value *v);
+	void *self;
+	bool stopped;
+};
+
+static void each_in_map(struct texts *w, const struct kind *k, const struct field *group, struct bytes map,
+    const char *path, bool exact);
+
+static void
+give(struct texts *w, const struct field *f, const char *path, bool exact, struct bytes text)
+{
+	struct text_value v = { path, f, exact, text };
+
+	if (!w->stopped && !w->fn(w->self, &v))
+		w->stopped = true;
+}
+
+static void
+each_mltext(struct texts *w, const struct field *f, struct bytes item, const char *path, bool exact)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	for (size_t n = cbor_array(&r); n > 0 && cbor_peek(&r) == CBOR_ARRAY; n--) {
+		struct bytes tag, text;
+		char inner[96];
+
+		if (cbor_array(&r) < 2)
+			return;
+		tag = cbor_text(&r);
+		text = cbor_text(&r);
+		cbor_any(&r);
+		if (r.fault)
+			return;
+		snprintf(inner, sizeof inner, "%s.%.*s", path, (int)tag.len, (const char *)tag.p);
+		give(w, f, inner, exact, text);
+	}
+}
+
+static void
+each_in_item(struct texts *w, const struct field *f, struct bytes item, const char *path, bool exact)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	if (f->type == FIELD_GROUP && cbor_peek(&r) == CBOR_MAP)
+		each_in_map(w, NULL, f, item, path, exact);
+	else if (f->type == FIELD_MLTEXT && cbor_peek(&r) == CBOR_ARRAY)
+		each_mltext(w, f, item, path, exact);
+	else if (cbor_peek(&r) == CBOR_TEXT)
+		give(w, f, path, exact, cbor_text(&r));
+}
+
+static void
+each_in_map(struct texts *w, const struct kind *k, const struct field *group, struct bytes map, const char *path,
+    bool exact)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, map);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return;
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault && !w->stopped; n--) {
+		uint64_t number = cbor_key(&r);
+		struct bytes item = cbor_any(&r);
+		const struct field *f = k ? kind_field(k, number) : NULL;
+		struct cbor_reader list;
+		char inner[96];
+
+		for (size_t i = 0; group && i < group->field_count; i++)
+			if (group->fields[i].number == number)
+				f = &group->fields[i];
+		if (f == NULL || r.fault)
+			continue;
+		snprintf(inner, sizeof inner, "%.60s%s%s", path, *path ? "." : "", f->word);
+		cbor_open(&list, item);
+		if (!(f->flags & FIELD_LIST)) {
+			each_in_item(w, f, item, inner, exact || (f->flags & FIELD_EXACT));
+			continue;
+		}
+		if (cbor_peek(&list) != CBOR_ARRAY)
+			continue;
+		for (size_t i = 0, count = cbor_array(&list); i < count && !list.fault; i++) {
+			char entry[112];
+
+			snprintf(entry, sizeof entry, "%.80s[%u]", inner, (unsigned)i);
+			each_in_item(w, f, cbor_any(&list), entry, exact || (f->flags & FIELD_EXACT));
+		}
+	}
+}
+
+void
+lint_each_text(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct text_value *v), void *self)
+{
+	struct texts w = { fn, self, false };
+
+	each_in_map(&w, k, NULL, body, "", false);
+}
+
+struct reading {
+	bool (*fn)(void *self, const struct lint_finding *f);
+	void *self;
+};
+
+static bool
+read_one(void *self, const struct text_value *v)
+{
+	struct reading *r = self;
+
+	return v->exact || lint_text(v->text, v->field->type, v->path, r->fn, r->self);
+}
+
+void
+lint_body(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct lint_finding *f), void *self)
+{
+	struct reading r = { fn, self };
+
+	lint_each_text(k, body, read_one, &r);
+}
+
+struct refusal {
+	struct err *e;
+	enum err_code rc;
+};
+
+static bool
+refuse_first(void *self, const struct lint_finding *f)
+{
+	struct refusal *r = self;
+	int len = f->len < 40 ? (int)f->len : 40;
+
+	/* Whole characters only. */
+	while (len < (int)f->len && len > 0 && (f->text.p[f->at + (size_t)len] & 0xc0) == 0x80)
+		len--;
+	r->rc = err_set(r->e, ERR_DENIED, f->path, f->rule,
+	    "%s (\"%.*s\"), and this entry's place is withheld for safety", f->reason, len,
+	    (const char *)f->text.p + f->at);
+	return false;
+}
+
+enum err_code
+lint_check(const struct kind *k, struct bytes body, struct err *e)
+{
+	struct refusal r = { e, ERR_OK };
+
+	lint_body(k, body, refuse_first, &r);
+	return r.rc;
+}
+
+/* ---- names -------------------------------------------------------------------------------------------------------- */
+
+/* Letters that have no decomposition, and Cyrillic as Latin without marks: one spelling for all. */
+static const struct {
+	utf8proc_int32_t code;
+	const char *plain;
+} spellings[] = {
+	{ 0x111, "d" }, { 0x131, "i" }, { 0xf8, "o" }, { 0x142, "l" },
+	{ 0x430, "a" }, { 0x431, "b" }, { 0x432, "v" }, { 0x433, "g" }, { 0x434, "d" }, { 0x452, "d" }, { 0x453, "g" },
+	{ 0x435, "e" }, { 0x436, "z" }, { 0x437, "z" }, { 0x455, "dz" }, { 0x438, "i" }, { 0x458, "j" }, { 0x43a, "k" },
+	{ 0x45c, "k" }, { 0x43b, "l" }, { 0x459, "lj" }, { 0x43c, "m" }, { 0x43d, "n" }, { 0x45a, "nj" }, { 0x43e, "o" },
+	{ 0x43f, "p" }, { 0x440, "r" }, { 0x441, "s" }, { 0x442, "t" }, { 0x45b, "c" }, { 0x443, "u" }, { 0x444, "f" },
+	{ 0x445, "h" }, { 0x446, "c" }, { 0x447, "c" }, { 0x45f, "dz" }, { 0x448, "s" },
+};
+
+static void
+put_plain(struct buf *out, utf8proc_int32_t code)
+{
+	utf8proc_uint8_t raw[4];
+
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+		if (spellings[i].code == code) {
+			buf_put_text(out, spellings[i].plain);
+			return;
+		}
+	buf_put(out, raw, (size_t)utf8proc_encode_char(code, raw));
+}
+
+/* Words without case, marks and script, one blank between, one before and one behind. */
+static void
+plain_words(struct bytes text, struct buf *out)
+{
+	utf8proc_int32_t *codes = need_alloc((text.len * 4 + 8) * sizeof *codes);
+	utf8proc_ssize_t n = utf8proc_decompose(text.p, (utf8proc_ssize_t)text.len, codes,
+	    (utf8proc_ssize_t)(text.len * 4 + 8),
+	    UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+
+	buf_put_u8(out, ' ');
+	for (utf8proc_ssize_t i = 0; i < n && n <= (utf8proc_ssize_t)(text.len * 4 + 8); i++) {
+		utf8proc_category_t c = utf8proc_category(codes[i]);
+
+		if ((c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) || c == UTF8PROC_CATEGORY_ND)
+			put_plain(out, codes[i]);
+		else if (out->p[out->len - 1] != ' ')
+			buf_put_u8(out, ' ');
+	}
+	if (out->p[out->len - 1] != ' ')
+		buf_put_u8(out, ' ');
+	free(codes);
+}
+
+/* The digits alone of what may be a number, without a country's or a home prefix: the last eight. */
+static void
+last_digits(struct bytes text, struct buf *out)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] >= '0' && text.p[i] <= '9')
+			buf_put_u8(out, text.p[i]);
+	if (out->len > 8) {
+		memmove(out->p, out->p + out->len - 8, 8);
+		out->len = 8;
+	}
+}
+
+struct names {
+	const struct bytes *names;
+	size_t count, found;
+};
+
+static bool
+holds(const struct buf *text, const struct buf *part, size_t least)
+{
+	return part->len >= least && text->len >= part->len &&
+	    memmem(text->p, text->len, part->p, part->len);
+}
+
+static bool
+is_number(struct bytes name)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.p[i] >= '0' && name.p[i] <= '9')
+			digits++;
+		else if (!strchr("+ -/.()", name.p[i]))
+			return false;
+	}
+	return digits >= 6;
+}
+
+static bool
+look_for_names(void *self, const struct text_value *v)
+{
+	struct names *w = self;
+	struct buf words = { 0 }, digits = { 0 };
+
+	if (v->field->type == FIELD_CODE || v->field->type == FIELD_LANGUAGE)
+		return true;
+	plain_words(v->text, &words);
+	for (size_t i = 0; i < v->text.len; i++)
+		if (v->text.p[i] >= '0' && v->text.p[i] <= '9')
+			buf_put_u8(&digits, v->text.p[i]);
+	for (size_t i = 0; i < w->count && !w->found; i++) {
+		struct buf name = { 0 };
+
+		if (is_number(w->names[i])) {
+			last_digits(w->names[i], &name);
+			if (holds(&digits, &name, 6))
+				w->found = i + 1;
+		} else {
+			plain_words(w->names[i], &name);
+			if (holds(&words, &name, 5))
+				w->found = i + 1;
+		}
+		buf_free(&name);
+	}
+	buf_free(&words);
+	buf_free(&digits);
+	return w->found == 0;
+}
+
+size_t
+lint_names(const struct kind *k, struct bytes body, const struct bytes *names, size_t count)
+{
+	struct names w = { names, count, 0 };
+
+	lint_each_text(k, body, look_for_names, &w);
+	return w.found;
+}
+
+/* ---- telephone numbers ---------------------------------------------------------------------------------------------- */
+
+/*
+ * National numbering plans of the six: what follows the country code and is bound to no town. Everything else
+ * there begins with an area code.
+ */
+static const struct {
+	const char *country, *free[4];
+} plans[] = {
+	{ "+355", { "66", "67", "68", "69" } },
+	{ "+381", { "6", NULL } },
+	{ "+382", { "6", NULL } },
+	{ "+383", { "4", NULL } },
+	{ "+387", { "6", NULL } },
+	{ "+389", { "7", NULL } },
+};
+
+bool
+phone_names_town(struct bytes number)
+{
+	char text[24];
+
+	if (number.len >= sizeof text || number.len < 5)
+		return false;
+	memcpy(text, number.p, number.len);
+	text[number.len] = 0;
+	for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+		if (!starts(text, plans[i].country))
+			continue;
+		for (size_t k = 0; k < 4 && plans[i].free[k]; k++)
+			if (starts(text + 4, plans[i].free[k]))
+				return false;
+		return !starts(text + 4, "80");     /* free of charge: 0800, 080 */
+	}
+	return false;
+}
