@@ -22,7 +22,7 @@ PKGS    := libcoap-3-notls lmdb libcjson libsodium libuv libmicrohttpd libcurl i
 PKGLIBS  = $(call once,PKGLIBS,$(shell pkg-config --libs $(PKGS)))
 PKGINC   = $(call once,PKGINC,$(shell pkg-config --cflags $(PKGS)))
 LIBS     = $(PKGLIBS) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm
-PEERLIBS = $(shell pkg-config --cflags --libs libcoap-3-openssl)
+PEERLIBS = $(shell pkg-config --cflags --libs libcoap-3-openssl openssl)
 
 # A compiler that lacks a flag gets the rest; `make flags` names what is missing.
 WANTED  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero
@@ -58,7 +58,8 @@ PEER_SRC  := $(wildcard tests/bench/peer_*.c)
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC) $(PEER_SRC))
+TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC))
+PEER_BIN  := $(patsubst tests/%.c,$(B)/%,$(PEER_SRC))
 
 all: $(B)/kilimd $(B)/kilim
 
@@ -70,7 +71,7 @@ help:
 #: make test        all tests; installs what they need
 #: make check       the fast part of them, installs nothing
 #: make lint        clang-tidy and cppcheck
-#: make bench       figures beside their goals, and in build/bench.json
+#: make bench       figures beside their goals, and in build/bench.json; installs what it needs
 #: make fuzz        every decoder, FUZZ_S=60 seconds each
 #: make soak        crash cycles and attacks, for hours
 #: make lab         the real network in namespaces; needs root
@@ -131,6 +132,7 @@ $(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
 units: $(UNIT_BIN) $(B)/planted/leak
 fuzzers: $(FUZZ_BIN)
 tools: $(TOOL_BIN)
+peers: $(PEER_BIN)
 
 # ---- tests: running them ----
 
@@ -160,7 +162,8 @@ check:
 	$(run) layers unit fuzz e2e
 
 bench:
-	+@$(again) all tools
+	$(SETUP) test
+	+@$(again) all tools peers
 	B=$(abspath $(B)) tests/bench/run
 
 fuzz:
@@ -207,6 +210,6 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help units fuzzers tools demo test check bench fuzz soak lab lint flags install clean
+.PHONY: all help units fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
