@@ -20,16 +20,15 @@ struct store;
 struct store_txn;
 
 #define STORE_TABLES(X) /* name, key -> value; integers big-endian */                                      \
-	X(META, "meta")         /* word -> bytes: format, incarnation, boot, arrival, stamp, network, branch */ \
-	X(RECORD, "record")     /* record id 32 -> flags 1, arrival 8, short id 8, bucket 3, envelope */        \
+	X(META, "meta")         /* word -> bytes: format, incarnation, arrival, stamp, network, branch, hour */ \
+	X(RECORD, "record")     /* record id 32 -> arrival 8, short id 8, bucket 4, envelope: the set */        \
 	X(LIVE, "live")         /* kind 4, author 32, name 16 (lasting: record id 32) -> stamp 8, record id 32 */ \
-	X(TAIL, "tail")         /* bucket 3, stamp 8, record id 32 -> short id 8, envelope length 4 */          \
-	X(SHORT, "short")       /* bucket 3, short id 8, record id 32 -> "" */                                  \
-	X(ARRIVAL, "arrival")   /* arrival 8 -> record id 32, bucket 3, short id 8 */                           \
-	X(QUOTA, "quota")       /* author 32, collection 1, audience 1, hash of key 32 -> record id 32 */       \
-	X(LEAVES, "leaves")     /* day 4 (stamp + life + 30 days), record id 32 -> "" */                        \
-	X(ASIDE, "aside")       /* record id 32 -> reason 1, when 8, envelope: kept, not in the set */          \
-	X(ERASED, "erased")     /* hash of key 32, author of the erasure 32 -> up to stamp 8, erasure's record id 32 */ \
+	X(TAIL, "tail")         /* bucket 4, stamp 8, record id 32 -> short id 8, envelope length 4, kind 4 */  \
+	X(SHORT, "short")       /* bucket 4 (aside: ffffffff), short id 8, record id 32 -> "" */                \
+	X(ARRIVAL, "arrival")   /* arrival 8 -> record id 32, bucket 4, short id 8 */                           \
+	X(QUOTA, "quota")       /* author 32, collection 1, audience or share 1, hash of key 32 -> record id 32 */ \
+	X(ASIDE, "aside")       /* author 32, record id 32 -> reason 1, when 8, envelope: kept, not in the set */ \
+	X(ERASED, "erased")     /* hash of key 32, author 32, record id 32 of the erasure -> up to stamp 8, charter 32 */ \
 	X(HISTORY, "history")   /* kind 4, author 32, name 16, stamp 8 -> own superseded envelope */            \
 	X(PRIVATE, "private")   /* kind 4, author 32, name 16 -> CBOR map of private fields */                  \
 	X(GONE, "gone")         /* day 4, short id 8 -> "": ids that expired, remembered 48 h */                \

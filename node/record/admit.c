@@ -1,0 +1,488 @@
+#include "node/record/records_int.h"
+
+#include "proto/cbor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct id no_network;
+
+/* --- reading --- */
+
+/* The first charter alone is signed with 32 zero bytes as network; its id is the network. */
+enum err_code
+admit_read(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
+{
+	enum err_code rc = envelope_read(envelope, &r->network, &crypto_envelope, out, e);
+	struct unverified first;
+
+	if (rc != ERR_OK || out->claim.kind != KIND_CHARTER)
+		return rc;
+	if (envelope_read(envelope, &no_network, &crypto_envelope, &first, NULL) == ERR_OK &&
+	    id_equal(&first.id, &r->network))
+		*out = first;
+	return ERR_OK;
+}
+
+bool
+records_signature_ok(const struct id *network, const struct unverified *u)
+{
+	struct verified v;
+
+	if (id_equal(&u->id, network))
+		network = &no_network;
+	return envelope_verify(u, network, &crypto_envelope, &v, NULL) == ERR_OK;
+}
+
+/* Why bytes could not be read: the refusals tell canonical form from structure, the reader does not. */
+static enum refusal
+why_unreadable(struct bytes envelope, enum err_code rc)
+{
+	struct cbor_reader r;
+	struct bytes payload;
+
+	if (rc == ERR_LIMIT)
+		return REFUSAL_SIZE;
+	if (cbor_check(envelope, "record", NULL) != ERR_OK)
+		return REFUSAL_CANONICAL;
+	cbor_open(&r, envelope);
+	if (cbor_peek(&r) != CBOR_TAG)
+		return REFUSAL_STRUCTURE;
+	cbor_tag(&r, 18);
+	cbor_array_of(&r, 4);
+	cbor_bytes(&r);
+	cbor_any(&r);
+	payload = cbor_bytes(&r);
+	if (r.fault || cbor_check(payload, "payload", NULL) == ERR_OK)
+		return REFUSAL_STRUCTURE;
+	return REFUSAL_CANONICAL;
+}
+
+/* --- where it belongs --- */
+
+uint32_t
+admit_limit(const struct work *w)
+{
+	const struct charter *charter = membership_charter(w->m);
+
+	return charter ? charter->quotas.keys : LIMIT_KEYS;
+}
+
+static uint32_t
+day_limit(const struct work *w)
+{
+	const struct charter *charter = membership_charter(w->m);
+
+	return charter ? charter->quotas.writes_day : LIMIT_WRITES_DAY;
+}
+
+/* A charter that the present one descends from stays, whoever wrote it. */
+static bool
+is_adopted(struct work *w, const struct id *id)
+{
+	const struct charter *charter = membership_charter(w->m);
+	struct id at;
+
+	if (charter == NULL)
+		return false;
+	at = charter->id;
+	for (unsigned depth = charter->depth + 1; depth; depth--) {
+		struct record r;
+		struct held h;
+		if (id_equal(&at, id))
+			return true;
+		if (!set_get(w->t, &at, &h))
+			return false;
+		envelope_peek(h.envelope, &r);
+		if (!set_body_hash(r.body, 32, &at))
+			return false;
+	}
+	return false;
+}
+
+/* Outside the ordinary quota: see set.c share_of and 02 section 3. UINT32_MAX: no limit. */
+static uint32_t
+group_limit(struct work *w, const struct verified *v, const struct group *g)
+{
+	const struct member *author = membership_find(w->m, &v->record.author);
+
+	if (record_collection(&v->record) == COLLECTION_MEMBERSHIP && kind_is_lasting(v->record.kind) &&
+	    author && author->coordinator)
+		return UINT32_MAX;
+	if (g->counted_keys)
+		return admit_limit(w);
+	switch (v->record.kind) {
+	case KIND_ERASURE:
+		return LIMIT_ERASURES;
+	case KIND_CHARTER:
+		return is_adopted(w, &v->id) ? UINT32_MAX : LIMIT_FOREIGN_CHARTERS;
+	case KIND_NODE:
+		return 1;
+	default:
+		return 2 * LIMIT_NODES;   /* reach, receipt: those of nodes replaced live on for a while */
+	}
+}
+
+/* The last of a full group: the key with the largest hash. Adopted charters are passed over. */
+static bool
+last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struct id *out)
+{
+	struct bytes prefix = { g->key, g->len };
+	struct store_cursor *c = cursor_open(w->t, STORE_QUOTA);
+	bool found = false;
+
+	if (g->len == 34) {
+		found = cursor_last(c, prefix);
+		if (found) {
+			memcpy(out_key, cursor_key(c).p, QUOTA_KEY);
+			memcpy(out->b, cursor_value(c).p, ID_LEN);
+		}
+	} else {
+		for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c)) {
+			struct id id;
+			memcpy(id.b, cursor_value(c).p, ID_LEN);
+			if (is_adopted(w, &id))
+				continue;
+			memcpy(out_key, cursor_key(c).p, QUOTA_KEY);
+			*out = id;
+			found = true;
+		}
+	}
+	cursor_close(c);
+	return found;
+}
+
+/* 02 section 3: above the quota the keys with the smallest hash stay, so arrival order does not matter. */
+static bool
+fits(struct work *w, const struct verified *v, struct place *out)
+{
+	uint8_t last[QUOTA_KEY];
+	struct group g;
+	uint32_t limit;
+
+	set_group(v, &g);
+	limit = group_limit(w, v, &g);
+	if (tally_get(&w->r->keys, (struct bytes){ g.key, g.len }) < limit ||
+	    txn_get(w->t, STORE_QUOTA, BYTES_OF(g.key), NULL))
+		return true;
+	if (!last_of(w, &g, last, &out->victim) || memcmp(g.key, last, QUOTA_KEY) > 0)
+		return false;
+	out->has_victim = true;
+	return true;
+}
+
+/* May this author and this node have it, as far as classes go? */
+static bool
+audience_fits(const struct work *w, const struct record *r)
+{
+	const struct member *author = membership_find(w->m, &r->author), *self;
+
+	if (r->audience != AUDIENCE_CSO)
+		return true;
+	if (author == NULL || author->class != CLASS_CSO)
+		return false;
+	self = membership_find(w->m, &w->r->self);
+	return id_equal(&r->author, &w->r->self) || (self && self->class == CLASS_CSO);
+}
+
+static enum refusal
+judge_standing(const struct work *w, const struct verified *v, enum member_standing *out)
+{
+	const struct record *r = &v->record;
+
+	*out = STANDING_IN;
+	if (id_equal(&v->id, &w->r->network))
+		return REFUSAL_NONE;
+	*out = membership_judge(w->m, r, &v->id);
+	if (*out != STANDING_REFUSED)
+		return REFUSAL_NONE;
+	if (membership_find(w->m, &r->author))
+		return REFUSAL_NOT_ENTITLED;
+	/* Before its admission is known here a newcomer signs its node and reach, and sends them to the inviter. */
+	if (id_equal(&r->author, &w->r->self) && (r->kind == KIND_NODE || r->kind == KIND_REACH)) {
+		*out = STANDING_ASIDE;
+		return REFUSAL_NONE;
+	}
+	return REFUSAL_STRANGER;
+}
+
+static bool
+is_older(struct work *w, const struct verified *v)
+{
+	uint64_t stamp;
+	struct id id;
+
+	if (!set_live(w, &v->record, &v->id, &stamp, &id))
+		return false;
+	return stamp > v->record.stamp || (stamp == v->record.stamp && id_compare(&id, &v->id) > 0);
+}
+
+static bool
+is_over_day(const struct work *w, const struct record *r)
+{
+	return !w->moving && record_collection(r) != COLLECTION_MEMBERSHIP &&
+	    day_of(stamp_unix_ms(r->stamp)) >= w->day &&
+	    tally_get(&w->r->day_writes, BYTES_OF(r->author)) >= day_limit(w);
+}
+
+enum refusal
+admit_judge(struct work *w, const struct verified *v, struct place *out)
+{
+	const struct record *r = &v->record;
+	enum stamp_judgement time = w->ours ? STAMP_NOW : stamp_judge(r->stamp, w->now_ms);
+	enum member_standing standing;
+	enum refusal refusal;
+
+	*out = (struct place){ 0 };
+	if (txn_get(w->t, STORE_RECORD, BYTES_OF(v->id), NULL) || aside_held(w, &r->author, &v->id))
+		return REFUSAL_HELD;
+	if (time == STAMP_REFUSED)
+		return REFUSAL_FUTURE;
+	if (leave_day(r->kind, r->stamp) <= w->day)
+		return REFUSAL_PAST;
+	if ((refusal = judge_standing(w, v, &standing)) != REFUSAL_NONE)
+		return refusal;
+	if (!audience_fits(w, r))
+		return REFUSAL_AUDIENCE;
+	if (is_older(w, v))
+		return REFUSAL_OLDER;
+	if (erase_hits(w, r))
+		return REFUSAL_ERASED;
+	if (time == STAMP_ASIDE)
+		return REFUSAL_FUTURE_ASIDE;
+	if (standing == STANDING_ASIDE)
+		return REFUSAL_NOT_ACTIVE;
+	if (is_over_day(w, r))
+		return REFUSAL_DAY;
+	return fits(w, v, out) ? REFUSAL_NONE : REFUSAL_QUOTA;
+}
+
+/* Refusals that keep the record aside: 0 where it is not kept. */
+static enum aside
+kept_as(enum refusal r)
+{
+	static const enum aside kept[REFUSALS] = {
+		[REFUSAL_FUTURE_ASIDE] = ASIDE_FUTURE,
+		[REFUSAL_NOT_ACTIVE] = ASIDE_STANDING,
+		[REFUSAL_DAY] = ASIDE_DAY,
+		[REFUSAL_QUOTA] = ASIDE_QUOTA,
+	};
+
+	return kept[r];
+}
+
+/* --- storing --- */
+
+/* Everyone but the author drops a superseded body. */
+static void
+supersede(struct work *w, const struct verified *v)
+{
+	struct group before, after;
+	struct verified old;
+	struct buf copy = { 0 };
+	uint8_t key[60];
+	uint64_t stamp;
+
+	if (!set_live(w, &v->record, &v->id, &stamp, &old.id) || !set_remove(w, &old.id, &copy))
+		return;
+	old.envelope = buf_bytes(&copy);
+	envelope_peek(old.envelope, &old.record);
+	set_group(&old, &before);
+	set_group(v, &after);
+	if (memcmp(before.key, after.key, sizeof after.key) != 0)
+		buf_put(&w->retry, v->record.author.b, ID_LEN);
+	if (id_equal(&v->record.author, &w->r->self)) {
+		put_u32(key, old.record.kind);
+		memcpy(key + 4, old.record.author.b, ID_LEN);
+		memcpy(key + 36, old.record.name.b, UUID_LEN);
+		put_u64(key + 52, old.record.stamp);
+		txn_put(w->t, STORE_HISTORY, BYTES_OF(key), old.envelope);
+	}
+	buf_free(&copy);
+}
+
+static void
+evict(struct work *w, const struct id *id)
+{
+	struct verified v = { .id = *id };
+	struct buf copy = { 0 };
+
+	if (set_remove(w, id, &copy)) {
+		v.envelope = buf_bytes(&copy);
+		envelope_peek(v.envelope, &v.record);
+		if (v.record.kind == KIND_ERASURE)
+			erase_forget(w, &v);
+		aside_put(w, &v, ASIDE_QUOTA);
+	}
+	buf_free(&copy);
+}
+
+enum refusal
+admit_place(struct work *w, const struct verified *v)
+{
+	struct place place;
+	enum refusal refusal = admit_judge(w, v, &place);
+
+	if (kept_as(refusal)) {
+		if (!aside_put(w, v, kept_as(refusal)))
+			return REFUSAL_QUOTA;
+		return refusal;
+	}
+	if (refusal != REFUSAL_NONE)
+		return refusal;
+	supersede(w, v);
+	if (place.has_victim)
+		evict(w, &place.victim);
+	set_insert(w, v);
+	if (v->record.kind == KIND_ERASURE)
+		erase_learn(w, v);
+	return REFUSAL_NONE;
+}
+
+void
+admit_settle(struct work *w)
+{
+	struct id author;
+
+	/* Each turn may free room for another author's: the list grows while it is walked. */
+	for (size_t at = 0; at < w->retry.len; at += ID_LEN) {
+		memcpy(author.b, w->retry.p + at, ID_LEN);
+		aside_retry(w, &author);
+	}
+	buf_reset(&w->retry);
+}
+
+/* --- records of others --- */
+
+enum refusal
+records_screen(struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
+{
+	struct store_txn *t;
+	struct verified v;
+	struct place place;
+	struct work w;
+	enum refusal refusal;
+	enum err_code rc;
+
+	if ((rc = admit_read(r, envelope, out, e)) != ERR_OK)
+		return why_unreadable(envelope, rc);
+	t = store_read(r->store);
+	work_begin_read(&w, r, t);
+	v = (struct verified){ out->envelope, out->claim, out->id };
+	refusal = admit_judge(&w, &v, &place);
+	if (txn_commit(&t, e) != ERR_OK)
+		return REFUSAL_STORE;
+	if (kept_as(refusal))
+		return REFUSAL_NONE;
+	/* What makes its author a member may stand beside it in the same answer. */
+	if (record_collection(&out->claim) == COLLECTION_MEMBERSHIP &&
+	    (refusal == REFUSAL_STRANGER || refusal == REFUSAL_NOT_ENTITLED))
+		return REFUSAL_NONE;
+	if (refusal != REFUSAL_NONE)
+		err_set(e, refusal_err(refusal), "record", refusal_name(refusal), "%s", refusal_words(refusal));
+	return refusal;
+}
+
+struct item {
+	struct verified v;
+	bool readable, open;       /* open: another pass may admit it */
+};
+
+static void
+read_item(struct records *r, struct admission *a, struct item *out)
+{
+	struct unverified u;
+	enum err_code rc = admit_read(r, a->envelope, &u, NULL);
+
+	*out = (struct item){ 0 };
+	a->id = (struct id){ { 0 } };
+	if (rc != ERR_OK) {
+		a->verdict = why_unreadable(a->envelope, rc);
+		return;
+	}
+	a->id = u.id;
+	out->v = (struct verified){ u.envelope, u.claim, u.id };
+	out->readable = out->open = true;
+}
+
+/* The store is full: only what the reserve is for. */
+static bool
+has_room(const struct record *r, bool full)
+{
+	return !full || record_collection(r) == COLLECTION_MEMBERSHIP || r->state == RECORD_WITHDRAWN;
+}
+
+static void
+admit_one(struct work *w, struct admission *a, struct item *item, bool full)
+{
+	struct place place;
+
+	item->open = false;
+	a->verdict = admit_judge(w, &item->v, &place);
+	if (a->verdict == REFUSAL_NONE || kept_as(a->verdict)) {
+		if (!a->signature_ok)
+			a->verdict = REFUSAL_SIGNATURE;
+		else if (!has_room(&item->v.record, full))
+			a->verdict = REFUSAL_STORE;
+		else
+			a->verdict = admit_place(w, &item->v);
+	}
+	item->open = a->verdict == REFUSAL_STRANGER || a->verdict == REFUSAL_NOT_ENTITLED;
+}
+
+/* One pass over what is still open; true when something came in. */
+static bool
+admit_pass(struct work *w, struct admission *items, struct item *read, size_t count, bool membership, bool full)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count && !txn_faulty(w->t); i++) {
+		bool first = record_collection(&read[i].v.record) == COLLECTION_MEMBERSHIP;
+		if (!read[i].open || first != membership)
+			continue;
+		admit_one(w, &items[i], &read[i], full);
+		any |= items[i].verdict == REFUSAL_NONE || items[i].verdict == REFUSAL_NOT_ACTIVE;
+	}
+	admit_settle(w);
+	return any;
+}
+
+static void
+count_verdicts(struct records *r, const struct admission *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].verdict == REFUSAL_NONE)
+			r->counts.admitted++;
+		else
+			r->counts.refused[items[i].verdict]++;
+	}
+}
+
+/*
+ * Membership first, again and again until a pass brings nothing: an admission makes a member whose node stands
+ * beside it, whatever their order. Then all the others under the membership that came out.
+ */
+enum err_code
+records_admit(struct records *r, struct admission *items, size_t count, struct err *e)
+{
+	struct item *read = need_zeroed(count, sizeof *read);
+	struct store_state state;
+	struct work w;
+	enum err_code rc;
+
+	for (size_t i = 0; i < count; i++)
+		read_item(r, &items[i], &read[i]);
+	store_state(r->store, &state);
+	work_begin(&w, r);
+	if (state.full)
+		txn_reserved(w.t);
+	while (admit_pass(&w, items, read, count, true, state.full) && w.membership_moved)
+		refresh_work(&w);
+	admit_pass(&w, items, read, count, false, state.full);
+	if ((rc = work_end(&w, e)) != ERR_OK)
+		for (size_t i = 0; i < count; i++)
+			items[i].verdict = read[i].readable ? REFUSAL_STORE : items[i].verdict;
+	count_verdicts(r, items, count);
+	free(read);
+	return rc;
+}

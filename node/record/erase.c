@@ -1,0 +1,287 @@
+#include "node/record/records_int.h"
+
+#include "proto/cbor.h"
+
+#include <string.h>
+
+#define ERASED_KEY 96            /* hash of key, author of the erasure, its id */
+
+/* What an erasure asks for; false: it is about a file, or says nothing that we understand. */
+struct wish {
+	struct id target, charter;
+	uint64_t up_to;
+};
+enum { BODY_TARGET = 32, BODY_UP_TO = 33, BODY_CHARTER = 36 };
+
+static bool
+read_wish(const struct record *r, struct wish *out)
+{
+	struct bytes item = body_get(r->body, BODY_UP_TO);
+	struct cbor_reader in;
+
+	memset(out, 0, sizeof *out);
+	if (item.len == 0 || !set_body_hash(r->body, BODY_TARGET, &out->target))
+		return false;
+	set_body_hash(r->body, BODY_CHARTER, &out->charter);
+	cbor_open(&in, item);
+	if (cbor_peek(&in) != CBOR_UINT)
+		return false;
+	out->up_to = cbor_uint(&in);
+	return true;
+}
+
+static void
+erased_key(const struct wish *wish, const struct verified *v, uint8_t out[ERASED_KEY])
+{
+	memcpy(out, wish->target.b, ID_LEN);
+	memcpy(out + 32, v->record.author.b, ID_LEN);
+	memcpy(out + 64, v->id.b, ID_LEN);
+}
+
+/*
+ * 02 section 3: an author's erasure bites only records of that author; a majority of coordinators, each with its
+ * own, may erase another's key.
+ */
+static bool
+hits(struct work *w, const struct id *key, const struct id *author, uint64_t stamp)
+{
+	const struct charter *charter = membership_charter(w->m);
+	struct store_cursor *c = cursor_open(w->t, STORE_ERASED);
+	struct id last = { { 0 } };
+	unsigned votes = 0;
+	bool hit = false;
+
+	for (bool ok = cursor_seek(c, BYTES_OF(*key), BYTES_OF(*key)); ok && !hit; ok = cursor_next(c)) {
+		const uint8_t *k = cursor_key(c).p, *v = cursor_value(c).p;
+		const struct member *m;
+		struct id by;
+		if (get_u64(v) < stamp)
+			continue;
+		memcpy(by.b, k + 32, ID_LEN);
+		hit = id_equal(&by, author);
+		if (hit || charter == NULL || id_equal(&by, &last) || memcmp(v + 8, charter->id.b, ID_LEN) != 0)
+			continue;
+		last = by;
+		m = membership_find(w->m, &by);
+		votes += m && m->coordinator;
+		hit = votes >= charter->coordinators / 2 + 1;
+	}
+	cursor_close(c);
+	return hit;
+}
+
+bool
+erase_hits(struct work *w, const struct record *r)
+{
+	struct id key;
+
+	if (kind_is_lasting(r->kind) || txn_count(w->t, STORE_ERASED) == 0)
+		return false;
+	record_key(r, &crypto_envelope, &key);
+	return hits(w, &key, &r->author, r->stamp);
+}
+
+/* --- what goes along --- */
+
+/* Our own earlier versions; of every key when RECORD is NULL, for then its kind and name are not known. */
+static void
+drop_history(struct work *w, const struct id *target, const struct record *r)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_HISTORY);
+	struct buf keys = { 0 };
+	uint8_t prefix[52];
+	struct bytes from = { prefix, r ? sizeof prefix : 0 };
+
+	if (r) {
+		put_u32(prefix, r->kind);
+		memcpy(prefix + 4, r->author.b, ID_LEN);
+		memcpy(prefix + 36, r->name.b, UUID_LEN);
+	}
+	for (bool ok = cursor_seek(c, from, from); ok; ok = cursor_next(c)) {
+		const uint8_t *k = cursor_key(c).p;
+		struct record old = { .kind = get_u32(k), .stamp = get_u64(k + 52) };
+		struct id key;
+		memcpy(old.author.b, k + 4, ID_LEN);
+		memcpy(old.name.b, k + 36, UUID_LEN);
+		record_key(&old, &crypto_envelope, &key);
+		if (id_equal(&key, target) && hits(w, &key, &old.author, old.stamp))
+			buf_put(&keys, k, 60);
+	}
+	cursor_close(c);
+	for (size_t i = 0; i < keys.len; i += 60) {
+		txn_delete(w->t, STORE_HISTORY, (struct bytes){ keys.p + i, 60 });
+		w->touched = true;
+	}
+	buf_free(&keys);
+}
+
+static void
+drop_private(struct work *w, const struct record *r)
+{
+	uint8_t key[52];
+
+	put_u32(key, r->kind);
+	memcpy(key + 4, r->author.b, ID_LEN);
+	memcpy(key + 36, r->name.b, UUID_LEN);
+	txn_delete(w->t, STORE_PRIVATE, BYTES_OF(key));
+}
+
+static void
+queue_retry(struct work *w, const struct id *author)
+{
+	buf_put(&w->retry, author->b, ID_LEN);
+}
+
+/* The live record under this row of the quota table, if the erasures bite it. */
+static bool
+bite(struct work *w, const struct id *target, const struct id *id)
+{
+	struct buf copy = { 0 };
+	struct record r;
+	struct held h;
+	bool bitten = false;
+
+	if (!set_get(w->t, id, &h))
+		return false;
+	buf_put_bytes(&copy, h.envelope);
+	envelope_peek(buf_bytes(&copy), &r);
+	if (!kind_is_lasting(r.kind) && hits(w, target, &r.author, r.stamp)) {
+		set_remove(w, id, NULL);
+		drop_private(w, &r);
+		queue_retry(w, &r.author);
+		bitten = true;
+	}
+	if (id_equal(&r.author, &w->r->self))
+		drop_history(w, target, &r);
+	buf_free(&copy);
+	return bitten;
+}
+
+/* A key of AUTHOR may stand in any of her groups: leap from one to the next. */
+static bool
+find_row(struct work *w, const struct id *author, const struct id *target, struct id *out)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_QUOTA);
+	uint8_t want[QUOTA_KEY] = { 0 };
+	unsigned group = 0;
+	bool found = false;
+
+	memcpy(want, author->b, ID_LEN);
+	memcpy(want + 34, target->b, ID_LEN);
+	while (group <= 0xffff && !found) {
+		const uint8_t *k;
+		unsigned at;
+		put_u16(want + 32, (uint16_t)group);
+		if (!cursor_seek(c, BYTES_OF(*author), BYTES_OF(want)))
+			break;
+		k = cursor_key(c).p;
+		at = get_u16(k + 32);
+		found = memcmp(k, want, QUOTA_KEY) == 0;
+		if (found)
+			memcpy(out->b, cursor_value(c).p, ID_LEN);
+		group = at > group ? at : group + 1;
+	}
+	cursor_close(c);
+	return found;
+}
+
+struct stale {
+	struct work *w;
+	const struct id *target;
+	struct copies copies;
+};
+
+static void
+collect_stale(void *self, enum aside reason, int64_t when, const struct verified *v)
+{
+	struct stale *s = self;
+	struct id key;
+
+	(void)reason, (void)when;
+	if (kind_is_lasting(v->record.kind))
+		return;
+	record_key(&v->record, &crypto_envelope, &key);
+	if (id_equal(&key, s->target) && hits(s->w, &key, &v->record.author, v->record.stamp))
+		copies_add(&s->copies, v);
+}
+
+static void
+apply_to(struct work *w, const struct id *target, const struct id *author)
+{
+	struct stale s = { .w = w, .target = target };
+	struct verified v;
+	struct id id;
+
+	if (find_row(w, author, target, &id))
+		bite(w, target, &id);
+	else if (id_equal(author, &w->r->self))
+		drop_history(w, target, NULL);
+	if (tally_get(&w->r->asides, BYTES_OF(*author)) == 0)
+		return;
+	aside_each(w->t, author, collect_stale, &s);
+	while (copies_next(&s.copies, &v))
+		aside_drop(w, author, &v.id);
+	buf_free(&s.copies.bytes);
+}
+
+/* Whose key it is nobody says: every author is looked at. Only a majority of coordinators comes here. */
+static void
+apply_to_all(struct work *w, const struct id *target)
+{
+	for (size_t i = 0; i < membership_count(w->m); i++)
+		apply_to(w, target, &membership_at(w->m, i)->key);
+}
+
+void
+erase_learn(struct work *w, const struct verified *v)
+{
+	const struct charter *charter = membership_charter(w->m);
+	uint8_t key[ERASED_KEY], value[40];
+	struct wish wish;
+
+	if (!read_wish(&v->record, &wish))
+		return;
+	erased_key(&wish, v, key);
+	put_u64(value, wish.up_to);
+	memcpy(value + 8, wish.charter.b, ID_LEN);
+	txn_put(w->t, STORE_ERASED, BYTES_OF(key), BYTES_OF(value));
+	w->touched = true;
+	apply_to(w, &wish.target, &v->record.author);
+	/* A stranger to every key: would it be hit if nobody in particular had made it? */
+	if (charter && hits(w, &wish.target, &(struct id){ { 0 } }, 0))
+		apply_to_all(w, &wish.target);
+}
+
+void
+erase_forget(struct work *w, const struct verified *v)
+{
+	uint8_t key[ERASED_KEY];
+	struct wish wish;
+
+	if (!read_wish(&v->record, &wish))
+		return;
+	erased_key(&wish, v, key);
+	txn_delete(w->t, STORE_ERASED, BYTES_OF(key));
+}
+
+void
+erase_all(struct work *w)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_ERASED);
+	static const struct bytes all;
+	struct buf targets = { 0 };
+	struct id target;
+
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const uint8_t *k = cursor_key(c).p;
+		if (targets.len == 0 || memcmp(targets.p + targets.len - ID_LEN, k, ID_LEN) != 0)
+			buf_put(&targets, k, ID_LEN);
+	}
+	cursor_close(c);
+	for (size_t i = 0; i < targets.len; i += ID_LEN) {
+		memcpy(target.b, targets.p + i, ID_LEN);
+		if (hits(w, &target, &(struct id){ { 0 } }, 0))
+			apply_to_all(w, &target);
+	}
+	buf_free(&targets);
+}

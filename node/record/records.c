@@ -1,0 +1,534 @@
+#include "node/record/records_int.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- refusals --- */
+
+static const struct refusal_row {
+	enum err_code err;
+	bool blamed;
+	const char *words;
+} refusals[REFUSALS] = {
+#define X(name, err, blamed, words) { ERR_##err, blamed, words },
+	REFUSAL_TABLE(X)
+#undef X
+};
+
+static const char *const refusal_names[] = {
+	[REFUSAL_NONE] = "none", [REFUSAL_HELD] = "held", [REFUSAL_SIZE] = "size",
+	[REFUSAL_CANONICAL] = "canonical", [REFUSAL_STRUCTURE] = "structure", [REFUSAL_FUTURE] = "future",
+	[REFUSAL_FUTURE_ASIDE] = "future-aside", [REFUSAL_PAST] = "past", [REFUSAL_OLDER] = "older",
+	[REFUSAL_ERASED] = "erased", [REFUSAL_STRANGER] = "stranger", [REFUSAL_NOT_ACTIVE] = "not-active",
+	[REFUSAL_NOT_ENTITLED] = "not-entitled", [REFUSAL_AUDIENCE] = "audience", [REFUSAL_QUOTA] = "quota",
+	[REFUSAL_DAY] = "day", [REFUSAL_SIGNATURE] = "signature", [REFUSAL_STORE] = "store",
+};
+_Static_assert(sizeof refusal_names / sizeof *refusal_names == REFUSALS, "every refusal has a name");
+
+enum err_code
+refusal_err(enum refusal r)
+{
+	return refusals[r].err;
+}
+
+bool
+refusal_blamed(enum refusal r)
+{
+	return refusals[r].blamed;
+}
+
+const char *
+refusal_name(enum refusal r)
+{
+	return refusal_names[r];
+}
+
+const char *
+refusal_words(enum refusal r)
+{
+	return refusals[r].words;
+}
+
+/* --- opening --- */
+
+static void
+read_id(struct store_txn *t, const char *word, struct id *out)
+{
+	struct bytes v;
+
+	if (txn_get(t, STORE_META, bytes_text(word), &v) && v.len == ID_LEN)
+		memcpy(out->b, v.p, ID_LEN);
+}
+
+static bool
+read_u64(struct store_txn *t, const char *word, uint64_t *out)
+{
+	struct bytes v;
+
+	if (!txn_get(t, STORE_META, bytes_text(word), &v) || v.len != 8)
+		return false;
+	*out = get_u64(v.p);
+	return true;
+}
+
+/* What tells this store from every other, also from its own restored copy. */
+static enum err_code
+make_incarnation(struct records *r, struct err *e)
+{
+	struct store_txn *t = store_write(r->store);
+	uint8_t out[8];
+
+	world_random(r->world, out, sizeof out);
+	r->incarnation = get_u64(out);
+	txn_reserved(t);
+	txn_put(t, STORE_META, bytes_text("incarnation"), BYTES_OF(out));
+	return txn_commit(&t, e);
+}
+
+static enum err_code
+load(struct records *r, struct err *e)
+{
+	struct store_txn *t = store_read(r->store);
+	bool known = read_u64(t, "incarnation", &r->incarnation);
+	uint64_t hour;
+	enum err_code rc;
+
+	read_id(t, "network", &r->network);
+	read_id(t, "branch", &r->branch);
+	r->hour = read_u64(t, "hour", &hour) ? (int64_t)hour : -1;
+	set_rebuild(r, t);
+	refresh_load(r, t);
+	if ((rc = txn_commit(&t, e)) != ERR_OK)
+		return rc;
+	return known ? ERR_OK : make_incarnation(r, e);
+}
+
+/* A store that cannot be written can still be read: it is opened with the membership of before. */
+static enum err_code
+catch_up(struct records *r, struct err *e)
+{
+	enum err_code rc = records_sweep(r, e);
+
+	return rc == ERR_STORE ? ERR_OK : rc;
+}
+
+enum err_code
+records_open(const struct records_options *o, struct records **out, struct err *e)
+{
+	struct records *r = need_zeroed(1, sizeof *r);
+	enum err_code rc;
+
+	r->options = *o;
+	r->options.changed = NULL;       /* nobody is told of what happens before OUT is known */
+	r->store = o->store;
+	r->world = o->world;
+	r->self = o->self;
+	r->swept_day = -1;
+	if ((rc = load(r, e)) != ERR_OK || (rc = catch_up(r, e)) != ERR_OK ||
+	    (rc = records_refresh(r, NULL, e)) != ERR_OK) {
+		records_close(r);
+		return rc;
+	}
+	r->options.changed = o->changed;
+	*out = r;
+	return ERR_OK;
+}
+
+void
+records_close(struct records *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->retired_count; i++)
+		membership_free(r->retired[i]);
+	free(r->retired);
+	membership_free(r->membership);
+	free(r->buckets);
+	tally_free(&r->keys);
+	tally_free(&r->asides);
+	tally_free(&r->day_writes);
+	free(r);
+}
+
+enum err_code
+records_set_network(struct records *r, const struct id *network, struct err *e)
+{
+	struct store_txn *t;
+	enum err_code rc;
+
+	if (id_equal(&r->network, network))
+		return ERR_OK;
+	if (!id_is_zero(&r->network))
+		return err_set(e, ERR_CONFLICT, "network", "exists", "this node belongs to another network");
+	t = store_write(r->store);
+	txn_reserved(t);
+	txn_put(t, STORE_META, bytes_text("network"), BYTES_OF(*network));
+	if ((rc = txn_commit(&t, e)) == ERR_OK)
+		r->network = *network;
+	return rc;
+}
+
+const struct id *
+records_network(const struct records *r)
+{
+	return &r->network;
+}
+
+uint64_t
+records_incarnation(const struct records *r)
+{
+	return r->incarnation;
+}
+
+uint64_t
+records_arrival(const struct records *r)
+{
+	return r->arrival;
+}
+
+const struct membership *
+records_membership(const struct records *r)
+{
+	return r->membership;
+}
+
+const struct records_counts *
+records_counts(const struct records *r)
+{
+	((struct records *)(uintptr_t)r)->counts.aside = r->aside_count;
+	return &r->counts;
+}
+
+/* --- one record --- */
+
+static bool
+get_held(struct store_txn *t, const struct id *id, struct verified *out)
+{
+	struct held h;
+
+	if (!set_get(t, id, &h))
+		return false;
+	*out = (struct verified){ .envelope = h.envelope, .id = *id };
+	envelope_peek(h.envelope, &out->record);
+	return true;
+}
+
+bool
+records_get(struct records *r, struct store_txn *t, const struct id *id, struct verified *out)
+{
+	uint8_t key[64];
+	struct bytes value;
+
+	if (get_held(t, id, out))
+		return true;
+	/* Our own may wait for our admission, and are sent with it. */
+	memcpy(key, r->self.b, ID_LEN);
+	memcpy(key + ID_LEN, id->b, ID_LEN);
+	if (!txn_get(t, STORE_ASIDE, BYTES_OF(key), &value))
+		return false;
+	*out = (struct verified){ .envelope = { value.p + ASIDE_HEAD, value.len - ASIDE_HEAD }, .id = *id };
+	envelope_peek(out->envelope, &out->record);
+	return true;
+}
+
+static bool
+live_id(struct store_txn *t, struct bytes key, struct id *out)
+{
+	struct bytes value;
+
+	if (!txn_get(t, STORE_LIVE, key, &value))
+		return false;
+	memcpy(out->b, value.p + 8, ID_LEN);
+	return true;
+}
+
+static void
+key_of(uint32_t kind, const struct id *author, const struct uuid *name, uint8_t out[52])
+{
+	put_u32(out, kind);
+	memcpy(out + 4, author->b, ID_LEN);
+	memcpy(out + 36, name->b, UUID_LEN);
+}
+
+bool
+records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    const struct uuid *name, struct verified *out)
+{
+	uint8_t key[52];
+	struct id id;
+
+	(void)r;
+	key_of(kind, author, name, key);
+	return live_id(t, BYTES_OF(key), &id) && get_held(t, &id, out);
+}
+
+void
+records_each(struct records *r, struct store_txn *t, uint32_t kind,
+    bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	struct store_cursor *c = cursor_open(t, STORE_LIVE);
+	uint8_t prefix[4];
+	struct verified v;
+	struct id id;
+
+	(void)r;
+	put_u32(prefix, kind);
+	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
+		memcpy(id.b, cursor_value(c).p + 8, ID_LEN);
+		if (!get_held(t, &id, &v) || v.record.state == RECORD_WITHDRAWN)
+			continue;
+		if (!fn(self, &v))
+			break;
+	}
+	cursor_close(c);
+}
+
+/* History is kept in order of stamp; people read it backwards. */
+static void
+each_backwards(struct records *r, struct store_txn *t, struct bytes prefix,
+    bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	struct store_cursor *c = cursor_open(t, STORE_HISTORY);
+	struct buf stamps = { 0 };
+
+	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c))
+		buf_put(&stamps, cursor_key(c).p + 52, 8);
+	for (size_t at = stamps.len; at; at -= 8) {
+		uint8_t key[60];
+		struct verified v;
+		memcpy(key, prefix.p, 52);
+		memcpy(key + 52, stamps.p + at - 8, 8);
+		if (!cursor_seek(c, BYTES_OF(key), BYTES_OF(key)))
+			break;
+		envelope_trust(cursor_value(c), &r->network, &crypto_envelope, &v);
+		if (!fn(self, &v))
+			break;
+	}
+	cursor_close(c);
+	buf_free(&stamps);
+}
+
+void
+records_history(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    const struct uuid *name, bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	uint8_t key[52];
+	struct verified v;
+
+	if (records_live(r, t, kind, author, name, &v) && !fn(self, &v))
+		return;
+	key_of(kind, author, name, key);
+	each_backwards(r, t, BYTES_OF(key), fn, self);
+}
+
+struct bytes
+records_private(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    const struct uuid *name)
+{
+	struct bytes value = { 0 };
+	uint8_t key[52];
+
+	(void)r;
+	key_of(kind, author, name, key);
+	txn_get(t, STORE_PRIVATE, BYTES_OF(key), &value);
+	return value;
+}
+
+uint64_t
+records_count(const struct records *r, enum collection c)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < r->bucket_count; i++)
+		if (bucket_collection(r->buckets[i].id) == c)
+			count += r->buckets[i].sum.count;
+	return count;
+}
+
+/* --- what sync needs --- */
+
+static bool
+each_tail(struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, const uint8_t *key, struct bytes value), void *self)
+{
+	struct store_cursor *c = cursor_open(t, STORE_TAIL);
+	uint8_t from[44] = { 0 };
+	bool ok;
+
+	put_u32(from, b);
+	put_u64(from + 4, stamp);
+	if (id)
+		memcpy(from + 12, id->b, ID_LEN);
+	ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from));
+	if (ok && id && memcmp(cursor_key(c).p, from, sizeof from) == 0)
+		ok = cursor_next(c);        /* behind it, not from it */
+	while (ok && fn(self, cursor_key(c).p, cursor_value(c)))
+		ok = cursor_next(c);
+	cursor_close(c);
+	return ok;
+}
+
+struct tail {
+	struct store_txn *t;
+	bool (*whole)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope);
+	bool (*ids)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]);
+	void *self;
+};
+
+static bool
+give_tail(void *self, const uint8_t *key, struct bytes value)
+{
+	struct tail *tail = self;
+	struct held h;
+	struct id id;
+
+	memcpy(id.b, key + 12, ID_LEN);
+	if (tail->ids)
+		return tail->ids(tail->self, get_u64(key + 4), &id, value.p);
+	return !set_get(tail->t, &id, &h) || tail->whole(tail->self, get_u64(key + 4), &id, h.envelope);
+}
+
+void
+records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self)
+{
+	struct tail tail = { .t = t, .whole = fn, .self = self };
+
+	(void)r;
+	each_tail(t, b, stamp, id, give_tail, &tail);
+}
+
+void
+records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]), void *self)
+{
+	struct tail tail = { .t = t, .ids = fn, .self = self };
+
+	(void)r;
+	each_tail(t, b, stamp, id, give_tail, &tail);
+}
+
+struct until {
+	uint64_t until;
+	struct bucket_sum sum;
+};
+
+static bool
+add_until(void *self, const uint8_t *key, struct bytes value)
+{
+	struct until *u = self;
+	uint64_t stamp = get_u64(key + 4);
+
+	(void)value;
+	if (stamp > u->until)
+		return false;
+	set_sum_add(&u->sum, key + 12, stamp);
+	return true;
+}
+
+void
+records_buckets(struct records *r, struct store_txn *t, uint64_t until,
+    void (*fn)(void *self, bucket_id b, const struct bucket_sum *s), void *self)
+{
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		const struct bucket_row *row = &r->buckets[i];
+		struct until u = { .until = until };
+		if (row->sum.count == 0)
+			continue;
+		if (row->sum.newest <= until) {
+			fn(self, row->id, &row->sum);
+			continue;
+		}
+		each_tail(t, row->id, 0, NULL, add_until, &u);
+		if (u.sum.count)
+			fn(self, row->id, &u.sum);
+	}
+}
+
+bool
+records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out)
+{
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		if (r->buckets[i].id != b || r->buckets[i].sum.count == 0)
+			continue;
+		*out = r->buckets[i].sum;
+		return true;
+	}
+	return false;
+}
+
+static void
+short_prefix(bucket_id b, const uint8_t short_id[8], uint8_t out[12])
+{
+	put_u32(out, b);
+	memcpy(out + 4, short_id, 8);
+}
+
+void
+records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8],
+    void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self)
+{
+	struct store_cursor *c = cursor_open(t, STORE_SHORT);
+	uint8_t prefix[12];
+	struct held h;
+	struct id id;
+
+	(void)r;
+	short_prefix(b, short_id, prefix);
+	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
+		memcpy(id.b, cursor_key(c).p + 12, ID_LEN);
+		if (set_get(t, &id, &h))
+			fn(self, &id, h.envelope);
+	}
+	cursor_close(c);
+}
+
+static bool
+is_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8])
+{
+	int64_t today = day_of(world_now_ms(r->world));
+	uint8_t key[12];
+
+	memcpy(key + 4, short_id, 8);
+	for (int64_t day = today - 2; day <= today; day++) {
+		put_u32(key, (uint32_t)day);
+		if (txn_get(t, STORE_GONE, BYTES_OF(key), NULL))
+			return true;
+	}
+	return false;
+}
+
+bool
+records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8])
+{
+	struct store_cursor *c = cursor_open(t, STORE_SHORT);
+	uint8_t here[12], aside[12];
+	bool known;
+
+	short_prefix(b, short_id, here);
+	short_prefix(BUCKET_ASIDE, short_id, aside);
+	known = cursor_seek(c, BYTES_OF(here), BYTES_OF(here)) || cursor_seek(c, BYTES_OF(aside), BYTES_OF(aside));
+	cursor_close(c);
+	return known || is_gone(r, t, short_id);
+}
+
+void
+records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t to,
+    void (*fn)(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8]), void *self)
+{
+	struct store_cursor *c = cursor_open(t, STORE_ARRIVAL);
+	static const struct bytes all;
+	uint8_t key[8];
+
+	(void)r;
+	put_u64(key, from + 1);
+	for (bool ok = from < to && cursor_seek(c, all, BYTES_OF(key)); ok; ok = cursor_next(c)) {
+		struct bytes v = cursor_value(c);
+		uint64_t arrival = get_u64(cursor_key(c).p);
+		if (arrival > to)
+			break;
+		fn(self, arrival, get_u32(v.p + 32), v.p + 36);
+	}
+	cursor_close(c);
+}

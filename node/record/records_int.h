@@ -1,0 +1,169 @@
+/*
+ * records_int - what the parts of the record engine share; nobody else includes it.
+ *
+ * Shape    set.c      the set's tables, sums and counts       aside.c    what is kept outside of it
+ *          admit.c    where a record belongs, and admission   erase.c    erasures and what they take along
+ *          author.c   our own records                         refresh.c  membership anew, open, sweep
+ *          records.c  opening, reading
+ * Law      what is in memory (sums, tallies) follows the transaction at once; when it is not committed, all of
+ *          it is rebuilt from the store
+ */
+#ifndef KILIM_RECORD_RECORDS_INT_H
+#define KILIM_RECORD_RECORDS_INT_H
+
+#include "node/record/records.h"
+#include "proto/stamp.h"
+
+#define BUCKET_ASIDE 0xffffffffu    /* of short ids that are kept aside */
+#define GROUP_LEN 50                /* author 32, collection 1, share 1, parent 16 */
+#define LIVE_KEY 68                 /* kind 4, author 32, record id 32 */
+#define QUOTA_KEY 66
+#define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
+#define ASIDE_HEAD 9                /* reason 1, when 8 */
+
+/* Why something is kept aside. */
+enum aside { ASIDE_FUTURE = 1, ASIDE_STANDING, ASIDE_DAY, ASIDE_QUOTA };
+
+/* Counts by a key of at most GROUP_LEN bytes: open addressing, grows. */
+struct tally_entry {
+	uint8_t key[GROUP_LEN];
+	uint8_t used;
+	uint32_t count;
+};
+struct tally {
+	struct tally_entry *entries;
+	size_t cap, used;
+};
+uint32_t tally_get(const struct tally *t, struct bytes key);
+void tally_add(struct tally *t, struct bytes key, int by);
+void tally_free(struct tally *t);
+
+struct bucket_row {
+	bucket_id id;
+	struct bucket_sum sum;
+};
+
+struct records {
+	struct store *store;
+	const struct world *world;
+	struct records_options options;
+	struct id self, network;
+	uint64_t incarnation, arrival, stamp;
+	struct id branch;
+	int64_t hour;                     /* of the last refresh that was committed; -1: none yet */
+
+	struct membership *membership;    /* never NULL after open */
+	struct membership **retired;      /* lent out before: freed at the next records_refresh */
+	size_t retired_count;
+
+	struct bucket_row *buckets;       /* ascending */
+	size_t bucket_count, bucket_cap;
+	struct tally keys;                /* of each quota group */
+	struct tally asides;              /* kept aside, of each author */
+	struct tally day_writes;          /* of each author, stamped on day `day` */
+	int64_t day;
+	uint64_t aside_count;
+	int64_t next_aside_ms;            /* when the first that waits aside comes in */
+	int64_t swept_day;                /* what had to leave by then has left */
+	struct records_counts counts;
+};
+
+/* One write transaction of the engine, or the reading half of it (screening). */
+struct work {
+	struct records *r;
+	struct store_txn *t;
+	const struct membership *m;       /* what is judged by */
+	struct membership *fresh;         /* computed in this transaction; the engine's after its commit */
+	int64_t now_ms, day, hour;
+	struct id branch;
+	uint64_t arrival_before;
+	bool touched;                     /* memory has moved */
+	bool membership_moved;            /* bucket 0 has changed since M was computed */
+	bool membership_changed;          /* it changed within this transaction */
+	bool moving;                      /* records that were in already change place: no day's limit */
+	bool ours;                        /* signed here, now: never in the future */
+	struct buf retry;                 /* authors (32 bytes each) whose waiting records may fit now */
+};
+
+/* --- set.c --- */
+void work_begin(struct work *w, struct records *r);
+void work_begin_read(struct work *w, struct records *r, struct store_txn *t);
+/* Commits and tells; ERR_STORE: memory is rebuilt. */
+enum err_code work_end(struct work *w, struct err *e);
+void work_abort(struct work *w);
+
+int64_t day_of(int64_t unix_ms);
+/* The day at whose beginning (UTC) a record leaves; INT64_MAX: never. */
+int64_t leave_day(uint32_t kind, uint64_t stamp);
+
+struct group {
+	uint8_t key[QUOTA_KEY];
+	size_t len;                       /* of the part that names the group */
+	bool counted_keys;                /* of the ordinary quota */
+};
+void set_group(const struct verified *v, struct group *out);
+void set_live_key(const struct record *r, const struct id *id, uint8_t out[LIVE_KEY], size_t *out_len);
+bool set_live(struct work *w, const struct record *r, const struct id *id, uint64_t *out_stamp, struct id *out_id);
+bucket_id set_bucket(const struct work *w, const struct record *r);
+void set_insert(struct work *w, const struct verified *v);
+/* Take it out; its envelope is appended to OUT (may be NULL). False: it was not there. */
+bool set_remove(struct work *w, const struct id *id, struct buf *out);
+/* Envelope and place of what is in the set; borrowed until the next write. */
+struct held {
+	uint64_t arrival;
+	const uint8_t *short_id;
+	bucket_id bucket;
+	struct bytes envelope;
+};
+bool set_get(struct store_txn *t, const struct id *id, struct held *out);
+/* Ids (32 bytes each) of everything of AUTHOR in the set. */
+void set_ids_of(struct work *w, const struct id *author, struct buf *out);
+void set_sum_add(struct bucket_sum *s, const uint8_t *id, uint64_t stamp);
+void set_rebuild(struct records *r, struct store_txn *t);
+bool set_body_hash(struct bytes body, uint64_t number, struct id *out);
+
+/* --- aside.c --- */
+/* False: the author has too much waiting; it is not kept. */
+bool aside_put(struct work *w, const struct verified *v, enum aside reason);
+bool aside_held(struct work *w, const struct id *author, const struct id *id);
+void aside_drop(struct work *w, const struct id *author, const struct id *id);
+/* Judge again all of AUTHOR that waits (NULL: everybody's whose time has come). */
+void aside_retry(struct work *w, const struct id *author);
+/* Everything of AUTHOR (NULL: of everybody) that is kept aside; V is borrowed until the next write. */
+void aside_each(struct store_txn *t, const struct id *author,
+    void (*fn)(void *self, enum aside reason, int64_t when, const struct verified *v), void *self);
+/* Copies that outlive writes. */
+struct copies {
+	struct buf bytes;                 /* id 32, length 4, envelope, and so on */
+	size_t at;
+};
+void copies_add(struct copies *c, const struct verified *v);
+bool copies_next(struct copies *c, struct verified *out);
+
+/* --- erase.c --- */
+bool erase_hits(struct work *w, const struct record *r);
+void erase_learn(struct work *w, const struct verified *erasure);
+void erase_forget(struct work *w, const struct verified *erasure);
+/* Coordinators have changed: what a majority erases now goes. */
+void erase_all(struct work *w);
+
+/* --- admit.c --- */
+struct place {
+	bool has_victim;
+	struct id victim;                 /* makes room when this one comes in */
+};
+/* Everything but the signature. NONE: belongs to the set. */
+enum refusal admit_judge(struct work *w, const struct verified *v, struct place *out);
+/* Judge and store where it belongs. */
+enum refusal admit_place(struct work *w, const struct verified *v);
+/* Give retried authors their turn. */
+void admit_settle(struct work *w);
+uint32_t admit_limit(const struct work *w);
+enum err_code admit_read(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e);
+
+/* --- refresh.c --- */
+/* Membership anew from bucket 0, and everything moved to where it says. */
+void refresh_work(struct work *w);
+void refresh_load(struct records *r, struct store_txn *t);
+
+#endif

@@ -1,0 +1,423 @@
+#include "node/record/records_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 8        /* a parent that comes in makes its child count, and so on; what is left waits an hour */
+
+/* --- bucket 0, as the function wants it --- */
+
+struct load {
+	struct verified *records;
+	bool *in;               /* in the set; else aside */
+	size_t count, cap;
+};
+
+static void
+load_add(struct load *l, const struct verified *v, bool in)
+{
+	if (l->count == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 256;
+		l->records = need_realloc(l->records, l->cap * sizeof *l->records);
+		l->in = need_realloc(l->in, l->cap * sizeof *l->in);
+	}
+	l->in[l->count] = in;
+	l->records[l->count++] = *v;
+}
+
+static void
+load_aside(void *self, enum aside reason, int64_t when, const struct verified *v)
+{
+	(void)when;
+	/* What waits for its author counts for the function, which ignores what does not; the future does not yet. */
+	if (reason == ASIDE_STANDING && record_collection(&v->record) == COLLECTION_MEMBERSHIP)
+		load_add(self, v, false);
+}
+
+static void
+load_bucket(struct store_txn *t, struct load *out)
+{
+	struct store_cursor *c = cursor_open(t, STORE_TAIL);
+	static const uint8_t zero[4];
+	struct verified v;
+	struct held h;
+
+	for (bool ok = cursor_seek(c, BYTES_OF(zero), BYTES_OF(zero)); ok; ok = cursor_next(c)) {
+		memcpy(v.id.b, cursor_key(c).p + 12, ID_LEN);
+		if (!set_get(t, &v.id, &h))
+			continue;
+		v.envelope = h.envelope;
+		envelope_peek(v.envelope, &v.record);
+		load_add(out, &v, true);
+	}
+	cursor_close(c);
+	aside_each(t, NULL, load_aside, out);
+}
+
+static void
+load_free(struct load *l)
+{
+	free(l->records);
+	free(l->in);
+}
+
+static struct membership *
+compute(const struct records *r, const struct load *l, const struct id *branch, int64_t hour)
+{
+	struct member_input in = {
+		.network = r->network, .branch = *branch, .hour = hour,
+		.records = l->records, .count = l->count, .hash = crypto_envelope.hash,
+	};
+
+	return membership_compute(&in);
+}
+
+/*
+ * At open: the membership as it was when the store was last written. The function is pure and bucket 0 has not
+ * changed since, so branch and hour of then give it again; what differs now is moved by the refresh that follows.
+ */
+void
+refresh_load(struct records *r, struct store_txn *t)
+{
+	struct load l = { 0 };
+
+	if (r->hour >= 0)
+		load_bucket(t, &l);
+	r->membership = compute(r, &l, &r->branch, r->hour < 0 ? 0 : r->hour);
+	load_free(&l);
+}
+
+/* --- moving --- */
+
+/* Take it from where it is and judge it again. */
+static void
+move(struct work *w, const struct verified *v, bool in)
+{
+	w->moving = true;
+	if (in) {
+		set_remove(w, &v->id, NULL);
+		if (v->record.kind == KIND_ERASURE)
+			erase_forget(w, v);
+	} else {
+		aside_drop(w, &v->record.author, &v->id);
+	}
+	admit_place(w, v);
+	w->moving = false;
+}
+
+/* Records of bucket 0 whose standing is another one now. */
+static void
+move_votes(struct work *w, const struct load *l, struct copies *out_in, struct copies *out_aside)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct verified *v = &l->records[i];
+		bool counts = id_equal(&v->id, &w->r->network) ||
+		    membership_judge(w->m, &v->record, &v->id) == STANDING_IN;
+		if (counts != l->in[i])
+			copies_add(l->in[i] ? out_in : out_aside, v);
+	}
+}
+
+static void
+move_all(struct work *w, struct copies *c, bool in)
+{
+	struct verified v;
+
+	while (copies_next(c, &v))
+		move(w, &v, in);
+	buf_free(&c->bytes);
+}
+
+static bool
+differs(const struct member *a, const struct member *b)
+{
+	if (a == NULL || b == NULL)
+		return a != b;
+	return a->state != b->state || a->territory != b->territory || a->class != b->class ||
+	    a->coordinator != b->coordinator;
+}
+
+static bool
+is_at_home(struct work *w, const struct verified *v, bucket_id b)
+{
+	const struct member *author = membership_find(w->m, &v->record.author);
+
+	if (membership_judge(w->m, &v->record, &v->id) != STANDING_IN || set_bucket(w, &v->record) != b)
+		return false;
+	return v->record.audience != AUDIENCE_CSO || (author && author->class == CLASS_CSO);
+}
+
+/* 02 section 3: records of an author who is not active are kept aside, and count again when she is. */
+static void
+move_author(struct work *w, const struct id *author)
+{
+	struct copies away = { 0 };
+	struct buf ids = { 0 };
+
+	set_ids_of(w, author, &ids);
+	for (size_t i = 0; i < ids.len; i += ID_LEN) {
+		struct verified v;
+		struct held h;
+		memcpy(v.id.b, ids.p + i, ID_LEN);
+		if (!set_get(w->t, &v.id, &h) || h.bucket == 0)
+			continue;
+		v.envelope = h.envelope;
+		envelope_peek(v.envelope, &v.record);
+		if (!is_at_home(w, &v, h.bucket))
+			copies_add(&away, &v);
+	}
+	buf_free(&ids);
+	move_all(w, &away, true);
+	w->moving = true;
+	aside_retry(w, author);
+	w->moving = false;
+}
+
+static void
+move_authors(struct work *w, const struct membership *old)
+{
+	for (size_t i = 0; i < membership_count(w->m); i++) {
+		const struct member *now = membership_at(w->m, i);
+		if (differs(membership_find(old, &now->key), now))
+			move_author(w, &now->key);
+	}
+	for (size_t i = 0; i < membership_count(old); i++) {
+		const struct member *before = membership_at(old, i);
+		if (membership_find(w->m, &before->key) == NULL)
+			move_author(w, &before->key);
+	}
+}
+
+/* 02 section 3: a node drops at once what its own class may no longer have. */
+static void
+drop_unentitled(struct work *w)
+{
+	struct records *r = w->r;
+	const struct member *self = membership_find(w->m, &r->self);
+	struct buf ids = { 0 };
+	struct id id;
+
+	if (self == NULL || self->class == CLASS_CSO)
+		return;
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		struct store_cursor *c;
+		uint8_t prefix[4];
+		if (bucket_audience(r->buckets[i].id) != AUDIENCE_CSO || r->buckets[i].sum.count == 0)
+			continue;
+		put_u32(prefix, r->buckets[i].id);
+		c = cursor_open(w->t, STORE_TAIL);
+		for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
+			buf_put(&ids, cursor_key(c).p + 12, ID_LEN);
+		cursor_close(c);
+	}
+	for (size_t i = 0; i < ids.len; i += ID_LEN) {
+		struct record fields;
+		struct held h;
+		memcpy(id.b, ids.p + i, ID_LEN);
+		if (!set_get(w->t, &id, &h))
+			continue;
+		envelope_peek(h.envelope, &fields);
+		if (!id_equal(&fields.author, &r->self))
+			set_remove(w, &id, NULL);
+	}
+	buf_free(&ids);
+}
+
+static bool
+same_charter(const struct membership *a, const struct membership *b)
+{
+	const struct charter *x = membership_charter(a), *y = membership_charter(b);
+
+	return x == NULL || y == NULL ? x == y : id_equal(&x->id, &y->id);
+}
+
+static void
+round_once(struct work *w)
+{
+	const struct membership *old = w->m;
+	struct membership *replaced = w->fresh;
+	struct copies in = { 0 }, aside = { 0 };
+	struct load l = { 0 };
+
+	load_bucket(w->t, &l);
+	w->membership_moved = false;
+	w->m = w->fresh = compute(w->r, &l, &w->branch, w->hour);
+	if (membership_charter(w->m))
+		w->branch = membership_charter(w->m)->id;
+	move_votes(w, &l, &in, &aside);
+	load_free(&l);
+	move_all(w, &in, true);
+	move_all(w, &aside, false);
+	move_authors(w, old);
+	if (differs(membership_find(old, &w->r->self), membership_find(w->m, &w->r->self)))
+		drop_unentitled(w);
+	if (!same_charter(old, w->m))
+		erase_all(w);
+	admit_settle(w);
+	membership_free(replaced);
+}
+
+void
+refresh_work(struct work *w)
+{
+	w->membership_changed |= w->membership_moved;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		round_once(w);
+		if (!w->membership_moved)
+			break;
+		w->membership_changed = true;
+	}
+	w->membership_moved = false;
+}
+
+enum err_code
+records_refresh(struct records *r, const struct membership **out, struct err *e)
+{
+	struct work w;
+	enum err_code rc;
+
+	for (size_t i = 0; i < r->retired_count; i++)
+		membership_free(r->retired[i]);
+	r->retired_count = 0;
+	if (!id_is_zero(&r->network)) {
+		work_begin(&w, r);
+		txn_reserved(w.t);
+		refresh_work(&w);
+		w.membership_changed = false;     /* the caller is the one who asked */
+		if ((rc = work_end(&w, e)) != ERR_OK)
+			return rc;
+	}
+	if (out)
+		*out = r->membership;
+	return ERR_OK;
+}
+
+/* --- time --- */
+
+/* Ids of what has to leave by today, oldest stamps first in each bucket. */
+static void
+collect_leavers(struct work *w, struct buf *out)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_TAIL);
+	/* The shortest life of all is 90 days: what is younger stays, and so does what stands behind it. */
+	uint64_t youngest = stamp_make((w->day - 90 - LIMIT_GRACE_DAYS) * DAY_MS, UINT16_MAX);
+
+	for (size_t i = 0; i < w->r->bucket_count; i++) {
+		uint8_t prefix[4];
+		put_u32(prefix, w->r->buckets[i].id);
+		for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
+			const uint8_t *key = cursor_key(c).p;
+			uint64_t stamp = get_u64(key + 4);
+			if (stamp > youngest)
+				break;
+			if (leave_day(get_u32(cursor_value(c).p + 12), stamp) <= w->day)
+				buf_put(out, key + 12, ID_LEN);
+		}
+	}
+	cursor_close(c);
+}
+
+static void
+remember_gone(struct work *w, const struct id *id)
+{
+	uint8_t key[12];
+
+	put_u32(key, (uint32_t)w->day);
+	records_short(w->r, id, key + 4);
+	txn_put(w->t, STORE_GONE, BYTES_OF(key), (struct bytes){ key, 0 });
+}
+
+static void
+forget_gone(struct work *w)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_GONE);
+	static const struct bytes all;
+	struct buf keys = { 0 };
+
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		if (get_u32(cursor_key(c).p) + 2 >= (uint64_t)w->day)    /* 48 hours */
+			break;
+		buf_put(&keys, cursor_key(c).p, 12);
+	}
+	cursor_close(c);
+	for (size_t i = 0; i < keys.len; i += 12)
+		txn_delete(w->t, STORE_GONE, (struct bytes){ keys.p + i, 12 });
+	buf_free(&keys);
+}
+
+struct expired {
+	struct copies copies;
+	int64_t day;
+};
+
+static void
+collect_expired(void *self, enum aside reason, int64_t when, const struct verified *v)
+{
+	struct expired *x = self;
+
+	(void)reason, (void)when;
+	if (leave_day(v->record.kind, v->record.stamp) <= x->day)
+		copies_add(&x->copies, v);
+}
+
+static void
+leave(struct work *w)
+{
+	struct expired x = { .day = w->day };
+	struct buf ids = { 0 };
+	struct verified v;
+	struct id id;
+
+	collect_leavers(w, &ids);
+	for (size_t i = 0; i < ids.len; i += ID_LEN) {
+		struct buf copy = { 0 };
+		struct record fields;
+		memcpy(id.b, ids.p + i, ID_LEN);
+		if (set_remove(w, &id, &copy)) {
+			envelope_peek(buf_bytes(&copy), &fields);
+			buf_put(&w->retry, fields.author.b, ID_LEN);
+		}
+		buf_free(&copy);
+		remember_gone(w, &id);
+	}
+	buf_free(&ids);
+	aside_each(w->t, NULL, collect_expired, &x);
+	while (copies_next(&x.copies, &v)) {
+		aside_drop(w, &v.record.author, &v.id);
+		remember_gone(w, &v.id);
+	}
+	buf_free(&x.copies.bytes);
+	forget_gone(w);
+}
+
+enum err_code
+records_sweep(struct records *r, struct err *e)
+{
+	struct work w;
+	enum err_code rc;
+
+	if (id_is_zero(&r->network))
+		return ERR_OK;
+	work_begin(&w, r);
+	txn_reserved(w.t);
+	if (r->swept_day < w.day)
+		leave(&w);
+	aside_retry(&w, NULL);
+	admit_settle(&w);
+	if (w.hour != r->hour)
+		w.membership_moved = true;
+	if ((rc = work_end(&w, e)) == ERR_OK)
+		r->swept_day = w.day;
+	return rc;
+}
+
+int64_t
+records_next_ms(const struct records *r)
+{
+	int64_t midnight = (day_of(world_now_ms(r->world)) + 1) * DAY_MS, next = midnight;
+	int64_t hour = membership_next_hour(r->membership);
+
+	if (hour < INT64_MAX / 3600000 && hour * 3600000 < next)
+		next = hour * 3600000;
+	return r->next_aside_ms < next ? r->next_aside_ms : next;
+}
