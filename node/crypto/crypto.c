@@ -49,6 +49,12 @@ sign_detached(const struct sign_key *k, struct bytes message, uint8_t out[CRYPTO
 	crypto_sign_detached(out, NULL, message.p, message.len, k->secret);
 }
 
+void
+sign_for(void *self, struct bytes message, uint8_t out[CRYPTO_SIGNATURE])
+{
+	sign_detached(self, message, out);
+}
+
 bool
 sign_verify(const struct id *public_key, struct bytes message, const uint8_t signature[CRYPTO_SIGNATURE])
 {

@@ -26,6 +26,8 @@ void sign_key_new(struct sign_key *out);
 void sign_key_from_seed(const uint8_t seed[CRYPTO_SEED], struct sign_key *out);
 void sign_key_wipe(struct sign_key *k);
 void sign_detached(const struct sign_key *k, struct bytes message, uint8_t out[CRYPTO_SIGNATURE]);
+/* The same as a callback for envelope_sign; SELF is a struct sign_key. */
+void sign_for(void *self, struct bytes message, uint8_t out[CRYPTO_SIGNATURE]);
 bool sign_verify(const struct id *public_key, struct bytes message, const uint8_t signature[CRYPTO_SIGNATURE]);
 
 /* BLAKE2b-256 over the concatenation of PARTS; KEY (16 to 64 bytes) may be NULL. */

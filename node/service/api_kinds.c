@@ -1,0 +1,180 @@
+#include "node/service/api.h"
+#include "node/service/entry.h"
+
+#include "proto/territory.h"
+
+#include <string.h>
+
+/* --- the tables themselves --- */
+
+static const char *const type_words[FIELD_TYPES] = {
+	[FIELD_TEXT] = "text", [FIELD_MLTEXT] = "mltext", [FIELD_LANGUAGE] = "language", [FIELD_UINT] = "uint",
+	[FIELD_INT] = "int", [FIELD_BOOL] = "bool", [FIELD_DATE] = "date", [FIELD_TIME] = "time",
+	[FIELD_REFERENCE] = "reference", [FIELD_CODE] = "code", [FIELD_URL] = "url", [FIELD_PHONE] = "phone",
+	[FIELD_EMAIL] = "email", [FIELD_BLOB] = "blob", [FIELD_KEY] = "key", [FIELD_HASH] = "hash",
+	[FIELD_NODE] = "node", [FIELD_BYTES] = "bytes", [FIELD_GROUP] = "group", [FIELD_STAMP] = "stamp",
+	[FIELD_DEGREES] = "degrees",
+};
+
+static cJSON *
+fields_json(const struct field *fields, size_t count)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct field *f = &fields[i];
+		cJSON *o = cJSON_CreateObject();
+
+		cJSON_AddNumberToObject(o, "number", f->number);
+		cJSON_AddStringToObject(o, "word", f->word);
+		cJSON_AddStringToObject(o, "type", type_words[f->type]);
+		cJSON_AddBoolToObject(o, "required", f->flags & FIELD_REQUIRED);
+		cJSON_AddBoolToObject(o, "list", f->flags & FIELD_LIST);
+		cJSON_AddBoolToObject(o, "private", f->flags & FIELD_PRIVATE);
+		cJSON_AddStringToObject(o, "help", f->help ? f->help : "");
+		if (f->codes) {
+			cJSON *codes = cJSON_AddArrayToObject(o, "codes");
+
+			for (size_t j = 0; j < f->codes->count; j++)
+				cJSON_AddItemToArray(codes, cJSON_CreateString(f->codes->codes[j].word));
+		}
+		if (f->fields)
+			cJSON_AddItemToObject(o, "fields", fields_json(f->fields, f->field_count));
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+enum err_code
+api_kinds(const struct api_call *c, struct api_reply *r, struct err *e)
+{
+	(void)c;
+	(void)e;
+	r->json = cJSON_CreateObject();
+	for (size_t i = 0; i < kinds_count; i++) {
+		const struct kind *k = kinds[i];
+		cJSON *o = cJSON_AddObjectToObject(r->json, k->word);
+
+		cJSON_AddNumberToObject(o, "number", k->number);
+		cJSON_AddStringToObject(o, "collection", collection_word((enum collection)(k->number >> 8)));
+		cJSON_AddBoolToObject(o, "internal", k->flags & KIND_INTERNAL);
+		cJSON_AddStringToObject(o, "audience", audience_word(k->audience));
+		cJSON_AddStringToObject(o, "help", k->help);
+		cJSON_AddItemToObject(o, "fields", fields_json(k->fields, k->field_count));
+		if (!(k->flags & KIND_INTERNAL))
+			cJSON_AddItemToObject(o, "common", fields_json(common_fields, common_fields_count));
+	}
+	return ERR_OK;
+}
+
+/* --- lists --- */
+
+struct listing {
+	struct node *node;
+	struct store_txn *txn;
+	const struct kind *kind;
+	bool own;
+	cJSON *out;
+};
+
+static bool
+list_one(void *self, const struct verified *v)
+{
+	struct listing *l = self;
+
+	if (!l->own || id_equal(&v->record.author, &l->node->home->organisation.public_key))
+		cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
+	return true;
+}
+
+enum err_code
+api_list(const struct api_call *c, struct api_reply *r, struct err *e)
+{
+	struct listing l = { .node = api_node(c), .own = api_flag(c, "own") };
+	enum err_code rc = entry_kind(c->rest[0], &l.kind, e);
+
+	if (rc)
+		return rc;
+	l.out = cJSON_CreateArray();
+	l.txn = store_read(l.node->store);
+	records_each(l.node->records, l.txn, l.kind->number, list_one, &l);
+	txn_abort(&l.txn);
+	r->json = l.out;
+	return ERR_OK;
+}
+
+enum err_code
+api_show(const struct api_call *c, struct api_reply *r, struct err *e)
+{
+	struct node *n = api_node(c);
+	const struct kind *k;
+	struct entry_key key;
+	struct store_txn *t;
+	struct verified v;
+	enum err_code rc;
+
+	if ((rc = entry_kind(c->rest[0], &k, e)) || (rc = entry_find(n, k, c->rest[1], &key, e)))
+		return rc;
+	t = store_read(n->store);
+	if (records_live(n->records, t, k->number, &key.author, &key.name, &v))
+		r->json = entry_json(n, t, k, &v);
+	else
+		rc = err_set(e, ERR_MISSING, c->rest[1], "id", "is gone");
+	txn_abort(&t);
+	return rc;
+}
+
+static bool
+history_one(void *self, const struct verified *v)
+{
+	struct listing *l = self;
+
+	cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
+	return true;
+}
+
+/* Superseded versions stay with their author only: of others' entries the live version is all there is. */
+enum err_code
+api_history(const struct api_call *c, struct api_reply *r, struct err *e)
+{
+	struct listing l = { .node = api_node(c) };
+	struct entry_key key;
+	enum err_code rc;
+
+	if ((rc = entry_kind(c->rest[0], &l.kind, e)) || (rc = entry_find(l.node, l.kind, c->rest[1], &key, e)))
+		return rc;
+	l.out = cJSON_CreateArray();
+	l.txn = store_read(l.node->store);
+	records_history(l.node->records, l.txn, l.kind->number, &key.author, &key.name, history_one, &l);
+	if (cJSON_GetArraySize(l.out) == 0) {
+		struct verified v;
+
+		if (records_live(l.node->records, l.txn, l.kind->number, &key.author, &key.name, &v))
+			history_one(&l, &v);
+	}
+	txn_abort(&l.txn);
+	r->json = l.out;
+	return ERR_OK;
+}
+
+enum err_code
+api_envelope(const struct api_call *c, struct api_reply *r, struct err *e)
+{
+	struct node *n = api_node(c);
+	struct store_txn *t;
+	struct verified v;
+	struct id id;
+	enum err_code rc = id_parse(ID_RECORD, c->rest[0], "record", &id, e);
+
+	if (rc)
+		return rc;
+	t = store_read(n->store);
+	if (records_get(n->records, t, &id, &v)) {
+		buf_put_bytes(&r->raw, v.envelope);
+		r->type = "application/cose; cose-type=\"cose-sign1\"";
+	} else {
+		rc = err_set(e, ERR_MISSING, c->rest[0], "record", "no such record is held here");
+	}
+	txn_abort(&t);
+	return rc;
+}

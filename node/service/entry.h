@@ -1,0 +1,30 @@
+/*
+ * entry - a record as people see it: found by what they type, shown as JSON.
+ *
+ * Source   docs/control.md "An entry"
+ */
+#ifndef KILIM_SERVICE_ENTRY_H
+#define KILIM_SERVICE_ENTRY_H
+
+#include "node/service/node.h"
+
+struct entry_key {
+	struct id author;
+	struct uuid name;
+};
+
+/* MISSING: no such kind, or one that people do not enter. */
+enum err_code entry_kind(const char *word, const struct kind **out, struct err *e);
+/*
+ * REF: "org1.../UUID", a UUID (ours first, then anybody's), or at least four letters of the beginning of one.
+ *   ERR_MISSING    nothing like it
+ *   ERR_CONFLICT   several begin so
+ */
+enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e);
+/* V as JSON, with private fields when it is ours. */
+cJSON *entry_json(struct node *n, struct store_txn *t, const struct kind *k, const struct verified *v);
+const char *audience_word(enum audience a);
+/* ERR_INPUT: none of public, members, cso. */
+enum err_code audience_parse(const char *word, enum audience *out, struct err *e);
+
+#endif
