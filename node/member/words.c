@@ -88,7 +88,7 @@ bits_at(const uint8_t hash[32], unsigned at, unsigned count)
 	unsigned v = 0;
 
 	for (unsigned i = at; i < at + count; i++)
-		v = v << 1 | (hash[i / 8] >> (7 - i % 8) & 1u);
+		v = v << 1 | ((unsigned)hash[i / 8] >> (7 - i % 8) & 1u);
 	return v;
 }
 
