@@ -399,6 +399,9 @@ Test(cbor, expected_lengths)
 	cbor_fixed(&r, out, 2);
 	cr_expect_str_eq(r.fault, "length");
 	cr_expect_eq(get_u16(out), 0);
+	open_hex(&r, &b, "40");
+	cbor_fixed(&r, NULL, 0);
+	cr_expect_eq(cbor_close(&r, "x", NULL), ERR_OK, "an empty string has a length too");
 	open_hex(&r, &b, "820102");
 	cbor_array_of(&r, 3);
 	cr_expect_str_eq(r.fault, "item count");
@@ -410,6 +413,27 @@ Test(cbor, expected_lengths)
 	cbor_key(&r);
 	cbor_key(&r);
 	cr_expect_str_eq(r.fault, "map key", "a value comes next");
+	buf_free(&b);
+}
+
+/* A count is never larger than what can follow: the caller may reserve room for it. */
+Test(cbor, counts_are_possible)
+{
+	static const struct { const char *hex; size_t array, map; } rows[] = {
+		{ "820000", 2, 0 }, { "830000", 0, 0 }, { "9bffffffffffffffff00", 0, 0 },
+		{ "a10000", 0, 1 }, { "a200000000", 0, 2 }, { "a2000000", 0, 0 }, { "bb800000000000000000", 0, 0 },
+	};
+	struct cbor_reader r;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		open_hex(&r, &b, rows[i].hex);
+		cr_expect_eq(cbor_array(&r), rows[i].array, "%s", rows[i].hex);
+		open_hex(&r, &b, rows[i].hex);
+		cr_expect_eq(cbor_map(&r), rows[i].map, "%s", rows[i].hex);
+		if (rows[i].array + rows[i].map == 0)
+			cr_expect_eq(r.fault_at, 0, "%s", rows[i].hex);
+	}
 	buf_free(&b);
 }
 
@@ -454,6 +478,16 @@ Test(cbor, closing_early)
 	open_hex(&r, &b, "d280");
 	cbor_tag(&r, 18);
 	cr_expect_eq(cbor_close(&r, "x", &e), ERR_INPUT);
+	open_hex(&r, &b, "d2");
+	cbor_tag(&r, 18);
+	cr_expect_eq(cbor_close(&r, "x", &e), ERR_INPUT, "a tag belongs to an item");
+	cr_expect_str_eq(e.rule, "end of input");
+	open_hex(&r, &b, "83410000");
+	cr_expect_eq(cbor_array(&r), 3);
+	cbor_any(&r);
+	cbor_any(&r);
+	cr_expect_eq(cbor_close(&r, "x", &e), ERR_INPUT, "the third item is missing");
+	cr_expect_str_eq(e.rule, "end of input");
 	open_hex(&r, &b, "");
 	cr_expect_eq(cbor_close(&r, "x", &e), ERR_OK, "nothing was asked, nothing is there");
 	cr_expect_eq(cbor_peek(&r), CBOR_END);
