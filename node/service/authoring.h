@@ -1,0 +1,29 @@
+/*
+ * authoring - what people enter, on its way to becoming signed records: rules of disclosure, the linter, erasure of
+ * what became stricter.
+ *
+ * Source   proto/kinds.md "Disclosure"; docs/control.md
+ * Law      all of a batch becomes records, or none of it
+ *          a stricter audience or disclosure signs, in the same transaction, an erasure of the earlier versions
+ */
+#ifndef KILIM_SERVICE_AUTHORING_H
+#define KILIM_SERVICE_AUTHORING_H
+
+#include "node/service/node.h"
+
+struct authoring;
+struct authoring *authoring_new(struct node *n, const struct kind *k);
+void authoring_free(struct authoring *a);   /* NULL is fine */
+
+/* One new entry from JSON (which is changed: what stands beside the fields is taken out). */
+enum err_code authoring_add(struct authoring *a, cJSON *object, struct err *e);
+/* What the live version V becomes: by a merge patch, withdrawn, or signed again as still true by METHOD. */
+enum err_code authoring_edit(struct authoring *a, const struct verified *v, struct bytes private_fields,
+    cJSON *patch, uint64_t if_stamp, struct err *e);
+enum err_code authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e);
+
+/* Sign and store everything, or only check it; OUT gets one object an entry: id, record (not when only tried),
+ * warnings. */
+enum err_code authoring_finish(struct authoring *a, bool try_only, cJSON **out_list, struct err *e);
+
+#endif
