@@ -113,8 +113,8 @@ static const struct scene {
 	  "2 B approve c1\n 3 A admit Y @c0", 9, "c1 A* B* X? Y?" },
 	{ "a former coordinator's vote is nothing", THREE "3 A charter c2 of c1 with A,B\n 3 A approve c2\n 3 B approve c2\n"
 	  "4 C admit X @c2", 9, "c2 A* B* C?" },
-	{ "nobody votes on herself", FOUND "1 A charter c1 of c0 with B,C\n 1 A approve c1\n 1 B approve c1\n 1 C approve c1\n"
-	  "2 A admit A @c0", 9, "c1 A? B* C*" },
+	{ "a coordinator who is not named again fell out", FOUND "1 A charter c1 of c0 with B,C\n 1 A approve c1\n"
+	  "1 B approve c1\n 1 C approve c1\n 2 A admit A @c0", 9, "c1 A? B* C*" },
 	/* standing */
 	{ "one coordinator suspends", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X", 10 + 335, "c1 A* B* C* X-" },
 	{ "for 14 days", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X", 10 + 336, "c1 A* B* C* X" },
@@ -191,4 +191,386 @@ Test(member, scenes)
 		buf_free(&got);
 		history_free(&h);
 	}
+}
+
+/* --- what belongs to the set --- */
+
+#define NETWORK LISTED "3 A admit P\n 3 B admit P\n"
+
+/* The last record of each story, judged by the membership of those before it. */
+static const struct {
+	const char *what, *story;
+	int64_t hour;
+	enum member_standing expect;
+} verdicts[] = {
+	{ "the first charter", FOUND, 0, STANDING_IN },
+	{ "a coordinator's charter", NETWORK "5 A charter c2 of c1 with A", 9, STANDING_IN },
+	{ "a listed organisation's charter", NETWORK "5 X charter c2 of c1 with A", 9, STANDING_IN },
+	{ "a charter by a member that the parent does not list", NETWORK "5 P charter c2 of c1 with A", 9,
+	  STANDING_REFUSED },
+	{ "a charter by a stranger", NETWORK "5 S charter c2 of c1 with A", 9, STANDING_REFUSED },
+	{ "a charter whose parent is not adopted", NETWORK "5 A charter c2 of c1 with A\n 6 A charter c3 of c2 with A", 9,
+	  STANDING_ASIDE },
+	{ "a coordinator's approval", NETWORK "5 A charter c2 of c1 with A,S\n 6 B approve c2", 9, STANDING_IN },
+	{ "a listed organisation's approval", NETWORK "5 A charter c2 of c1 with A,S\n 6 Y approve c2", 9, STANDING_IN },
+	{ "the approval of somebody newly named", NETWORK "5 A charter c2 of c1 with A,S\n 6 S approve c2", 9, STANDING_IN },
+	{ "newly named by nobody who may", NETWORK "5 T charter c2 of c1 with A,S\n 6 S approve c2", 9, STANDING_REFUSED },
+	{ "an approval by a member by vote", NETWORK "5 A charter c2 of c1 with A,S\n 6 P approve c2", 9, STANDING_REFUSED },
+	{ "a coordinator's vote", NETWORK "5 A admit S", 9, STANDING_IN },
+	{ "a former coordinator's vote under her charter", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n"
+	  "5 B approve c2\n 6 C suspend X @c1", 9, STANDING_IN },
+	{ "and under the one that does not name her", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n"
+	  "5 B approve c2\n 6 C suspend X @c2", 9, STANDING_REFUSED },
+	{ "a member's vote", NETWORK "5 X admit S", 9, STANDING_REFUSED },
+	{ "a vote under a charter that is not adopted yet", NETWORK "5 A charter c2 of c1 with A\n 5 A admit S @c2", 9,
+	  STANDING_ASIDE },
+	{ "a member's node", NETWORK "5 P node 1", 9, STANDING_IN },
+	{ "a stranger's node", NETWORK "5 S node 1", 9, STANDING_REFUSED },
+	{ "a suspended member's node", NETWORK "5 A suspend P\n 6 P node 1", 9, STANDING_ASIDE },
+	{ "a fallen member's node", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n 5 B approve c2\n 6 X node 1", 9,
+	  STANDING_ASIDE },
+	{ "a removed member's node waits", NETWORK "5 A remove P\n 5 B remove P\n 6 P node 1", 5 + 719, STANDING_ASIDE },
+	{ "30 days", NETWORK "5 A remove P\n 5 B remove P\n 6 P node 1", 5 + 720, STANDING_REFUSED },
+	{ "an old key's record from before the votes", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 4 X node 1",
+	  6 + 168, STANDING_IN },
+	{ "for 90 days", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 4 X node 1", 6 + 168 + 2160, STANDING_REFUSED },
+	{ "but not from after the first vote", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 5 X node 1", 6 + 168,
+	  STANDING_ASIDE },
+	{ "nor from after a suspension before it", NETWORK "4 C suspend X\n 7 B succeed X by N\n 8 A succeed X by N\n"
+	  "5 X node 1", 8 + 168, STANDING_ASIDE },
+};
+Test(member, judges_the_last_record)
+{
+	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
+		struct history h = { 0 };
+		struct membership *m;
+		const struct verified *last;
+		enum member_standing got;
+
+		history_tell(&h, verdicts[i].story);
+		last = &h.records[--h.count];
+		m = history_compute(&h, NULL, verdicts[i].hour);
+		got = membership_judge(m, &last->record, &last->id);
+		cr_expect_eq((int)got, (int)verdicts[i].expect, "%s: %d", verdicts[i].what, (int)got);
+		membership_free(m);
+		h.count++;
+		history_free(&h);
+	}
+}
+
+/* A withdrawn or machine-signed lasting record belongs to nothing, and decides nothing. */
+Test(member, lasting_records_are_live_and_signed_by_the_organisation)
+{
+	struct history h = { 0 };
+	struct membership *m;
+	struct verified *vote;
+
+	history_tell(&h, FOUND "1 A admit X");
+	vote = &h.records[1];
+	vote->record.by_machine = true;
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq((int)membership_judge(m, &vote->record, &vote->id), STANDING_REFUSED);
+	cr_expect_eq((int)membership_state(m, &vote->record.author), MEMBER_ACTIVE);
+	cr_expect_eq(membership_count(m), 1);
+	membership_free(m);
+	vote->record.by_machine = false;
+	vote->record.state = RECORD_WITHDRAWN;
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq((int)membership_judge(m, &vote->record, &vote->id), STANDING_REFUSED);
+	cr_expect_eq(membership_count(m), 1);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* Before the first charter is here, bucket 0 waits and all else is refused. */
+Test(member, without_a_first_charter_bucket_0_waits)
+{
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, FOUND "1 A admit X\n 2 A node 1");
+	h.records++, h.count--;
+	m = history_compute(&h, NULL, 9);
+	cr_expect_null(membership_charter(m));
+	cr_expect_eq(membership_count(m), 0);
+	cr_expect_eq((int)membership_judge(m, &h.records[-1].record, &h.records[-1].id), STANDING_IN);
+	cr_expect_eq((int)membership_judge(m, &h.records[0].record, &h.records[0].id), STANDING_ASIDE);
+	cr_expect_eq((int)membership_judge(m, &h.records[1].record, &h.records[1].id), STANDING_ASIDE);
+	h.records[1].record.kind = KIND_SERVICE;
+	cr_expect_eq((int)membership_judge(m, &h.records[1].record, &h.records[1].id), STANDING_REFUSED);
+	membership_free(m);
+	h.records--, h.count++;
+	history_free(&h);
+}
+
+/* --- branches --- */
+
+#define FORK THREE "3 A charter c2 of c1 with A\n 3 A approve c2\n 3 B approve c2\n" \
+	"3 B charter d2 of c1 with B\n 3 B approve d2\n 3 A approve d2\n"
+
+/* A node stays on the branch it has persisted, and goes down from there. */
+Test(member, a_node_stays_on_its_branch)
+{
+	static const char *const branches[] = { "c2", "d2" };
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, FORK "4 A charter c3 of c2 with A\n 4 A approve c3");
+	for (size_t i = 0; i < 2; i++) {
+		m = history_compute(&h, charter_id(&h, branches[i]), 9);
+		cr_expect(id_equal(&membership_charter(m)->id, charter_id(&h, i ? "d2" : "c3")));
+		cr_expect(membership_is_fork(m) && membership_holds_branch(m));
+		membership_free(m);
+	}
+	history_free(&h);
+}
+
+/* Of siblings of the same depth the smaller id is taken. */
+Test(member, equal_siblings_the_smaller_id)
+{
+	struct history h = { 0 };
+	struct membership *m;
+	const struct id *a, *b;
+
+	history_tell(&h, FORK);
+	a = charter_id(&h, "c2");
+	b = charter_id(&h, "d2");
+	m = history_compute(&h, NULL, 9);
+	cr_expect(id_equal(&membership_charter(m)->id, id_compare(a, b) < 0 ? a : b));
+	membership_free(m);
+	history_free(&h);
+}
+
+/* A branch whose charter is still on its way is told, so that nobody persists another one. */
+Test(member, tells_that_the_branch_is_missing)
+{
+	struct history h = { 0 };
+	struct membership *m;
+	struct id far = org('F');
+
+	history_tell(&h, FOUND);
+	m = history_compute(&h, &far, 9);
+	cr_expect_not(membership_holds_branch(m));
+	cr_expect(id_equal(&membership_charter(m)->id, &h.network));
+	membership_free(m);
+	history_free(&h);
+}
+
+/* --- fields --- */
+
+/* Of the groups of admits that are enough, the one with more coordinators; then the smaller hash. */
+Test(member, more_coordinators_decide_a_territory)
+{
+	struct id x = org('X');
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, FIVE "3 A charter c2 of c1 with A,B,C,D,E admit 1\n 3 A approve c2\n 3 B approve c2\n 3 C approve c2\n"
+	    "4 A admit X AL\n 5 B admit X ME\n 6 C admit X ME");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq(membership_find(m, &x)->territory, TERRITORY('M', 'E'));
+	cr_expect_eq(membership_find(m, &x)->since_hour, HOUR_AT(5));
+	membership_free(m);
+	history_free(&h);
+}
+
+/* What two decide begins with the second: since, lapse and the next hour at which something changes. */
+Test(member, times)
+{
+	struct id x = org('X');
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, THREE "3 A admit X\n 5 B admit X\n 7 C admit X");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq(membership_find(m, &x)->since_hour, HOUR_AT(5));
+	cr_expect_eq(membership_next_hour(m), INT64_MAX);
+	membership_free(m);
+	history_say(&h, "10 C suspend X");
+	m = history_compute(&h, NULL, 11);
+	cr_expect_eq(membership_find(m, &x)->suspended_until_hour, HOUR_AT(10 + 336));
+	cr_expect_eq(membership_next_hour(m), HOUR_AT(10 + 336));
+	membership_free(m);
+	m = history_compute(&h, NULL, 10 + 336);
+	cr_expect_eq(membership_find(m, &x)->suspended_until_hour, 0);
+	cr_expect_eq(membership_find(m, &x)->since_hour, HOUR_AT(10 + 336));
+	cr_expect_eq(membership_next_hour(m), INT64_MAX);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* The charter's terms reach the caller, silent quotas are the usual ones. */
+Test(member, charter_fields)
+{
+	struct history h = { 0 };
+	struct membership *m;
+	const struct charter *c;
+
+	history_tell(&h, THREE);
+	m = history_compute(&h, NULL, 9);
+	c = membership_charter(m);
+	cr_expect_str_eq(c->name, "A made-up network");
+	cr_expect_eq(c->depth, 1);
+	cr_expect_eq(c->threshold, 2);
+	cr_expect_eq(c->coordinators, 3);
+	cr_expect_eq(c->quotas.keys, LIMIT_KEYS);
+	cr_expect_eq(c->quotas.writes_day, LIMIT_WRITES_DAY);
+	cr_expect_not(c->has_roll);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* Without a word the threshold is one below three coordinators, else two. */
+Test(member, default_threshold)
+{
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, FOUND "1 A charter c1 of c0 with A,B,C\n 1 A approve c1\n 1 B approve c1\n 1 C approve c1");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq(membership_charter(m)->threshold, 2);
+	membership_free(m);
+	history_say(&h, "2 A charter c2 of c1 with A,B");
+	history_say(&h, "2 A approve c2");
+	history_say(&h, "2 B approve c2");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq(membership_charter(m)->threshold, 1);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* Who waits for votes, with how many there are. */
+Test(member, pending)
+{
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, THREE "3 A admit X\n 4 A admit Y\n 4 B admit Y\n 5 A admit Z\n 6 A remove Z\n 6 B remove Z");
+	m = history_compute(&h, NULL, 9);
+	cr_assert_eq(membership_pending_count(m), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct member_pending *p = membership_pending_at(m, i);
+
+		cr_expect_eq(p->subject.b[0], i ? 'Z' : 'X');
+		cr_expect_eq(p->have, 1);
+		cr_expect_eq(p->need, 2);
+		cr_expect_str_eq(p->name, i ? "Organisation Z" : "Organisation X");
+	}
+	cr_expect_null(membership_pending_at(m, 2));
+	membership_free(m);
+	history_free(&h);
+}
+
+/* The log shows what was said, oldest first, and whether it counts now. */
+Test(member, log)
+{
+	static const struct {
+		const char *what, *text, *reason;
+		bool counts;
+	} rows[] = {
+		{ "charter", "A made-up network", "", true }, { "admit", "Organisation X", "", false },
+		{ "charter", "A made-up network", "", true }, { "approval", "", "", true },
+		{ "suspend", "a note", "key-lost", true }, { "remove", "", "safety", true },
+	};
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, FOUND "1 A admit X\n 2 A charter c1 of c0 with A\n 2 A approve c1\n 3 A suspend X\n 4 A remove X\n"
+	    "5 S admit T\n 6 S charter c9 of c1 with S");
+	m = history_compute(&h, NULL, 9);
+	cr_assert_eq(membership_event_count(m), 6);
+	for (size_t i = 0; i < 6; i++) {
+		const struct member_event *e = membership_event_at(m, i);
+
+		cr_expect_str_eq(e->what, rows[i].what);
+		cr_expect_str_eq(e->text, rows[i].text);
+		cr_expect_str_eq(e->reason, rows[i].reason);
+		cr_expect_eq(e->counts, rows[i].counts, "%zu", i);
+	}
+	cr_expect_null(membership_event_at(m, 6));
+	membership_free(m);
+	history_free(&h);
+}
+
+/* --- nodes --- */
+
+/* The newest node record says which nodes there are; a suspended organisation still owns hers. */
+Test(member, nodes)
+{
+	struct id x = org('X'), one = node_id(1), two = node_id(2), three = node_id(3), owners[4];
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, LISTED "4 X node 2 3\n 3 X node 1 2\n 4 Y node 2\n 5 A suspend Y\n 5 S node 1");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_not(membership_lists_node(m, &x, &one));
+	cr_expect(membership_lists_node(m, &x, &three));
+	cr_expect_eq(membership_nodes_owners(m, &two, owners, 4), 2);
+	cr_expect(owners[0].b[0] == 'X' && owners[1].b[0] == 'Y');
+	cr_expect_eq(membership_nodes_owners(m, &two, owners, 1), 1);
+	cr_expect_eq(membership_nodes_owners(m, &one, owners, 4), 0);
+	cr_expect_eq(membership_node_count(m), 2);
+	cr_expect(id_equal(&membership_node_at(m, 0)->organisation, &x));
+	cr_expect_null(membership_node_at(m, 2));
+	membership_free(m);
+	history_free(&h);
+}
+
+/* Addresses are those of a node that its author lists, while she is active. */
+Test(member, reach)
+{
+	struct id one = node_id(1), two = node_id(2);
+	struct history h = { 0 };
+	const char *texts[4];
+	struct membership *m;
+
+	history_tell(&h, LISTED "4 X node 1\n 4 X reach 1 192.0.2.1:5684\n 5 X reach 1 192.0.2.9:5684\n 5 Y reach 1 192.0.2.2:5684\n"
+	    "5 X reach 2 192.0.2.3:5684");
+	m = history_compute(&h, NULL, 9);
+	cr_assert_eq(membership_reach(m, &one, texts, 4), 1);
+	cr_expect_str_eq(texts[0], "192.0.2.9:5684");
+	cr_expect_eq(membership_reach(m, &two, texts, 4), 0);
+	membership_free(m);
+	history_say(&h, "6 A suspend X");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq(membership_reach(m, &one, texts, 4), 0);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* A machine key counts while it is listed; a dropped one below its end. */
+Test(member, machine_keys)
+{
+	struct id x = org('X'), now = node_id(8), then = node_id(9), node = node_id(1);
+	struct buf b = { NULL, 0, 0 };
+	struct history h = { 0 };
+	struct membership *m;
+	struct record r = { .author = x, .kind = KIND_RECEIPT, .stamp = 500, .by_machine = true, .machine = then };
+
+	history_tell(&h, LISTED);
+	cbor_put_map(&b, 2);
+	cbor_put_uint(&b, 32);
+	cbor_put_array(&b, 1);
+	cbor_put_map(&b, 2);
+	put_key(&b, 1, &node);
+	put_key(&b, 2, &now);
+	cbor_put_uint(&b, 37);
+	cbor_put_array(&b, 1);
+	cbor_put_map(&b, 2);
+	put_key(&b, 1, &then);
+	cbor_put_uint(&b, 2);
+	cbor_put_uint(&b, 501);
+	history_add(&h, KIND_NODE, x, stamp_at(3), &b);
+	m = history_compute(&h, NULL, 9);
+	cr_expect(membership_machine_counts(m, &x, &now, UINT64_MAX));
+	cr_expect(membership_machine_counts(m, &x, &then, 500));
+	cr_expect_not(membership_machine_counts(m, &x, &then, 501));
+	cr_expect_not(membership_machine_counts(m, &x, &node, 1));
+	cr_expect_eq((int)membership_judge(m, &r, &node), STANDING_IN);
+	r.stamp = 501;
+	cr_expect_eq((int)membership_judge(m, &r, &node), STANDING_ASIDE);
+	r.kind = KIND_SERVICE;
+	cr_expect_eq((int)membership_judge(m, &r, &node), STANDING_REFUSED);
+	membership_free(m);
+	history_free(&h);
 }
