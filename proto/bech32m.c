@@ -70,6 +70,13 @@ bech32m_encode(const char *prefix, struct bytes data, struct buf *out_text)
 		buf_put_u8(out_text, (uint8_t)alphabet[sum >> 5 * (SUM_LEN - 1 - i) & 31]);
 }
 
+static enum err_code
+bad_character(const char *object, size_t number, struct err *e)
+{
+	return err_set(e, ERR_INPUT, object, "character", "character %zu is none that an id is written with",
+	    number);
+}
+
 /* TEXT of LEN characters in lower case to OUT; refuses mixed case and what is not printable ASCII. */
 static enum err_code
 lower(const char *text, size_t len, const char *object, char *out, struct err *e)
@@ -79,7 +86,7 @@ lower(const char *text, size_t len, const char *object, char *out, struct err *e
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (c < 33 || c > 126)
-			return err_set(e, ERR_INPUT, object, "character", "character %zu is none that an id is written with", i + 1);
+			return bad_character(object, i + 1, e);
 		small |= c >= 'a' && c <= 'z';
 		large |= c >= 'A' && c <= 'Z';
 		out[i] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
@@ -139,14 +146,14 @@ bech32m_decode(const char *text, const char *object, char out_prefix[BECH32M_PRE
 		return err_set(e, ERR_INPUT, object, "separator", "no '1' divides a prefix from the rest");
 	prefix_len = (size_t)(one - plain);
 	if (prefix_len == 0 || prefix_len >= BECH32M_PREFIX)
-		return err_set(e, ERR_INPUT, object, "prefix", "the part before the '1' has %zu characters", prefix_len);
+		return err_set(e, ERR_INPUT, object, "prefix", "the part before the '1' has %zu characters",
+		    prefix_len);
 	fives = one + 1;
 	count = len - prefix_len - 1;
 	if (count < SUM_LEN)
 		return err_set(e, ERR_INPUT, object, "length", "too short; was it copied whole?");
 	if ((bad = to_fives(fives, count)) != 0)
-		return err_set(e, ERR_INPUT, object, "character", "character %zu is none that an id is written with",
-		    prefix_len + 1 + bad);
+		return bad_character(object, prefix_len + 1 + bad, e);
 	sum = start(plain, prefix_len);
 	for (size_t i = 0; i < count; i++)
 		sum = step(sum, (uint8_t)fives[i]);

@@ -222,7 +222,7 @@ struct head {
 	uint64_t v;
 };
 
-/* RFC 8949 section 4.2.1: the shortest head; section 3: 28 to 30 are reserved, 31 is the indefinite length. */
+/* RFC 8949 section 4.2.1: the shortest head; section 3: 28 to 30 are reserved, 31 is indefinite. */
 static const char *
 long_argument(struct cbor_reader *r, unsigned info, uint64_t *out)
 {

@@ -61,13 +61,19 @@ err_from_word(const char *word)
 	return ERR_FAILED;
 }
 
-/* Names and reasons may hold foreign text: no control character reaches a terminal or a log. */
+/*
+ * Names and reasons may hold foreign text: no control character reaches a terminal or a log, neither of one
+ * byte nor one of U+0080 to U+009F (C1), which in UTF-8 are c2 80 to c2 9f.
+ */
 static void
 tame(char *text)
 {
-	for (; *text; text++)
+	for (; *text; text++) {
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			*text = '?';
+		else if (text[0] == '\xc2' && ((unsigned char)text[1] & 0xe0) == 0x80)
+			text[0] = text[1] = '?';
+	}
 }
 
 /* A cut must not leave half a UTF-8 character behind. */

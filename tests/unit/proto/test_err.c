@@ -59,6 +59,9 @@ Test(err, control_characters)
 	err_set(&e, ERR_INPUT, "a\x1b[31m\n", "rule", "b\x7f\r%s", "\x07");
 	cr_expect_str_eq(e.object, "a?[31m?");
 	cr_expect_str_eq(e.reason, "b???");
+	err_set(&e, ERR_INPUT, "\xc2\x9b" "31m", "rule", "\xc2\x80\xc2\x9f\xc2\xa0\xc3\xab\xc2");
+	cr_expect_str_eq(e.object, "??31m");
+	cr_expect_str_eq(e.reason, "????\xc2\xa0\xc3\xab\xc2", "U+00A0 and letters stay");
 }
 
 /* A text that is too long is cut, and never within a character. */
