@@ -29,6 +29,13 @@ when_of(const struct record *r, enum aside reason)
 	return reason == ASIDE_DAY ? (day_of(at) + 1) * DAY_MS : 0;
 }
 
+/* Of one author: a suspended member's whole set fits, a flood does not. */
+static uint32_t
+most_of(const struct work *w)
+{
+	return 4 * admit_limit(w) + 64;
+}
+
 bool
 aside_put(struct work *w, const struct verified *v, enum aside reason)
 {
@@ -38,7 +45,7 @@ aside_put(struct work *w, const struct verified *v, enum aside reason)
 	uint8_t key[64], head[ASIDE_HEAD], short_id[44];
 	struct buf value = { 0 };
 
-	if (!id_equal(author, &r->self) && tally_get(&r->asides, BYTES_OF(*author)) >= admit_limit(w))
+	if (!id_equal(author, &r->self) && tally_get(&r->asides, BYTES_OF(*author)) >= most_of(w))
 		return false;
 	aside_key(author, &v->id, key);
 	head[0] = (uint8_t)reason;
