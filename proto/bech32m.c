@@ -132,7 +132,7 @@ enum err_code
 bech32m_decode(const char *text, const char *object, char out_prefix[BECH32M_PREFIX], struct buf *out,
     struct err *e)
 {
-	char plain[BECH32M_TEXT + 1], *one, *fives;
+	char plain[BECH32M_TEXT + 1] = { 0 }, *one, *fives;
 	size_t len = strnlen(text, BECH32M_TEXT + 1), bad, prefix_len, count, before = out->len;
 	uint32_t sum;
 	enum err_code rc;
