@@ -1,10 +1,10 @@
 /*
  * bench_coap - requests a second over one DTLS session between two processes of ours on the loopback.
  *
- * Usage    bench_coap [seconds] [con]
+ * Usage    bench_coap [seconds] [non]
  * Prints   coap.requests_per_s VALUE 1/s
- * Shape    as peer_coap, so that both figures stand side by side: GET, answers of 1 KiB, 16 in flight, NON
- *          (or CON); a warm-up of half a second is not counted
+ * Shape    as peer_coap, so that both figures stand side by side: GET, answers of 1 KiB, 16 in flight, CON
+ *          (or NON); a warm-up of half a second is not counted
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@
 
 static struct dtls *door;
 static struct exchange *talk;
-static bool con, stop;
+static bool non, stop;
 static uint64_t answered, failed;
 
 static void
@@ -84,7 +84,7 @@ on_done(void *self, const struct coap_response *r)
 static void
 ask(void)
 {
-	struct coap_ask spec = { .method = COAP_GET, .path = "b", .format = COAP_FORMAT_NONE, .non = !con,
+	struct coap_ask spec = { .method = COAP_GET, .path = "b", .format = COAP_FORMAT_NONE, .non = non,
 		.done = on_done };
 	struct err why;
 
@@ -219,7 +219,7 @@ main(int argc, char **argv)
 	struct err why;
 	pid_t child;
 
-	con = argc > 2 && strcmp(argv[2], "con") == 0;
+	non = argc > 2 && strcmp(argv[2], "non") == 0;
 	child = start_server(&server);
 	open_door(false);
 	if (dtls_dial(door, &server, NULL, NULL, &why))

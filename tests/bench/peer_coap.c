@@ -1,9 +1,9 @@
 /*
  * peer_coap - the same as bench_coap, by client and server programs on libcoap with OpenSSL.
  *
- * Usage    peer_coap [seconds] [con]
+ * Usage    peer_coap [seconds] [non]
  * Prints   peer VALUE
- * Shape    GET, answers of 1 KiB, 16 in flight, NON (or CON), one DTLS 1.2 session with a pre-shared key between
+ * Shape    GET, answers of 1 KiB, 16 in flight, CON (or NON), one DTLS 1.2 session with a pre-shared key between
  *          two processes on the loopback; OpenSSL 3.0 chooses ECDHE-PSK with ChaCha20-Poly1305
  * Build    apart from libkilim, which is linked with another build of libcoap
  */
@@ -25,7 +25,7 @@
 #define WARM_MS 500
 
 static const char identity[] = "bench", secret[] = "sixteen byte key";
-static coap_pdu_type_t kind = COAP_MESSAGE_NON;
+static coap_pdu_type_t kind = COAP_MESSAGE_CON;
 static unsigned long answered, failed;
 static unsigned open_requests;
 static bool stop;
@@ -197,8 +197,8 @@ main(int argc, char **argv)
 	coap_session_t *s;
 	pid_t child;
 
-	if (argc > 2 && strcmp(argv[2], "con") == 0)
-		kind = COAP_MESSAGE_CON;
+	if (argc > 2 && strcmp(argv[2], "non") == 0)
+		kind = COAP_MESSAGE_NON;
 	child = start_server(&at);
 	coap_startup();
 	c = coap_new_context(NULL);
