@@ -532,3 +532,9 @@ records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t
 	}
 	cursor_close(c);
 }
+
+struct store *
+records_store(const struct records *r)
+{
+	return r->store;
+}

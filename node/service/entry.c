@@ -1,6 +1,7 @@
 #include "node/service/entry.h"
 
 #include "node/record/body_json.h"
+#include "node/record/disclose.h"
 #include "node/record/freshness.h"
 #include "node/service/api.h"
 #include "proto/stamp.h"
@@ -128,6 +129,7 @@ entry_json(struct node *n, struct store_txn *t, const struct kind *k, const stru
 	bool own = id_equal(&r->author, &n->home->organisation.public_key);
 	struct bytes private_fields = { 0 };
 	char text[ID_TEXT];
+	struct freshness_of f = freshness(k, r, world_now_ms(n->world));
 	cJSON *o = cJSON_CreateObject(), *fields = NULL, *field;
 
 	if (own && r->state == RECORD_LIVE)
@@ -136,14 +138,18 @@ entry_json(struct node *n, struct store_txn *t, const struct kind *k, const stru
 	json_id(o, "record", ID_RECORD, &v->id);
 	json_id(o, "author", ID_ORGANISATION, &r->author);
 	cJSON_AddStringToObject(o, "stamp", stamp_format(r->stamp, text));
-	cJSON_AddStringToObject(o, "freshness", freshness_word(freshness_of(k, r, world_now_ms(n->world))));
+	cJSON_AddStringToObject(o, "freshness", freshness_word(f.state));
 	cJSON_AddStringToObject(o, "audience", audience_word(r->audience));
 	cJSON_AddStringToObject(o, "state", r->state == RECORD_LIVE ? "live" : "withdrawn");
 	if (r->expires)
 		json_time(o, "expires", r->expires * 1000);
-	if (r->state == RECORD_LIVE && body_to_json(k, r->body, private_fields, &fields, NULL) == ERR_OK)
+	cJSON_AddBoolToObject(o, "verified", f.verified);
+	if (r->state == RECORD_LIVE && body_to_json(k, r->body, private_fields, &fields, NULL) == ERR_OK) {
+		if (!own)
+			disclose_prune(k, r->body, fields); /* what its level forbids is not shown, whoever signed it */
 		while ((field = cJSON_DetachItemFromArray(fields, 0)) != NULL)
 			cJSON_AddItemToObject(o, field->string, field);
+	}
 	cJSON_Delete(fields);
 	return o;
 }

@@ -1,6 +1,7 @@
 #include "node/service/node.h"
 
 #include "node/base/log.h"
+#include "node/service/guard.h"
 #include "node/service/intake.h"
 #include "node/service/joining.h"
 #include "node/service/peer.h"
@@ -65,6 +66,7 @@ node_open(struct node *n, struct err *e)
 	if ((rc = records_open(&o, &n->records, e)))
 		return rc;
 	load_heard(n);
+	n->guard = guard_new();
 	n->intake = intake_new(n);
 	n->joining = joining_new(n);
 	n->offered_to = records_arrival(n->records);
@@ -80,6 +82,7 @@ node_close(struct node *n)
 		save_heard(n);
 	intake_free(n->intake);
 	joining_free(n->joining);
+	guard_free(n->guard);
 	peers_free(n);
 	records_close(n->records);
 	store_close(n->store);

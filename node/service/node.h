@@ -20,6 +20,7 @@
 
 struct peer;
 struct contact;
+struct guard;
 struct intake;
 struct joining;
 
@@ -42,6 +43,7 @@ struct node {
 	struct contact *contacts;             /* nodes we know of, with or without a session */
 	struct intake *intake;
 	struct joining *joining;
+	struct guard *guard;
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */

@@ -1,0 +1,314 @@
+#include "node/service/authoring.h"
+
+#include "node/record/body_json.h"
+#include "node/record/disclose.h"
+#include "node/record/lint.h"
+#include "node/service/api.h"
+#include "node/service/entry.h"
+#include "node/service/guard.h"
+#include "proto/cbor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A draft whose bytes lie in the arena: offsets, since the arena moves while it grows. */
+struct plan {
+	struct draft draft;
+	size_t body_at, body_len, private_at, private_len;
+	bool has_private;
+	cJSON *warnings;
+};
+
+struct authoring {
+	struct node *node;
+	const struct kind *kind;
+	struct buf arena;
+	struct plan *plans;
+	size_t count, cap;
+	struct store_txn *txn;          /* for what entries refer to */
+	struct disclose_context disclose;
+};
+
+struct authoring *
+authoring_new(struct node *n, const struct kind *k)
+{
+	struct authoring *a = need_zeroed(1, sizeof(*a));
+
+	a->node = n;
+	a->kind = k;
+	a->txn = store_read(n->store);
+	guard_context(n, a->txn, &a->disclose);
+	return a;
+}
+
+void
+authoring_free(struct authoring *a)
+{
+	if (a == NULL)
+		return;
+	for (size_t i = 0; i < a->count; i++)
+		cJSON_Delete(a->plans[i].warnings);
+	txn_abort(&a->txn);
+	wipe(a->arena.p, a->arena.len);
+	buf_free(&a->arena);
+	free(a->plans);
+	free(a);
+}
+
+static struct plan *
+add_plan(struct authoring *a, const struct draft *d, struct bytes body, const struct bytes *private_fields)
+{
+	struct plan *p;
+
+	if (a->count == a->cap) {
+		a->cap = a->cap ? a->cap * 2 : 16;
+		a->plans = need_realloc(a->plans, a->cap * sizeof(*a->plans));
+	}
+	p = &a->plans[a->count++];
+	*p = (struct plan){ .draft = *d, .body_at = a->arena.len, .body_len = body.len };
+	buf_put_bytes(&a->arena, body);
+	if (private_fields) {
+		p->has_private = true;
+		p->private_at = a->arena.len;
+		p->private_len = private_fields->len;
+		buf_put_bytes(&a->arena, *private_fields);
+	}
+	return p;
+}
+
+/* --- what stands beside the fields --- */
+
+static enum err_code
+take_audience(cJSON *o, enum audience *io, struct err *e)
+{
+	cJSON *v = cJSON_DetachItemFromObjectCaseSensitive(o, "audience");
+	enum err_code rc = ERR_OK;
+
+	if (v && !cJSON_IsString(v))
+		rc = err_set(e, ERR_INPUT, "audience", "type", "one of public, members, cso is expected");
+	else if (v)
+		rc = audience_parse(v->valuestring, io, e);
+	cJSON_Delete(v);
+	return rc;
+}
+
+/* "2026-12-31" or with a time in UTC behind it: Unix seconds. */
+static bool
+parse_expiry(const char *text, int64_t *out)
+{
+	struct tm tm = { 0 };
+	const char *rest = strptime(text, "%Y-%m-%d", &tm);
+
+	if (rest && *rest == 'T')
+		rest = strptime(rest, "T%H:%M:%SZ", &tm);
+	if (rest == NULL || *rest)
+		return false;
+	*out = (int64_t)timegm(&tm);
+	return *out > 0;
+}
+
+static enum err_code
+take_expires(cJSON *o, int64_t *io, struct err *e)
+{
+	cJSON *v = cJSON_DetachItemFromObjectCaseSensitive(o, "expires");
+	enum err_code rc = ERR_OK;
+
+	if (v && cJSON_IsNull(v))
+		*io = 0;
+	else if (v && (!cJSON_IsString(v) || !parse_expiry(v->valuestring, io)))
+		rc = err_set(e, ERR_INPUT, "expires", "date", "a date such as 2026-12-31 is expected");
+	cJSON_Delete(v);
+	return rc;
+}
+
+static enum err_code
+take_name(struct authoring *a, cJSON *o, struct uuid *out, struct err *e)
+{
+	cJSON *v = cJSON_DetachItemFromObjectCaseSensitive(o, "id");
+	enum err_code rc = ERR_OK;
+	struct store_txn *t;
+	struct verified held;
+
+	if (v && !cJSON_IsString(v))
+		rc = err_set(e, ERR_INPUT, "id", "type", "a UUID is expected");
+	else if (v)
+		rc = uuid_parse(v->valuestring, "id", out, e);
+	cJSON_Delete(v);
+	if (v == NULL || rc)
+		return rc;
+	t = store_read(a->node->store);
+	if (records_live(a->node->records, t, a->kind->number, &a->node->home->organisation.public_key, out, &held) &&
+	    held.record.state == RECORD_LIVE)
+		rc = err_set(e, ERR_CONFLICT, "id", "exists", "an entry of yours has this id; change it with edit");
+	txn_abort(&t);
+	return rc;
+}
+
+/* --- disclosure --- */
+
+static bool
+add_warning(void *self, const struct lint_finding *f)
+{
+	cJSON *list = self;
+	struct buf text = { 0 };
+
+	buf_printf(&text, "%s: %s", f->path, f->reason);
+	cJSON_AddItemToArray(list, cJSON_CreateString(buf_text(&text)));
+	buf_free(&text);
+	return true;
+}
+
+/* Refused where what must stay unknown is concerned; elsewhere each finding is a warning. */
+static enum err_code
+check_disclosure(struct authoring *a, struct plan *p, struct bytes previous, struct bytes body, struct err *e)
+{
+	struct record r = { .author = a->node->home->organisation.public_key, .kind = a->kind->number,
+		.name = p->draft.name, .audience = p->draft.audience, .body = body };
+	enum err_code rc;
+
+	a->disclose.previous = previous;
+	if ((rc = disclose_check(a->kind, &r, &a->disclose, e)))
+		return rc;
+	p->warnings = cJSON_CreateArray();
+	lint_body(a->kind, body, add_warning, p->warnings);
+	return ERR_OK;
+}
+
+/* --- entries --- */
+
+enum err_code
+authoring_add(struct authoring *a, cJSON *object, struct err *e)
+{
+	const struct config *cf = &a->node->home->config;
+	struct draft d = { .kind = a->kind->number, .audience = a->kind->audience };
+	struct buf body = { 0 }, private_fields = { 0 };
+	struct bytes kept;
+	struct plan *p;
+	enum err_code rc;
+
+	if (!cJSON_IsObject(object))
+		return err_set(e, ERR_INPUT, a->kind->word, "object", "an entry is a JSON object");
+	if ((rc = take_audience(object, &d.audience, e)) || (rc = take_expires(object, &d.expires, e)) ||
+	    (rc = take_name(a, object, &d.name, e)))
+		return rc;
+	disclose_fill(a->kind, object, &a->disclose);
+	rc = body_from_json(a->kind, &a->node->home->organisation.public_key, object,
+	    cf->language[0] ? cf->language : NULL, &body, &private_fields, e);
+	if (rc == ERR_OK) {
+		kept = buf_bytes(&private_fields);
+		p = add_plan(a, &d, buf_bytes(&body), &kept);
+		rc = check_disclosure(a, p, (struct bytes){ 0 }, buf_bytes(&body), e);
+	}
+	buf_free(&body);
+	wipe(private_fields.p, private_fields.len);
+	buf_free(&private_fields);
+	return rc;
+}
+
+/* Erasure of KEY up to the version that is superseded: hashes only, for ever (proto/records.md "Erasure"). */
+static void
+add_erasure(struct authoring *a, const struct verified *v)
+{
+	enum { TARGET = 32, UP_TO = 33, WHAT = 34 };
+	struct draft d = { .kind = KIND_ERASURE, .audience = AUDIENCE_PUBLIC };
+	struct buf body = { 0 };
+	struct id key;
+
+	record_key(&v->record, &crypto_envelope, &key);
+	cbor_put_map(&body, 3);
+	cbor_put_uint(&body, TARGET);
+	cbor_put_bytes(&body, (struct bytes){ key.b, ID_LEN });
+	cbor_put_uint(&body, UP_TO);
+	cbor_put_uint(&body, v->record.stamp);
+	cbor_put_uint(&body, WHAT);
+	cbor_put_text(&body, bytes_text("key"));
+	add_plan(a, &d, buf_bytes(&body), NULL);
+	buf_free(&body);
+}
+
+enum err_code
+authoring_edit(struct authoring *a, const struct verified *v, struct bytes private_fields, cJSON *patch,
+    uint64_t if_stamp, struct err *e)
+{
+	const struct config *cf = &a->node->home->config;
+	struct draft d = { .kind = a->kind->number, .name = v->record.name, .audience = v->record.audience,
+		.expires = v->record.expires, .if_stamp = if_stamp ? if_stamp : v->record.stamp };
+	struct buf body = { 0 }, kept = { 0 };
+	struct bytes kept_bytes;
+	struct plan *p;
+	enum err_code rc;
+
+	if ((rc = take_audience(patch, &d.audience, e)) || (rc = take_expires(patch, &d.expires, e)))
+		return rc;
+	rc = body_merge(a->kind, &v->record.author, v->record.body, private_fields, patch,
+	    cf->language[0] ? cf->language : NULL, &body, &kept, e);
+	if (rc == ERR_OK) {
+		kept_bytes = buf_bytes(&kept);
+		p = add_plan(a, &d, buf_bytes(&body), &kept_bytes);
+		rc = check_disclosure(a, p, v->record.body, buf_bytes(&body), e);
+	}
+	if (rc == ERR_OK && (d.audience > v->record.audience ||
+	    disclose_stricter(a->kind, v->record.body, buf_bytes(&body), &a->disclose)))
+		add_erasure(a, v);
+	buf_free(&body);
+	wipe(kept.p, kept.len);
+	buf_free(&kept);
+	return rc;
+}
+
+enum err_code
+authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e)
+{
+	struct draft d = { .kind = a->kind->number, .name = v->record.name, .state = RECORD_WITHDRAWN,
+		.audience = v->record.audience };
+	struct bytes none = { 0 };
+
+	(void)e;
+	add_plan(a, &d, none, &none);
+	return ERR_OK;
+}
+
+static cJSON *
+entry_done(const struct authoring *a, const struct plan *p, const struct authored *done, bool try_only)
+{
+	cJSON *o = cJSON_CreateObject();
+	char text[UUID_TEXT];
+
+	(void)a;
+	if (!try_only) {
+		cJSON_AddStringToObject(o, "id", uuid_format(&done->name, text));
+		json_id(o, "record", ID_RECORD, &done->id);
+	}
+	if (p->warnings && cJSON_GetArraySize(p->warnings))
+		cJSON_AddItemToObject(o, "warnings", cJSON_Duplicate(p->warnings, true));
+	return o;
+}
+
+enum err_code
+authoring_finish(struct authoring *a, bool try_only, cJSON **out_list, struct err *e)
+{
+	struct draft *drafts = need_alloc(a->count * sizeof(*drafts));
+	struct authored *done = need_zeroed(a->count, sizeof(*done));
+	enum err_code rc;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct plan *p = &a->plans[i];
+
+		drafts[i] = p->draft;
+		drafts[i].body = (struct bytes){ a->arena.p + p->body_at, p->body_len };
+		if (p->has_private)
+			drafts[i].private_fields = (struct bytes){ a->arena.p + p->private_at, p->private_len };
+	}
+	rc = try_only ? records_author_try(a->node->records, drafts, a->count, e) :
+	    node_author(a->node, drafts, a->count, done, e);
+	if (rc == ERR_OK) {
+		*out_list = cJSON_CreateArray();
+		for (size_t i = 0; i < a->count; i++)
+			if (a->plans[i].draft.kind == a->kind->number)
+				cJSON_AddItemToArray(*out_list, entry_done(a, &a->plans[i], &done[i], try_only));
+	}
+	free(drafts);
+	free(done);
+	return rc;
+}
