@@ -423,6 +423,20 @@ settle(struct session *s)
 	s->anonymous = false;
 }
 
+/* Once, to whoever was told or promised something about S. */
+static void
+tell(struct session *s, bool was_open, enum dtls_end why)
+{
+	struct dtls *d = s->d;
+
+	d->depth++; /* a dtls_flush in the callback must not free S */
+	if (was_open)
+		d->events.closed(d->events.self, s, why);
+	else if (s->wanted)
+		d->events.failed(d->events.self, &s->path.peer, s->cookie, why);
+	d->depth--;
+}
+
 void
 session_end(struct session *s, enum dtls_end why)
 {
@@ -438,14 +452,11 @@ session_end(struct session *s, enum dtls_end why)
 	d->gone++;
 	if (was_open) {
 		d->counts.sessions--;
-		d->events.closed(d->events.self, s, why);
-		return;
+	} else {
+		d->counts.pending--;
+		d->counts.handshakes_failed += !mbed_is_over(&s->ssl);
 	}
-	d->counts.pending--;
-	if (!mbed_is_over(&s->ssl))
-		d->counts.handshakes_failed++;
-	if (s->wanted)
-		d->events.failed(d->events.self, &s->path.peer, s->cookie, why);
+	tell(s, was_open, why);
 }
 
 void

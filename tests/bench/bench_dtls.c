@@ -2,6 +2,7 @@
  * bench_dtls - what sessions cost. The accepting node is a process of its own: one core each side.
  *
  *   dtls.handshakes_per_s   full mutual handshakes that the accepting node finishes
+ *   dtls.handshake_cpu_ms   what each takes of its processor, whoever else is using the machine (for information)
  *   dtls.session_kib        its growth of RssAnon for each established session
  *   dtls.throughput_mib_s   messages of 1,152 bytes over one session, as they arrive (for information)
  */
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,9 +157,19 @@ rss_anon_kib(void)
 	return kib;
 }
 
+static uint64_t
+cpu_us(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return (uint64_t)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000 +
+	    (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
 /* The accepting node answers each byte on the line with its figures at that moment. */
 struct figures {
-	uint64_t handshakes, sessions, rss_kib, messages;
+	uint64_t handshakes, sessions, rss_kib, messages, cpu_us;
 };
 
 static void
@@ -180,7 +192,7 @@ accept_all(int line)
 		dtls_timer(n->d);
 		if (fds[1].revents) {
 			struct figures f = { dtls_counts(n->d)->handshakes_done, dtls_counts(n->d)->sessions,
-				rss_anon_kib(), n->messages };
+				rss_anon_kib(), n->messages, cpu_us() };
 
 			if (read(line, &ask, 1) != 1 || write(line, &f, sizeof f) != sizeof f)
 				break;
@@ -257,6 +269,8 @@ measure_handshakes(struct end **ends, const union address *to, int line)
 	if (failed)
 		die("a handshake failed", NULL);
 	printf("dtls.handshakes_per_s %.1f 1/s\n", (double)(after.handshakes - before.handshakes) * 1000 / (double)ms);
+	printf("dtls.handshake_cpu_ms %.2f ms\n",
+	    (double)(after.cpu_us - before.cpu_us) / 1000 / (double)(after.handshakes - before.handshakes));
 }
 
 static void

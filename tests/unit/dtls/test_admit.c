@@ -270,3 +270,36 @@ Test(admit, the_silent_make_way)
 	cr_assert_eq(b->closed, 1u);
 	cr_assert_eq(b->last_end, DTLS_END_IDLE);
 }
+
+/* One key that keeps talking from many addresses has four sessions; the fifth takes the most silent one's place. */
+Test(admit, a_member_has_four)
+{
+	struct buf key = { 0 }, certificate = { 0 };
+	struct end *b = open_end(), *a[6] = { NULL };
+	struct err e = { 0 };
+
+	cr_assert_eq(dtls_identity_make(&test_world, &key, &certificate, &e), ERR_OK);
+	for (unsigned i = 0; i < 6; i++) {
+		struct dtls_identity *one;
+
+		cr_assert_eq(dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), &one, &e), ERR_OK);
+		a[i] = open_end_with(one, (struct dtls_options){ .accept = true }, "127.0.0.1:0");
+		dial(a[i], b, NULL, NULL);
+		UNTIL(dtls_counts(b->d)->pending == 1);
+		/* Those before it are heard while the new handshake is under way, in their order. */
+		for (unsigned k = 0; k < i; k++) {
+			clock_ahead += 2;
+			if (a[k]->session == NULL)
+				continue;
+			cr_assert_eq(say(a[k], "here"), ERR_OK);
+			dtls_flush(a[k]->d);
+			dtls_readable(b->d);
+		}
+		UNTIL(b->opened == i + 1 && a[i]->session);
+		cr_assert_eq(dtls_counts(b->d)->sessions, i < 4 ? i + 1 : 4u);
+	}
+	cr_assert_eq(b->closed, 2u);
+	UNTIL(a[0]->session == NULL && a[1]->session == NULL);
+	buf_free(&key);
+	buf_free(&certificate);
+}

@@ -334,3 +334,39 @@ Test(session, closing_while_walking)
 	cr_assert_eq(dtls_counts(c->d)->sessions, 0u);
 	UNTIL(a->closed == 1 && b->closed == 1);
 }
+
+static void
+flush_in_callback(void *self, struct session *s, enum dtls_end end)
+{
+	struct end *n = self;
+	char text[ADDRESS_TEXT];
+
+	(void)end;
+	dtls_flush(n->d);
+	cr_assert_neq(address_format(session_address(s), text)[0], 0); /* still there */
+	cr_assert_eq(session_send(s, bytes_text("x")), ERR_PEER);
+}
+
+/* A session is there as long as its `closed` runs, even when the owner flushes in it. */
+Test(session, flushing_while_it_closes)
+{
+	struct dtls_identity *i = new_identity();
+	struct end *b = open_end(), helper = { .verdict = DTLS_MEMBER };
+	struct dtls_events ev = { &helper, on_judge, on_opened, on_message, flush_in_callback, on_failed };
+	struct dtls_options o = { .accept = true };
+	struct err e;
+
+	cr_assert_eq(address_parse("127.0.0.1:0", true, &o.listen, &e), ERR_OK);
+	cr_assert_eq(dtls_open(&o, i, &test_world, &ev, &helper.d, &e), ERR_OK);
+	cr_assert_eq(dtls_dial(helper.d, dtls_address(b->d), NULL, NULL, &e), ERR_OK);
+	for (int k = 0; k < 2000 && (helper.session == NULL || b->session == NULL); k++) {
+		dtls_flush(helper.d);
+		turn(1);
+		dtls_readable(helper.d);
+	}
+	cr_assert_not_null(helper.session);
+	session_close(helper.session);
+	UNTIL(b->closed == 1);
+	dtls_close(helper.d);
+	dtls_identity_free(i);
+}
