@@ -1,0 +1,413 @@
+#include "node/record/disclose.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/record/lint.h"
+#include "proto/cbor.h"
+#include "proto/kinds/tables.h"
+
+const char *
+disclosure_word(enum disclosure level)
+{
+	assert((unsigned)level < disclosure_codes.count);
+	return disclosure_codes.codes[level].word;
+}
+
+bool
+disclosure_parse(struct bytes word, enum disclosure *out)
+{
+	const struct code *c = code_find(&disclosure_codes, word);
+
+	if (c == NULL)
+		return false;
+	*out = (enum disclosure)(c - disclosure_codes.codes);
+	return true;
+}
+
+/* ---- reading a body by words ---- */
+
+static struct bytes
+get(const struct kind *k, struct bytes body, const char *word)
+{
+	const struct field *f = kind_field_by_word(k, word);
+
+	return f ? body_get(body, f->number) : (struct bytes){ NULL, 0 };
+}
+
+static struct bytes
+get_text(const struct kind *k, struct bytes body, const char *word)
+{
+	struct bytes item = get(k, body, word);
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	return cbor_peek(&r) == CBOR_TEXT ? cbor_text(&r) : (struct bytes){ NULL, 0 };
+}
+
+/* ---- levels ---- */
+
+/* Is one of the codes in the list at WORD marked confidential? A code nobody knows yet is not. */
+static bool
+has_confidential_code(const struct kind *k, struct bytes body, const char *word)
+{
+	const struct field *f = kind_field_by_word(k, word);
+	struct bytes item = get(k, body, word);
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	if (f == NULL || f->codes == NULL || cbor_peek(&r) != CBOR_ARRAY)
+		return false;
+	for (size_t n = cbor_array(&r); n > 0 && cbor_peek(&r) == CBOR_TEXT; n--) {
+		const struct code *c = code_find(f->codes, cbor_text(&r));
+
+		if (c && (c->flags & CODE_CONFIDENTIAL))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_confidential(const struct kind *k, struct bytes body)
+{
+	struct bytes item = get(k, body, "confidential");
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	if (cbor_peek(&r) == CBOR_BOOL && cbor_bool(&r))
+		return true;
+	return has_confidential_code(k, body, "kind_terms");
+}
+
+/* A kind whose every entry must state a level is about places. */
+static bool
+is_about_a_place(const struct kind *k)
+{
+	const struct field *f = kind_field_by_word(k, "disclosure");
+
+	return f && (f->flags & FIELD_REQUIRED);
+}
+
+enum disclosure
+disclose_start(const struct kind *k, struct bytes body, const struct disclose_context *c)
+{
+	if ((c && c->protected_org) || is_confidential(k, body))
+		return DISCLOSURE_REDACTED;
+	return is_about_a_place(k) ? DISCLOSURE_MUNICIPALITY : DISCLOSURE_EXACT;
+}
+
+/* A level of a newer version is taken for the strictest. */
+enum disclosure
+disclose_level(const struct kind *k, struct bytes body, const struct disclose_context *c)
+{
+	struct bytes stated = get(k, body, "disclosure");
+	enum disclosure level;
+
+	if (stated.len == 0)
+		return disclose_start(k, body, c);
+	return disclosure_parse(get_text(k, body, "disclosure"), &level) ? level : DISCLOSURE_REDACTED;
+}
+
+bool
+disclose_stricter(const struct kind *k, struct bytes previous, struct bytes body, const struct disclose_context *c)
+{
+	return disclose_level(k, body, c) > disclose_level(k, previous, c);
+}
+
+/* The same two questions as is_confidential, of an entry that is not yet a body. */
+static bool
+json_is_confidential(const struct kind *k, const cJSON *object)
+{
+	const struct field *f = kind_field_by_word(k, "kind_terms");
+	const cJSON *item;
+
+	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "confidential")))
+		return true;
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "kind_terms")) {
+		const struct code *c = f && f->codes && cJSON_IsString(item)
+		    ? code_find(f->codes, bytes_text(item->valuestring)) : NULL;
+
+		if (c && (c->flags & CODE_CONFIDENTIAL))
+			return true;
+	}
+	return false;
+}
+
+void
+disclose_fill(const struct kind *k, cJSON *object, const struct disclose_context *c)
+{
+	bool redacted = c->protected_org || json_is_confidential(k, object);
+
+	if (!kind_field_by_word(k, "disclosure") || !cJSON_IsObject(object) ||
+	    cJSON_GetObjectItemCaseSensitive(object, "disclosure"))
+		return;
+	if (redacted || is_about_a_place(k))
+		cJSON_AddStringToObject(object, "disclosure",
+		    disclosure_word(redacted ? DISCLOSURE_REDACTED : DISCLOSURE_MUNICIPALITY));
+}
+
+/* ---- the author's side ---- */
+
+struct judged {
+	const struct kind *k;
+	const struct record *r;
+	const struct disclose_context *c;
+	enum disclosure level;
+	bool of_others;              /* the organisation concerned is hosted or listed */
+	bool concerns_redacted;      /* it refers to, or names, something redacted */
+	struct err *e;
+	enum err_code rc;
+};
+
+/*
+ * May the level be what it says? A new entry of what is confidential or protected starts as redacted; later the
+ * level of the last version is the loosest, and what has become confidential since starts anew.
+ */
+static enum err_code
+check_level(const struct judged *j)
+{
+	const struct disclose_context *c = j->c;
+	enum disclosure start = disclose_start(j->k, j->r->body, c), floor = DISCLOSURE_EXACT;
+
+	if (c->previous.len > 0) {
+		floor = disclose_level(j->k, c->previous, c);
+		if (start > disclose_start(j->k, c->previous, c) && start > floor)
+			floor = start;
+	} else if (start == DISCLOSURE_REDACTED) {
+		floor = start;
+	}
+	if (j->level < floor && !c->confirmed)
+		return err_set(j->e, ERR_DENIED, "disclosure", "disclosure",
+		    "this %s is %s; a looser level is set by `kilim %s disclose`, and confirmed a day later",
+		    j->k->word, disclosure_word(floor), j->k->word);
+	return ERR_OK;
+}
+
+/* Is the organisation concerned another's? One that is not held here counts as another's unless we wrote it. */
+static bool
+is_of_others(const struct kind *k, const struct record *r, const struct disclose_context *c)
+{
+	struct bytes relation = get_text(k, r->body, "relation"), reference = get(k, r->body, "organisation"), body;
+	const struct kind *found;
+	struct cbor_reader in;
+	struct id author;
+	struct uuid name;
+
+	if (relation.len > 0)
+		return !bytes_equal(relation, bytes_text("self"));
+	if (reference.len == 0)
+		return false;
+	cbor_open(&in, reference);
+	cbor_array_of(&in, 2);
+	cbor_fixed(&in, &author, ID_LEN);
+	cbor_fixed(&in, &name, UUID_LEN);
+	if (in.fault || !c->find || !c->find(c->self, &author, &name, &body, &found))
+		return !id_equal(&author, &r->author);
+	relation = get_text(found, body, "relation");
+	return !id_equal(&author, &r->author) || !bytes_equal(relation, bytes_text("self"));
+}
+
+static enum err_code
+check_relation(const struct judged *j)
+{
+	if (!j->of_others)
+		return ERR_OK;
+	if (is_about_a_place(j->k) && j->level < DISCLOSURE_MUNICIPALITY)
+		return err_set(j->e, ERR_DENIED, "disclosure", "relation",
+		    "a place of an organisation that is hosted or listed is told by its municipality at most");
+	if (is_confidential(j->k, j->r->body) && j->level < DISCLOSURE_REDACTED)
+		return err_set(j->e, ERR_DENIED, "disclosure", "relation",
+		    "a confidential service of another organisation names no place, only a helpline");
+	return ERR_OK;
+}
+
+/* Fields by their flags: exact ones below exact, all that tell where at territory and redacted. */
+static bool
+is_forbidden(const struct field *f, enum disclosure level)
+{
+	if ((f->flags & FIELD_EXACT) && level > DISCLOSURE_EXACT)
+		return true;
+	return (f->flags & (FIELD_EXACT | FIELD_PLACE)) && level >= DISCLOSURE_TERRITORY;
+}
+
+static enum err_code
+check_fields(const struct judged *j)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, j->r->body);
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		const struct field *f = kind_field(j->k, cbor_key(&r));
+
+		cbor_any(&r);
+		if (f && is_forbidden(f, j->level))
+			return err_set(j->e, ERR_DENIED, f->word, "disclosure",
+			    "a %s that is %s must not tell this (%s); leave it out", j->k->word,
+			    j->level == DISCLOSURE_REDACTED ? "redacted" : "shown by its territory or municipality only",
+			    f->help);
+		if (f && (f->flags & FIELD_EXACT) && j->concerns_redacted)
+			return err_set(j->e, ERR_DENIED, f->word, "disclosure",
+			    "it names or refers to something whose place is withheld for safety; leave this out");
+	}
+	return ERR_OK;
+}
+
+static bool
+check_phone(void *self, const struct text_value *v)
+{
+	struct judged *j = self;
+
+	if (v->field->type != FIELD_PHONE || !phone_names_town(v->text))
+		return true;
+	j->rc = err_set(j->e, ERR_DENIED, v->path, "landline",
+	    "the area code of %.*s names a town; give a mobile, free or short number", (int)v->text.len,
+	    (const char *)v->text.p);
+	return false;
+}
+
+/* One reference: what it refers to may be stricter than we are (a text about it), or looser (a link to a place). */
+static void
+check_reference(struct judged *j, const struct field *f, struct bytes item)
+{
+	struct disclose_context alone = { 0 };
+	const struct kind *found;
+	struct bytes body;
+	struct cbor_reader in;
+	struct id author;
+	struct uuid name;
+	enum disclosure level;
+
+	cbor_open(&in, item);
+	cbor_array_of(&in, 2);
+	cbor_fixed(&in, &author, ID_LEN);
+	cbor_fixed(&in, &name, UUID_LEN);
+	if (in.fault || !j->c->find || !j->c->find(j->c->self, &author, &name, &body, &found))
+		return;
+	level = disclose_level(found, body, &alone);
+	if (level >= DISCLOSURE_TERRITORY)
+		j->concerns_redacted = true;
+	if (!is_about_a_place(found))
+		return;
+	if (level < j->level)
+		j->rc = err_set(j->e, ERR_DENIED, f->word, "disclosure",
+		    "it links to a place that is told as %s, and is itself %s", disclosure_word(level),
+		    disclosure_word(j->level));
+	else if (j->of_others && level < DISCLOSURE_MUNICIPALITY)
+		j->rc = err_set(j->e, ERR_DENIED, f->word, "relation",
+		    "a place of an organisation that is hosted or listed is told by its municipality at most");
+}
+
+static void
+check_references(struct judged *j)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, j->r->body);
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault && !j->rc; n--) {
+		const struct field *f = kind_field(j->k, cbor_key(&r));
+		struct bytes item = cbor_any(&r);
+		struct cbor_reader list;
+
+		if (f == NULL || f->type != FIELD_REFERENCE)
+			continue;
+		if (!(f->flags & FIELD_LIST)) {
+			check_reference(j, f, item);
+			continue;
+		}
+		cbor_open(&list, item);
+		for (size_t left = cbor_array(&list); left > 0 && !list.fault && !j->rc; left--)
+			check_reference(j, f, cbor_any(&list));
+	}
+}
+
+enum err_code
+disclose_check(const struct kind *k, const struct record *r, const struct disclose_context *c, struct err *e)
+{
+	struct disclose_context ours = *c;
+	struct judged j = { .k = k, .r = r, .c = &ours, .of_others = is_of_others(k, r, c), .e = e };
+	enum err_code rc;
+
+	/* A protected organisation that lists others is not at their address. */
+	ours.protected_org = c->protected_org && !j.of_others;
+	j.level = disclose_level(k, r->body, &ours);
+	if ((rc = check_level(&j)) || (rc = check_relation(&j)))
+		return rc;
+	check_references(&j);
+	if (j.rc)
+		return j.rc;
+	if (c->guarded_count && lint_names(k, r->body, c->guarded, c->guarded_count))
+		j.concerns_redacted = true;
+	if ((rc = check_fields(&j)))
+		return rc;
+	if (j.level >= DISCLOSURE_TERRITORY)
+		lint_each_text(k, r->body, check_phone, &j);
+	if (j.rc)
+		return j.rc;
+	return j.level >= DISCLOSURE_TERRITORY || j.concerns_redacted ? lint_check(k, r->body, e) : ERR_OK;
+}
+
+/* ---- the reader's side ---- */
+
+struct pruning {
+	cJSON *object, *withheld;
+};
+
+/* The first word of a path: "phones[0].label.en" is of the field "phones". */
+static void
+withhold(struct pruning *p, const char *path)
+{
+	size_t len = strcspn(path, ".[");
+	char word[64];
+
+	if (len >= sizeof word)
+		return;
+	memcpy(word, path, len);
+	word[len] = 0;
+	if (!cJSON_GetObjectItemCaseSensitive(p->object, word))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(p->object, word);
+	if (p->withheld == NULL && (p->withheld = cJSON_CreateArray()) == NULL)
+		abort();
+	cJSON_AddItemToArray(p->withheld, cJSON_CreateString(word));
+}
+
+static bool
+withhold_finding(void *self, const struct lint_finding *f)
+{
+	withhold(self, f->path);
+	return true;
+}
+
+static bool
+withhold_phone(void *self, const struct text_value *v)
+{
+	if (v->field->type == FIELD_PHONE && phone_names_town(v->text))
+		withhold(self, v->path);
+	return true;
+}
+
+void
+disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
+{
+	enum disclosure level = disclose_level(k, body, NULL);
+	struct pruning p = { object, NULL };
+	struct cbor_reader r;
+
+	cbor_open(&r, body);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return;
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		const struct field *f = kind_field(k, cbor_key(&r));
+
+		cbor_any(&r);
+		if (f && is_forbidden(f, level))
+			withhold(&p, f->word);
+	}
+	if (level >= DISCLOSURE_TERRITORY) {
+		lint_body(k, body, withhold_finding, &p);
+		lint_each_text(k, body, withhold_phone, &p);
+	}
+	if (p.withheld)
+		cJSON_AddItemToObject(object, "withheld", p.withheld);
+}

@@ -1,0 +1,63 @@
+/*
+ * disclose - how exactly a record may tell where something is: where it is written and where it is read.
+ *
+ * Source   proto/kinds.md "Disclosure"
+ * Shape    four levels, from the loosest; a location states its level, a service may, an organisation has none
+ *          of its own: it is redacted when it is protected, else it is not bound
+ * Law      a level becomes stricter at once and looser only by the command made for it (CONFIRMED)
+ *          entries about others never go below the municipality, their confidential services name no place
+ *          fields that tell where are known by their flags: no kind is named here
+ */
+#ifndef KILIM_RECORD_DISCLOSE_H
+#define KILIM_RECORD_DISCLOSE_H
+
+#include <cjson/cJSON.h>
+
+#include "proto/buf.h"
+#include "proto/envelope.h"
+#include "proto/err.h"
+#include "proto/kind.h"
+
+/* In the order of the code list "disclosure". */
+enum disclosure { DISCLOSURE_EXACT, DISCLOSURE_MUNICIPALITY, DISCLOSURE_TERRITORY, DISCLOSURE_REDACTED };
+const char *disclosure_word(enum disclosure level);
+/* False: no such level. */
+bool disclosure_parse(struct bytes word, enum disclosure *out);
+
+struct disclose_context {
+	bool protected_org;          /* the author's own organisation is protected */
+	bool confirmed;              /* the looser level was asked for by its command, and confirmed a day later */
+	struct bytes previous;       /* body of the version that is replaced; empty: a new entry */
+	const struct bytes *guarded; /* names, other names and numbers of redacted organisations and services */
+	size_t guarded_count;
+	/* The live body of what a record refers to; false: not held here. May be NULL. */
+	bool (*find)(void *self, const struct id *author, const struct uuid *name, struct bytes *out_body,
+	    const struct kind **out_kind);
+	void *self;
+};
+
+/* What a new entry of kind K with BODY starts at. */
+enum disclosure disclose_start(const struct kind *k, struct bytes body, const struct disclose_context *c);
+/* The level that holds for BODY: the stated one, else where it starts. C may be NULL: by the body alone. */
+enum disclosure disclose_level(const struct kind *k, struct bytes body, const struct disclose_context *c);
+/* Does K keep a level, and does OBJECT lack it? Then it gets the level it starts at. Before body_from_json. */
+void disclose_fill(const struct kind *k, cJSON *object, const struct disclose_context *c);
+
+/*
+ * May this be signed?
+ *   ERR_DENIED   it tells where something is that must stay unknown; object is the field, rule "disclosure",
+ *                "relation", "landline", or the linter's
+ * The body must have passed kind_check.
+ */
+enum err_code disclose_check(const struct kind *k, const struct record *r, const struct disclose_context *c,
+    struct err *e);
+/* Does the change from PREVIOUS to BODY make the level stricter? Then earlier versions are erased. */
+bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes body, const struct disclose_context *c);
+
+/*
+ * The reader's side, for records of others: takes out of OBJECT (made by body_to_json of BODY) every field that
+ * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".
+ */
+void disclose_prune(const struct kind *k, struct bytes body, cJSON *object);
+
+#endif

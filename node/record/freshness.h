@@ -1,0 +1,29 @@
+/*
+ * freshness - how old the last look at an entry is, as the reader's node sees it.
+ *
+ * Source   proto/kinds.md (days of each kind); codes marked "90 days" shorten them
+ * Shape    fresh until 80 % of the days are over, then due, stale after all of them, expired when the record's own
+ *          end or the kind's life is over
+ * Law      counted from last_verified; where an entry was never verified, from the day it was signed, and said so
+ *          kinds that are never due are always fresh until they expire
+ */
+#ifndef KILIM_RECORD_FRESHNESS_H
+#define KILIM_RECORD_FRESHNESS_H
+
+#include "proto/envelope.h"
+#include "proto/kind.h"
+
+enum freshness { FRESHNESS_FRESH, FRESHNESS_DUE, FRESHNESS_STALE, FRESHNESS_EXPIRED };
+/* "fresh", "due", "stale", "expired". */
+const char *freshness_word(enum freshness f);
+
+struct freshness_of {
+	enum freshness state;
+	bool verified;               /* false: nobody said that it was looked at; shown as "never verified" */
+	int64_t days_left;           /* until stale; negative: stale for so long; 0 for kinds that are never due */
+};
+struct freshness_of freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms);
+/* Days after which an entry is stale: the kind's, shorter for urgent services, or the author's own if sooner. */
+unsigned freshness_days(const struct kind *k, struct bytes body);
+
+#endif

@@ -1,0 +1,107 @@
+#include <criterion/criterion.h>
+
+#include "node/record/freshness.h"
+#include "proto/cbor.h"
+#include "proto/stamp.h"
+
+#define NOW_DAY 20000
+#define NOW ((int64_t)NOW_DAY * DAY_MS + 1000)
+
+/* A service signed SIGNED days ago; VERIFIED days ago or never (-1); its kind of help or NULL; own days or 0. */
+static struct freshness_of
+of(int signed_ago, int verified_ago, const char *term, unsigned every)
+{
+	const struct kind *k = kind_by_word("service");
+	struct record r = { .kind = k->number, .stamp = stamp_make(NOW - signed_ago * DAY_MS, 0) };
+	struct buf body = { 0 };
+	struct freshness_of result;
+
+	cbor_put_map(&body, (verified_ago >= 0 ? 1u : 0) + (term ? 1u : 0) + (every ? 1u : 0));
+	if (verified_ago >= 0) {
+		cbor_put_uint(&body, 1);
+		cbor_put_int(&body, NOW_DAY - verified_ago);
+	}
+	if (every) {
+		cbor_put_uint(&body, 15);
+		cbor_put_uint(&body, every);
+	}
+	if (term) {
+		cbor_put_uint(&body, 36);
+		cbor_put_array(&body, 1);
+		cbor_put_text(&body, bytes_text(term));
+	}
+	r.body = buf_bytes(&body);
+	result = freshness(k, &r, NOW);
+	buf_free(&body);
+	return result;
+}
+
+/* 180 days: fresh below 144, due to 180, then stale; expired when the kind's 400 days are over. */
+Test(freshness, steps)
+{
+	static const struct {
+		int signed_ago, verified_ago;
+		enum freshness state;
+	} rows[] = {
+		{ 0, 0, FRESHNESS_FRESH }, { 143, 143, FRESHNESS_FRESH }, { 144, 144, FRESHNESS_DUE },
+		{ 180, 180, FRESHNESS_DUE }, { 181, 181, FRESHNESS_STALE }, { 399, 0, FRESHNESS_FRESH },
+		{ 400, 0, FRESHNESS_EXPIRED }, { 0, 181, FRESHNESS_STALE },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_expect_eq(of(rows[i].signed_ago, rows[i].verified_ago, NULL, 0).state, rows[i].state, "%zu", i);
+	cr_expect_eq(of(0, 100, NULL, 0).days_left, 80);
+	cr_expect_eq(of(0, 190, NULL, 0).days_left, -10);
+}
+
+/* Never verified: counted from the day it was signed, and said. */
+Test(freshness, never_verified)
+{
+	cr_expect_not(of(10, -1, NULL, 0).verified);
+	cr_expect_eq(of(10, -1, NULL, 0).state, FRESHNESS_FRESH);
+	cr_expect_eq(of(181, -1, NULL, 0).state, FRESHNESS_STALE);
+	cr_expect(of(10, 5, NULL, 0).verified);
+}
+
+/* Helplines and shelters have 90 days; an author may ask for fewer days, never for more. */
+Test(freshness, shorter)
+{
+	cr_expect_eq(of(0, 91, "helpline", 0).state, FRESHNESS_STALE);
+	cr_expect_eq(of(0, 91, "shelter", 0).state, FRESHNESS_STALE);
+	cr_expect_eq(of(0, 91, "training", 0).state, FRESHNESS_FRESH);
+	cr_expect_eq(of(0, 31, NULL, 30).state, FRESHNESS_STALE);
+	cr_expect_eq(of(0, 181, NULL, 700).state, FRESHNESS_STALE);
+}
+
+/* The record's own end counts, and a verification dated ahead is no gain. */
+Test(freshness, ends)
+{
+	const struct kind *k = kind_by_word("service");
+	struct record r = { .kind = k->number, .stamp = stamp_make(NOW, 0), .expires = NOW / 1000 };
+	struct buf body = { 0 };
+
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 11);
+	cbor_put_int(&body, NOW_DAY);
+	cr_expect_eq(freshness(k, &r, NOW).state, FRESHNESS_EXPIRED);
+	r.expires++;
+	cr_expect_eq(freshness(k, &r, NOW).state, FRESHNESS_FRESH);
+	r.expires = 0;
+	r.body = buf_bytes(&body);
+	cr_expect_eq(freshness(k, &r, NOW).state, FRESHNESS_FRESH, "the last day holds");
+	cr_expect_eq(freshness(k, &r, NOW + DAY_MS).state, FRESHNESS_EXPIRED);
+	buf_reset(&body);
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 1);
+	cbor_put_int(&body, INT64_MAX);
+	r.body = buf_bytes(&body);
+	cr_expect_eq(freshness(k, &r, NOW).days_left, 180);
+	buf_free(&body);
+}
+
+/* Every state has its word. */
+Test(freshness, words)
+{
+	cr_expect_str_eq(freshness_word(FRESHNESS_FRESH), "fresh");
+	cr_expect_str_eq(freshness_word(FRESHNESS_EXPIRED), "expired");
+}
