@@ -2,11 +2,14 @@
 """Writes id/good.txt, id/bad.txt, stamp/good.txt, envelope/good.txt and envelope/bad.txt.
 
 A second implementation, from the text of proto/records.md alone: cbor2 encodes, PyNaCl signs, hashlib hashes.
-Run it in this directory; git diff must then be empty, or the protocol has changed.
+    make.py            write the files
+    make.py --check    write nothing; exit 1 and name the files that would change: the protocol has changed
 """
 import datetime
 import hashlib
+import os
 import random
+import sys
 
 import cbor2
 import nacl.signing
@@ -64,10 +67,20 @@ def envelope(key, network, payload):
     return cbor2.dumps(cbor2.CBORTag(18, [PROTECTED, {}, payload, signature])), blake(message), payload, signature
 
 
+CHECK = sys.argv[1:] == ["--check"]
+changed = []
+
+
 def write(name, comment, rows):
-    with open(name, "w", encoding="utf-8") as f:
-        f.write("".join(f"# {line}\n" for line in comment))
-        f.write("".join(" | ".join(row) + "\n" for row in rows))
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+    text = "".join(f"# {line}\n" for line in comment) + "".join(" | ".join(row) + "\n" for row in rows)
+    if CHECK:
+        with open(path, encoding="utf-8") as f:
+            if f.read() != text:
+                changed.append(name)
+        return
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
 
 
 def ids():
@@ -248,3 +261,6 @@ if __name__ == "__main__":
     ids()
     stamps()
     envelopes()
+    for name in changed:
+        print(f"proto/vectors/{name}: is not what make.py writes", file=sys.stderr)
+    sys.exit(1 if changed else 0)
