@@ -104,7 +104,8 @@ refuse(struct call *c, enum err_code code, const char *object, const char *rule,
 static void
 set_outcome(struct call *c, enum err_code rc, struct api_reply *reply, const struct err *e)
 {
-	if (rc != ERR_OK && !(rc == ERR_PARTLY && reply && reply->json)) {
+	assert(rc != ERR_OK || reply);
+	if (reply == NULL || (rc != ERR_OK && !(rc == ERR_PARTLY && reply->json))) {
 		set_error(c, (unsigned)err_http(rc), e);
 	} else if (reply->json) {
 		set_json(c, (unsigned)err_http(rc), reply->json);
@@ -469,7 +470,7 @@ control_open(const char *path, const struct api_route *routes, size_t count, voi
 {
 	struct control *k;
 	enum err_code rc;
-	int fd;
+	int fd = -1;
 
 	if (strlen(path) >= sizeof k->path)
 		return err_set(e, ERR_FAILED, path, "length", "the path of a unix socket has at most 107 bytes");

@@ -663,8 +663,8 @@ write_row(const struct row *r, const struct config *c, const struct config *defa
 	r->show(defaults, r, &usual);
 	mark = value.len && (r->always || !bytes_equal(buf_bytes(&value), buf_bytes(&usual))) ? "" : "# ";
 	buf_printf(out, "\n# %s\n", r->help);
-	for (char *save, *item = strtok_r((char *)(uintptr_t)buf_text(&value), "\n", &save); item;
-	    item = strtok_r(NULL, "\n", &save))
+	buf_text(&value);
+	for (char *save, *item = strtok_r((char *)value.p, "\n", &save); item; item = strtok_r(NULL, "\n", &save))
 		buf_printf(out, "%s%s = %s\n", mark, name_of(r), item);
 	if (value.len == 0)
 		buf_printf(out, "# %s =\n", name_of(r));
