@@ -189,10 +189,10 @@ take_option(struct parse *p, const char *name, const char *value)
 }
 
 static enum err_code
-take_dashed(struct parse *p, char *word)
+take_dashed(struct parse *p, const char *word)
 {
-	char *equals = strchr(word, '=');
-	enum err_code rc;
+	const char *equals = strchr(word, '=');
+	char name[128];
 
 	if (word[1] != '-') {
 		for (size_t i = 0; i < sizeof(shorthands) / sizeof(shorthands[0]); i++)
@@ -201,12 +201,8 @@ take_dashed(struct parse *p, char *word)
 		return err_set(p->e, ERR_USAGE, "kilim", "option",
 		    _("there is no option %s; options have two dashes, see: kilim help"), word);
 	}
-	if (equals)
-		*equals = 0;
-	rc = take_option(p, word + 2, equals ? equals + 1 : NULL);
-	if (equals)
-		*equals = '=';
-	return rc;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	return take_option(p, name, equals ? equals + 1 : NULL);
 }
 
 static enum err_code
@@ -233,7 +229,7 @@ args_parse(struct call *c, int argc, char **argv, struct err *e)
 	enum err_code rc = ERR_OK;
 
 	for (p.at = 1; p.at < argc && rc == ERR_OK; p.at++) {
-		char *word = argv[p.at];
+		const char *word = argv[p.at];
 
 		if (options && strcmp(word, "--") == 0)
 			options = false;

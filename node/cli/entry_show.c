@@ -29,6 +29,8 @@ entry_silence(const struct entry_view *v, struct buf *out)
 	const cJSON *peer;
 	time_t newest = 0, at;
 
+	if (show_parse_time(json_text(v->status, "last_heard"), &at))
+		newest = at;
 	cJSON_ArrayForEach(peer, json_at(v->status, "peers"))
 		if (show_parse_time(json_text(peer, "last_contact"), &at) && at > newest)
 			newest = at;
@@ -116,7 +118,28 @@ label_of(const char *word, char out[64])
 			*p = ' ';
 }
 
-/* Every language on its own line, the source marked. */
+static bool
+is_among(const cJSON *list, const char *tag)
+{
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, list)
+		if (cJSON_IsString(one) && strcmp(one->valuestring, tag) == 0)
+			return true;
+	return false;
+}
+
+/* What a reader must know of a text that is not the source. */
+static const char *
+translation_note(const cJSON *value, const char *tag)
+{
+	if (is_among(json_at(value, "unreviewed"), tag))
+		return is_among(json_at(value, "machine"), tag) ? _(", translated by a program, nobody has checked it")
+		                                                : _(", translated, nobody has checked it");
+	return is_among(json_at(value, "machine"), tag) ? _(", translated by a program") : _(", translated");
+}
+
+/* Every language on its own line; what is not the source says so. */
 static void
 print_mltext(const struct call *c, const char *label, const cJSON *value)
 {
@@ -125,12 +148,14 @@ print_mltext(const struct call *c, const char *label, const cJSON *value)
 	bool first = true;
 
 	cJSON_ArrayForEach(text, value) {
-		char head[128];
+		char head[256];
+		bool is_source;
 
 		if (!cJSON_IsString(text) || strcmp(text->string, "source") == 0)
 			continue;
+		is_source = *source ? strcmp(source, text->string) == 0 : first;
 		snprintf(head, sizeof(head), "%s (%s%s)", label, text->string,
-		    (*source ? strcmp(source, text->string) == 0 : first) ? "" : _(", translated"));
+		    is_source ? "" : translation_note(value, text->string));
 		show_some(c, 1, head, text->valuestring);
 		first = false;
 	}

@@ -371,8 +371,8 @@ introduce(struct call *c, const struct field *f)
 	fprintf(c->err, "\n%s%s", _(f->help), f->flags & FIELD_REQUIRED ? _(" (needed)") : "");
 	if (f->flags & FIELD_LIST)
 		fprintf(c->err, "%s", _(" (several: one a line, an empty line ends)"));
-	if (f->flags & FIELD_PRIVATE)
-		fprintf(c->err, "%s", _(" (stays on this computer)"));
+	else if (f->type == FIELD_MLTEXT)
+		fprintf(c->err, _(" (further languages: one a line, such as en:..., an empty line ends)"));
 	fputc('\n', c->err);
 	if (f->codes)
 		print_codes(c, f->codes);
@@ -404,7 +404,7 @@ ask_field(struct call *c, cJSON *object, const struct field *f)
 			fprintf(c->err, "%s\n", err_text(&e, reason, sizeof(reason)));
 		} else {
 			got = true;
-			if (!(f->flags & FIELD_LIST))
+			if (!(f->flags & FIELD_LIST) && f->type != FIELD_MLTEXT)
 				break;
 		}
 	}
@@ -412,29 +412,30 @@ ask_field(struct call *c, cJSON *object, const struct field *f)
 	return more;
 }
 
-static const struct field *
-nth_field(const struct kind *k, size_t i)
+/* Those of FIELDS that are needed, or those that are not. False: the input ended. */
+static bool
+ask_fields(struct call *c, cJSON *object, const struct field *fields, size_t count, bool needed)
 {
-	if (i < k->field_count)
-		return &k->fields[i];
-	return i - k->field_count < common_fields_count ? &common_fields[i - k->field_count] : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!(fields[i].flags & FIELD_COMPUTED) && !!(fields[i].flags & FIELD_REQUIRED) == needed &&
+		    !ask_field(c, object, &fields[i]))
+			return false;
+	return true;
 }
 
 enum err_code
 form_ask(struct call *c, cJSON *object, struct err *e)
 {
-	const struct field *f;
+	const struct kind *k = c->kind;
 
 	call_note(c, _("Each answer ends with Enter; an empty one skips the question. Ctrl-C leaves without saving."));
-	for (int required = 1; required >= 0; required--) {
-		for (size_t i = 0; (f = nth_field(c->kind, i)) != NULL; i++) {
-			if (f->flags & FIELD_COMPUTED || !!(f->flags & FIELD_REQUIRED) != required)
-				continue;
-			if (!ask_field(c, object, f))
-				return err_set(e, ERR_FAILED, c->command->name, "input",
-				    _("the input ended; nothing was saved"));
-		}
-	}
+	if (!ask_fields(c, object, k->fields, k->field_count, true) ||
+	    !ask_fields(c, object, k->fields, k->field_count, false))
+		return err_set(e, ERR_FAILED, c->command->name, "input", _("the input ended; nothing was saved"));
+	fputc('\n', c->err);
+	if (ask_yes(c, _("Also where it is known from, who checked it, notes for yourselves?"), false) &&
+	    !ask_fields(c, object, common_fields, common_fields_count, false))
+		return err_set(e, ERR_FAILED, c->command->name, "input", _("the input ended; nothing was saved"));
 	return ERR_OK;
 }
 

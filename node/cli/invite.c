@@ -54,7 +54,7 @@ invite_body(struct call *c, cJSON *body, struct err *e)
 	if (class)
 		cJSON_AddStringToObject(body, "class", class);
 	cJSON_AddBoolToObject(body, "auto", call_flag(c, "auto"));
-	if (days && (rc = number_of("--days", days, 1, 365, &count, e)))
+	if (days && (rc = number_of("--days", days, 1, LIMIT_INVITE_DAYS, &count, e)))
 		return rc;
 	if (days)
 		cJSON_AddNumberToObject(body, "days", (double)count);
@@ -154,8 +154,7 @@ invite_list(struct call *c, struct err *e)
 		buf_reset(&text);
 		put_words(one, &text);
 		table_put(&t, buf_text(&text));
-		snprintf((char *)buf_grow(&text, 16), 16, c->plain ? "%.15s" : "%.8s", json_text(one, "id"));
-		table_put(&t, (const char *)text.p + text.len - 16);
+		table_put(&t, json_text(one, "id"));
 	}
 	table_end(&t, c, 2);
 	if (cJSON_GetArraySize(invites) == 0)

@@ -85,12 +85,12 @@ static const char *
 colour_of(const char *word)
 {
 	static const struct { const char *word, *code; } rows[] = {
-		{ "ok", "32" }, { "in sync", "32" }, { "synced", "32" }, { "fresh", "32" }, { "active", "32" },
-		{ "admitted", "32" }, { "live", "32" }, { "connected", "32" },
-		{ "warn", "33" }, { "due", "33" }, { "behind", "33" }, { "waiting", "33" }, { "stale", "33" },
-		{ "connecting", "33" }, { "pending", "33" }, { "open", "33" },
-		{ "bad", "31" }, { "expired", "31" }, { "refused", "31" }, { "suspended", "31" },
-		{ "removed", "31" }, { "away", "31" }, { "unreachable", "31" }, { "withdrawn", "31" },
+		{ "ok", "32" }, { "fresh", "32" }, { "active", "32" }, { "admitted", "32" }, { "live", "32" },
+		{ "connected", "32" }, { "syncing", "32" }, { "used", "32" },
+		{ "warn", "33" }, { "due", "33" }, { "waiting", "33" }, { "stale", "33" }, { "connecting", "33" },
+		{ "asking", "33" }, { "open", "33" }, { "away", "33" },
+		{ "bad", "31" }, { "expired", "31" }, { "refused", "31" }, { "suspended", "31" }, { "fallen", "31" },
+		{ "removed", "31" }, { "unreachable", "31" }, { "withdrawn", "31" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -16,23 +16,26 @@
 static int
 badness(const cJSON *peer)
 {
-	static const char *const order[] = { "refused", "suspended", "unreachable", "away", "", "connecting", "waiting",
-		"behind", "syncing", "connected", "in sync", "ok" };
+	static const char *const order[] = { "removed", "suspended", "fallen", "unreachable", "away", "", "waiting",
+		"connecting", "syncing", "connected" };
 	const char *state = json_text(peer, "state");
 
 	for (int i = 0; i < (int)(sizeof(order) / sizeof(order[0])); i++)
 		if (*state && strcmp(order[i], state) == 0)
 			return i;
-	return 4;
+	return 5;
 }
 
-/* Of two in the same state the one that is silent longer is worse. */
+/* Of two in the same state the one that is further behind is worse, then the one that is silent longer. */
 static int
 worse_first(const void *a, const void *b)
 {
 	const cJSON *x = *(const cJSON *const *)a, *y = *(const cJSON *const *)b;
 	int difference = badness(x) - badness(y);
+	double behind = json_number(y, "behind", 0) - json_number(x, "behind", 0);
 
+	if (difference == 0 && behind != 0)
+		difference = behind > 0 ? 1 : -1;
 	return difference ? difference : strcmp(json_text(x, "last_contact"), json_text(y, "last_contact"));
 }
 
@@ -59,6 +62,7 @@ print_peer(const struct call *c, const cJSON *peer, time_t now)
 	text_clean(*name ? name : json_text(peer, "organisation"), true, &text);
 	fprintf(c->out, "%s%s: %s%s\n", show_on(c, "1"), _("peer"), buf_text(&text), show_off(c));
 	fprintf(c->out, "%s%s: %s\n", c->plain ? "" : "  ", _("state"), show_state(c, json_text(peer, "state")));
+	show_some(c, 1, _("reason"), json_text(peer, "why"));
 	buf_reset(&text);
 	show_ago(json_text(peer, "last_contact"), now, &text);
 	show_fact(c, 1, _("last contact"), "%s", buf_text(&text));
@@ -121,26 +125,15 @@ print_records(const struct call *c, const cJSON *records)
 	buf_free(&text);
 }
 
+/* Admissions that want this organisation's vote, or others'. */
 static void
 print_pending(const struct call *c, const cJSON *pending)
 {
-	const cJSON *one, *word;
-	struct buf text = { 0 };
+	const cJSON *one;
 
-	cJSON_ArrayForEach(one, pending) {
-		buf_reset(&text);
-		if (cJSON_IsString(one))
-			buf_put_text(&text, one->valuestring);
-		else
-			buf_put_text(&text, json_text(one, json_text(one, "name")[0] ? "name" : "organisation"));
-		if (cJSON_GetArraySize(json_at(one, "words")))
-			buf_put_text(&text, ":");
-		cJSON_ArrayForEach(word, json_at(one, "words"))
-			if (cJSON_IsString(word))
-				buf_printf(&text, " %s", word->valuestring);
-		show_fact(c, 1, _("waits for your decision"), "%s", buf_text(&text));
-	}
-	buf_free(&text);
+	cJSON_ArrayForEach(one, pending)
+		show_fact(c, 1, _("wants to be admitted"), _("%s (%.0f of %.0f votes): kilim members admit %s"),
+		    json_text(one, "name"), json_number(one, "have", 0), json_number(one, "need", 0), json_text(one, "id"));
 }
 
 static void

@@ -1,0 +1,131 @@
+#include <ctype.h>
+
+#include "cli.h"
+#include "node/cli/help.h"
+
+/* Every row has a name of its own, one line of help, an example that shows it, and documented options. */
+Test(command, every_row_is_whole)
+{
+	size_t count;
+	const struct command *all = command_all(&count);
+
+	cr_assert_gt(count, 30);
+	for (size_t i = 0; i < count; i++) {
+		char start[128];
+
+		for (size_t j = 0; j < i; j++)
+			cr_assert_str_neq(all[i].name, all[j].name);
+		snprintf(start, sizeof(start), "kilim %s", all[i].name);
+		cr_assert(strstr(all[i].examples, start), "%s has no example", all[i].name);
+		cr_assert(all[i].help && *all[i].help && !strchr(all[i].help, '\n') && !strchr(all[i].help, '%'), "%s",
+		    all[i].name);
+		cr_assert_leq(all[i].min, all[i].max);
+		cr_assert_eq(all[i].max > 0, all[i].args[0] != 0, "%s", all[i].name);
+		cr_assert_eq(all[i].examples[strlen(all[i].examples) - 1], '\n');
+		for (const struct option_row *o = all[i].options; o && o->name; o++) {
+			cr_assert(o->help && *o->help, "%s --%s", all[i].name, o->name);
+			for (const struct option_row *g = command_globals; g->name; g++)
+				cr_assert_str_neq(o->name, g->name);
+		}
+	}
+}
+
+/* A kind's fields are options of add and edit, and none hides an option that is there already. */
+Test(command, fields_do_not_hide_options)
+{
+	size_t count;
+	const struct command *all = command_all(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!(all[i].flags & COMMAND_FIELDS))
+			continue;
+		for (const struct option_row *o = all[i].options; o->name; o++)
+			cr_assert_null(command_field(&all[i], o->name), "%s --%s", all[i].name, o->name);
+		for (const struct option_row *o = command_globals; o->name; o++)
+			cr_assert_null(command_field(&all[i], o->name), "%s --%s", all[i].name, o->name);
+	}
+	cr_assert_not_null(command_field(command_find("organisation add"), "actor-type"));
+	cr_assert_not_null(command_field(command_find("organisation add"), "actor_type"));
+	cr_assert_null(command_field(command_find("organisation list"), "name"));
+}
+
+/* Kinds that other commands make have no commands of their own. */
+Test(command, internal_kinds_have_no_verbs)
+{
+	for (size_t i = 0; i < kinds_count; i++)
+		cr_assert_eq(command_is_noun(kinds[i]->word), !(kinds[i]->flags & KIND_INTERNAL), "%s", kinds[i]->word);
+}
+
+/* Help knows every command, in both forms; its plain form has no alignment. */
+Test(command, help_for_all)
+{
+	size_t count;
+	const struct command *all = command_all(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		for (int plain = 0; plain < 2; plain++) {
+			struct heard h;
+
+			hear(&h);
+			h.call.plain = plain;
+			cr_assert_eq(help_show(&h.call, all[i].name, &h.error), ERR_OK);
+			cr_assert(strstr(heard_out(&h), all[i].help));
+			if (plain)
+				for (const char *p = heard_out(&h); (p = strstr(p, "  ")) != NULL; p++)
+					cr_assert(0, "%s: two blanks in plain help: %.40s", all[i].name, p);
+			hush(&h);
+		}
+	}
+}
+
+/* An unknown topic is missing, with the nearest word. */
+Test(command, unknown_topic)
+{
+	struct heard h;
+
+	hear(&h);
+	cr_assert_eq(help_show(&h.call, "statsu", &h.error), ERR_MISSING);
+	cr_assert(strstr(h.error.reason, "\"status\""));
+	hush(&h);
+}
+
+/* The manual page names every command; no line of it begins with text that man would take for a request. */
+Test(command, manual_page)
+{
+	struct heard h;
+	size_t count;
+	const struct command *all = command_all(&count);
+
+	hear(&h);
+	cr_assert_eq(help_man(&h.call, "kilim.1", &h.error), ERR_OK);
+	for (size_t i = 0; i < count; i++) {
+		char section[128];
+
+		snprintf(section, sizeof(section), ".SS \"kilim %s", all[i].name);
+		cr_assert(strstr(heard_out(&h), section), "%s", all[i].name);
+	}
+	for (const char *p = strchr(heard_out(&h), '\n'); p; p = strchr(p + 1, '\n'))
+		cr_assert(p[1] != '\'' && (p[1] != '.' || isupper((unsigned char)p[2]) || strncmp(p, "\n.nf\n", 5) == 0 ||
+		    strncmp(p, "\n.fi\n", 5) == 0), "%.40s", p);
+	cr_assert_eq(help_man(&h.call, "kilim.9", &h.error), ERR_MISSING);
+	hush(&h);
+}
+
+/* Completion exists for three shells, and offers every first word. */
+Test(command, completion)
+{
+	const char *shells[] = { "bash", "zsh", "fish" };
+	struct heard h;
+
+	for (size_t i = 0; i < 3; i++) {
+		hear(&h);
+		cr_assert_eq(help_complete(&h.call, shells[i], &h.error), ERR_OK);
+		cr_assert(strstr(heard_out(&h), "organisation"));
+		cr_assert(strstr(heard_out(&h), "withdraw"));
+		cr_assert(strstr(heard_out(&h), "AL BA ME"));
+		hush(&h);
+	}
+	hear(&h);
+	cr_assert_eq(help_complete(&h.call, "csh", &h.error), ERR_USAGE);
+	hush(&h);
+}
