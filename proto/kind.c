@@ -149,7 +149,10 @@ starts_with(struct bytes text, const char *head)
 	return text.len >= len && memcmp(text.p, head, len) == 0;
 }
 
-/* RFC 5646 section 2.1 by shape: a primary subtag of 2 to 8 letters (or x), then subtags of 1 to 8. */
+/*
+ * RFC 5646 section 2.1 by shape: a primary subtag of two or three letters (longer ones are reserved and unused) or
+ * x, then subtags of 1 to 8.
+ */
 bool
 tag_valid(struct bytes tag)
 {
@@ -161,9 +164,9 @@ tag_valid(struct bytes tag)
 		uint8_t c = i < tag.len ? tag.p[i] : '-';
 
 		if (c == '-') {
-			if (len == 0 || len > 8)
-				return false;
-			if (subtag == 0 && len == 1 && !(tag.len > 2 && (tag.p[0] == 'x' || tag.p[0] == 'X')))
+			bool private_use = len == 1 && (tag.p[0] | 0x20) == 'x' && i < tag.len;
+
+			if (len == 0 || len > 8 || (subtag == 0 && !private_use && (len < 2 || len > 3)))
 				return false;
 			subtag++;
 			len = 0;

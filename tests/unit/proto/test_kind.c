@@ -365,7 +365,8 @@ Test(kind, tags)
 {
 	static const char *const good[] = { "sq", "sr-Cyrl", "rmn", "sr-Latn-simple", "de-1996", "x-own", "zh-Hant-TW" };
 	static const char *const bad[] = { "", "e", "sr_Latn", "sr-", "-sr", "sr--RS", "123", "sr-toolongsubtag",
-		"en-aaaaaaaa-aaaaaaaa-aaaaaaaa-aaaaaaaa", "š" };
+		"en-aaaaaaaa-aaaaaaaa-aaaaaaaa-aaaaaaaa", "š", "source",
+		"x", "x-" };
 
 	for (size_t i = 0; i < COUNT(good); i++)
 		cr_expect(tag_valid(bytes_text(good[i])), "%s", good[i]);
