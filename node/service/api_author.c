@@ -5,6 +5,7 @@
 #include "node/record/json.h"
 #include "proto/stamp.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,14 @@
 static bool
 is_lines(struct bytes body)
 {
-	const uint8_t *end = memchr(body.p, '\n', body.len);
+	const uint8_t *end = memchr(body.p, '\n', body.len), *more = end;
 	cJSON *first = NULL;
 	bool lines;
 
-	if (end == NULL)
-		return false;
+	while (more && more < body.p + body.len && isspace(*more))
+		more++;
+	if (end == NULL || more == body.p + body.len)
+		return false; /* one line is one value */
 	lines = json_parse((struct bytes){ body.p, (size_t)(end - body.p) }, LIMIT_RECORD * 4, "line 1", &first,
 	    NULL) == ERR_OK && cJSON_IsObject(first);
 	cJSON_Delete(first);

@@ -56,11 +56,10 @@ node_open(struct node *n, struct err *e)
 {
 	struct records_options o = { .world = n->world, .self = n->home->organisation.public_key,
 		.changed = node_changed, .user = n };
-	char dir[512];
 	enum err_code rc;
 
 	n->started_ms = world_tick_ms(n->world);
-	if ((rc = store_open(home_path(n->home, "store", dir), NULL, &n->store, e)))
+	if ((rc = store_open(n->home->dir, NULL, &n->store, e)))
 		return rc;
 	o.store = n->store;
 	if ((rc = records_open(&o, &n->records, e)))
