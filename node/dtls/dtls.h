@@ -57,20 +57,30 @@ const char *dtls_end_word(enum dtls_end end);
 
 struct dtls_events {
 	void *self;
-	/* During the handshake, before a session counts. DIALLED tells our role. Must not call back into dtls. */
+	/*
+	 * During the handshake, once the key has proved itself, before a session counts. DIALLED tells our role.
+	 * Must not call back into dtls.
+	 */
 	enum dtls_verdict (*judge)(void *self, const struct id *node, bool dialled);
 	void (*opened)(void *self, struct session *s);
 	/* One decrypted datagram, borrowed for the call. */
 	void (*message)(void *self, struct session *s, struct bytes datagram);
-	/* The session goes away after this call. */
+	/*
+	 * Once for each session that was opened, also when the owner closes it (from within session_close) and in
+	 * dtls_close. It takes no more messages, and goes away when the calls of this room have returned.
+	 */
 	void (*closed)(void *self, struct session *s, enum dtls_end end);
-	/* A dial that never became a session. */
+	/*
+	 * A dial that never became a session. DTLS_END_REPLACED: another session with that node was there first;
+	 * DTLS_END_REFUSED: a key or pin was refused, here or there, or we have dialled ourselves.
+	 */
 	void (*failed)(void *self, const union address *a, void *cookie, enum dtls_end end);
 };
 
 struct dtls_options {
 	union address listen;      /* where; port 0: the kernel chooses, see dtls_address */
-	bool accept;               /* false: protected, no inbound session at all (nothing is answered) */
+	bool accept;               /* false: protected, no inbound session at all (nothing is answered; hellos
+	                            * count as garbage) */
 	unsigned max_sessions;     /* 1..LIMIT_SESSIONS_HARD; 0: LIMIT_SESSIONS */
 	int64_t idle_ms;           /* 0: LIMIT_IDLE_MS */
 };
@@ -94,9 +104,12 @@ void dtls_timer(struct dtls *d);
 void dtls_flush(struct dtls *d);
 
 /*
- * Start a handshake. PIN (may be NULL) must be the peer's node id. COOKIE comes back in `failed` and from
- * session_cookie. A dial while one to that address is pending joins it.
+ * Start a handshake. PIN (may be NULL) must be the peer's node id. COOKIE comes back in `failed` or, with `opened`,
+ * from session_cookie; never both. A dial while a handshake with that address is pending, of either role, joins it:
+ * the pin is added, and the first COOKIE that is not NULL comes back. Beside an open session it makes a new one.
  *   ERR_LIMIT    no room for another session
+ *   ERR_CONFLICT the pending dial has another pin
+ *   ERR_FAILED   an IPv6 address, and we listen on IPv4 only; or we are closing
  */
 enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *cookie, struct err *e);
 
@@ -105,6 +118,7 @@ enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id
  * ERR_PEER when the session is ending.
  */
 enum err_code session_send(struct session *s, struct bytes datagram);
+/* Says goodbye to the peer and calls `closed` (DTLS_END_CLOSED) before it returns; again: nothing. */
 void session_close(struct session *s);
 const struct id *session_node(const struct session *s);
 bool session_dialled(const struct session *s);
@@ -126,7 +140,7 @@ struct session_counts {
 	int64_t opened_ms, heard_ms;   /* tick_ms */
 };
 const struct session_counts *session_counts(const struct session *s);
-/* Every established session, in no order; FN may close it. */
+/* Every established session, in no order; FN may close it, or any other. */
 void dtls_each(struct dtls *d, void (*fn)(void *self, struct session *s), void *self);
 
 #endif
