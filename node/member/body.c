@@ -377,7 +377,6 @@ body_vote(const struct record *record, struct body_vote *out)
 	for (size_t i = 0; i < sizeof votes / sizeof *votes; i++)
 		if (votes[i].kind == record->kind)
 			return read_body(record, record->kind, &votes[i].shape, out);
-	memset(out, 0, sizeof *out);
 	return false;
 }
 

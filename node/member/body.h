@@ -66,7 +66,8 @@ struct body_reach {
 	struct id node;
 };
 
-/* False: malformed, or RECORD is no live one of such a kind, or signed by a machine; OUT is then empty. */
+/* False: malformed, or RECORD is no live one of such a kind, or signed by a machine; there is
+ * then nothing to free in OUT. */
 bool body_charter(const struct record *record, struct body_charter *out);
 bool body_roll(const struct record *record, struct body_roll *out);
 bool body_vote(const struct record *record, struct body_vote *out);

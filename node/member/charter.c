@@ -45,7 +45,7 @@ charters_gather(struct membership *m, struct build *b)
 		struct link *l = &m->charters[m->charter_count];
 		const struct body_coordinator *c;
 
-		if (!body_charter(&v->record, &l->body))
+		if (v->record.kind != KIND_CHARTER || !body_charter(&v->record, &l->body))
 			continue;
 		c = l->body.coordinators.items;
 		if (id_is_zero(&l->body.parent) != id_equal(&v->id, &m->network) ||
@@ -61,7 +61,6 @@ charters_gather(struct membership *m, struct build *b)
 		l->record = v;
 		for (size_t k = 0; k < l->body.coordinators.count; k++)
 			keys_add(&m->keys, &c[k].key);
-		keys_add(&m->keys, &v->record.author);
 		m->charter_count++;
 	}
 }

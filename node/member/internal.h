@@ -38,7 +38,7 @@ bool numbers_has(const struct numbers *l, uint32_t n);
 
 struct roll {
 	struct id hash;              /* of the body */
-	uint32_t author;
+	uint32_t author;             /* NONE: named by no charter and no roll */
 	struct body_roll body;
 	const struct verified *record;
 };

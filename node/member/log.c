@@ -15,7 +15,7 @@ struct entry {
 static int
 order_entries(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct entry *x = *(const struct entry *const *)a, *y = *(const struct entry *const *)b;
 	int d = order_u64(x->stamp, y->stamp);
 
 	return d ? d : id_compare(&x->event.record, &y->event.record);
@@ -99,6 +99,28 @@ log_charter(const struct membership *m, const struct link *l, struct entry *out,
 	out->text_at = keep_text(texts, l->body.name);
 }
 
+/* Rows in the order of time; their texts have found their place by now. */
+static void
+put_events(struct membership *m, struct entry *entries, size_t n)
+{
+	struct entry **order = need_alloc((n + 1) * sizeof(struct entry *));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = &entries[i];
+	if (n > 1)
+		qsort(order, n, sizeof(struct entry *), order_entries);
+	m->events = need_alloc((n + 1) * sizeof *m->events);
+	for (m->event_count = 0; m->event_count < n; m->event_count++) {
+		struct entry *x = order[m->event_count];
+
+		x->event.unix_ms = stamp_unix_ms(x->stamp);
+		x->event.reason = m->texts + x->reason_at;
+		x->event.text = m->texts + x->text_at;
+		m->events[m->event_count] = x->event;
+	}
+	free(order);
+}
+
 void
 log_gather(struct membership *m, const struct build *b)
 {
@@ -112,18 +134,8 @@ log_gather(struct membership *m, const struct build *b)
 	for (size_t i = 0; i < b->vote_count; i++)
 		if (is_shown(m, &b->votes[i]))
 			log_vote(m, &b->votes[i], &entries[n++], &texts);
-	if (n > 1)
-		qsort(entries, n, sizeof *entries, order_entries);
 	m->texts = (char *)texts.p;
-	m->events = need_alloc((n + 1) * sizeof *m->events);
-	for (m->event_count = 0; m->event_count < n; m->event_count++) {
-		struct entry *x = &entries[m->event_count];
-
-		x->event.unix_ms = stamp_unix_ms(x->stamp);
-		x->event.reason = m->texts + x->reason_at;
-		x->event.text = m->texts + x->text_at;
-		m->events[m->event_count] = x->event;
-	}
+	put_events(m, entries, n);
 	free(entries);
 }
 

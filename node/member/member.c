@@ -76,6 +76,7 @@ sort_records(struct build *b)
 	b->record_count = n;
 }
 
+/* Authors need no number of their own: whoever may speak is named by a charter or a roll. */
 static void
 gather_rolls(struct membership *m, struct build *b)
 {
@@ -84,11 +85,10 @@ gather_rolls(struct membership *m, struct build *b)
 		struct roll *roll = &b->rolls[b->roll_count];
 		const struct body_entry *e;
 
-		if (!body_roll(&b->records[i]->record, &roll->body))
+		if (b->records[i]->record.kind != KIND_ROLL || !body_roll(&b->records[i]->record, &roll->body))
 			continue;
 		m->hash(&b->records[i]->record.body, 1, &roll->hash);
 		roll->record = b->records[i];
-		keys_add(&m->keys, &roll->record->record.author);
 		e = roll->body.entries.items;
 		for (size_t k = 0; k < roll->body.entries.count; k++) {
 			keys_add(&m->keys, &e[k].key);
@@ -122,9 +122,9 @@ gather_votes(struct membership *m, struct build *b)
 		v->record = b->records[i];
 		v->kind = v->record->record.kind;
 		v->stamp = v->record->record.stamp;
-		keys_add(&m->keys, &v->record->record.author);
 		keys_add(&m->keys, &v->body.subject);
-		keys_add(&m->keys, &v->body.new_key);
+		if (v->kind == KIND_SUCCESSION)
+			keys_add(&m->keys, &v->body.new_key);
 		if (v->kind == KIND_ADMISSION)
 			hash_admission(m, &v->body, &v->group);
 		else
