@@ -103,19 +103,14 @@ nearest_option(const struct command *row, const char *typed)
 	const char *best = NULL;
 	unsigned least = 99;
 	const struct option_row *tables[2] = { command_globals, row ? row->options : NULL };
-	const struct kind *k = row && row->flags & COMMAND_FIELDS ? row->kind : NULL;
+	const char *field = command_nearest_field(row, typed);
 
 	for (size_t t = 0; t < 2; t++)
 		for (const struct option_row *o = tables[t]; o && o->name; o++)
 			if (text_near(typed, o->name) && text_distance(typed, o->name) < least)
 				least = text_distance(typed, best = o->name);
-	for (size_t i = 0; k && i < k->field_count + common_fields_count; i++) {
-		const struct field *f = i < k->field_count ? &k->fields[i] : &common_fields[i - k->field_count];
-
-		if (!(f->flags & FIELD_COMPUTED) && text_near(typed, f->word) &&
-		    text_distance(typed, f->word) < least)
-			least = text_distance(typed, best = f->word);
-	}
+	if (field && text_distance(typed, field) < least)
+		best = field;
 	return best;
 }
 

@@ -68,13 +68,53 @@ call_language(const struct call *c)
 	return "";
 }
 
+static void
+indent(FILE *out, unsigned depth)
+{
+	fprintf(out, "\n%*s", (int)(2 * depth), "");
+}
+
+/* Two columns a level, one member a line; lists of plain values stay on one line. */
+static void
+print_json(FILE *out, const cJSON *json, unsigned depth)
+{
+	bool object = cJSON_IsObject(json), flat = !object;
+	const cJSON *one;
+	char *text;
+
+	if ((!object && !cJSON_IsArray(json)) || json->child == NULL) {
+		text = cJSON_PrintUnformatted(json);
+		fputs(text ? text : "null", out);
+		cJSON_free(text);
+		return;
+	}
+	cJSON_ArrayForEach(one, json)
+		flat = flat && !cJSON_IsObject(one) && !cJSON_IsArray(one);
+	fputc(object ? '{' : '[', out);
+	cJSON_ArrayForEach(one, json) {
+		if (!flat)
+			indent(out, depth + 1);
+		if (object) {
+			cJSON *name = cJSON_CreateStringReference(one->string);
+
+			print_json(out, name, 0);
+			fputs(": ", out);
+			cJSON_Delete(name);
+		}
+		print_json(out, one, depth + 1);
+		if (one->next)
+			fputs(flat ? ", " : ",", out);
+	}
+	if (!flat)
+		indent(out, depth);
+	fputc(object ? '}' : ']', out);
+}
+
 void
 call_json(const struct call *c, const cJSON *json)
 {
-	char *text = cJSON_Print(json);
-
-	fprintf(c->out, "%s\n", text ? text : "null");
-	cJSON_free(text);
+	print_json(c->out, json, 0);
+	fputc('\n', c->out);
 }
 
 static void
@@ -120,6 +160,8 @@ call_note(const struct call *c, const char *fmt, ...)
 
 	if (c->json)
 		return;
+	/* What was answered so far stands above the advice. */
+	fflush(c->out);
 	va_start(ap, fmt);
 	vfprintf(c->err, fmt, ap);
 	va_end(ap);

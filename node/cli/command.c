@@ -307,3 +307,19 @@ command_field(const struct command *row, const char *name)
 	f = kind_field_by_word(row->kind, word);
 	return f && f->flags & FIELD_COMPUTED ? NULL : f;
 }
+
+const char *
+command_nearest_field(const struct command *row, const char *typed)
+{
+	const struct kind *k = row && row->flags & COMMAND_FIELDS ? row->kind : NULL;
+	const char *best = NULL;
+	unsigned least = 99;
+
+	for (size_t i = 0; k && i < k->field_count + common_fields_count; i++) {
+		const struct field *f = i < k->field_count ? &k->fields[i] : &common_fields[i - k->field_count];
+
+		if (!(f->flags & FIELD_COMPUTED) && text_near(typed, f->word) && text_distance(typed, f->word) < least)
+			least = text_distance(typed, best = f->word);
+	}
+	return best;
+}

@@ -50,6 +50,8 @@ const char *command_nearest(const char *noun, const char *typed);
 const struct option_row *command_option(const struct command *row, const char *name);
 /* "--name-of-field" against a kind: its field, with '-' and '_' alike; NULL: none. */
 const struct field *command_field(const struct command *row, const char *name);
+/* The field of a kind's row that is nearest to TYPED; NULL: none is near. */
+const char *command_nearest_field(const struct command *row, const char *typed);
 
 /* Runs of the rows. */
 enum err_code setup_init(struct call *c, struct err *e);

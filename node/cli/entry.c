@@ -71,10 +71,17 @@ print_warnings(const struct call *c, const cJSON *answer)
 static void
 print_change(const struct call *c, const char *done, const cJSON *answer)
 {
+	const char *id = json_text(answer, "id");
 	char label[80];
 
+	/* A dry run tells no id: the one that was typed, or for what would be new none. */
+	if (*id == 0 && c->command->run != entry_add)
+		id = call_arg(c, 0);
 	snprintf(label, sizeof(label), "%s %s", c->kind->word, done);
-	show_fact(c, 0, label, "%s", json_text(answer, "id"));
+	if (*id)
+		show_fact(c, 0, label, "%s", id);
+	else
+		show_line(c, "%s", label);
 	show_some(c, 1, _("record"), json_text(answer, "record"));
 	print_warnings(c, answer);
 }
@@ -111,7 +118,7 @@ add_by_questions(struct call *c, const char *path, cJSON **out, struct err *e)
 
 	while (rc == ERR_OK) {
 		rc = http_send(c, "POST", path, cJSON_Duplicate(object, true), out, e);
-		if ((rc != ERR_INPUT && rc != ERR_LIMIT) || !form_ask_again(c, object, e))
+		if ((rc != ERR_INPUT && rc != ERR_LIMIT && rc != ERR_DENIED) || !form_ask_again(c, object, e))
 			break;
 		rc = ERR_OK;
 	}
@@ -125,8 +132,10 @@ add_file(struct call *c, const char *file, const char *method, const char *path,
 	struct buf text = { 0 };
 	enum err_code rc = form_read(c, file, &text, e);
 
+	/* What is wrong in the file is told with the file's name; what is wrong with the node without. */
 	if (rc == ERR_OK && (rc = http_ask(c, method, path, buf_bytes(&text), out, e)) != ERR_OK &&
-	    (rc == ERR_INPUT || rc == ERR_LIMIT) && strcmp(file, "-") != 0)
+	    (rc == ERR_INPUT || rc == ERR_LIMIT || rc == ERR_DENIED) && strcmp(e->object, c->dir) != 0 &&
+	    strcmp(file, "-") != 0)
 		err_wrap(e, "%s", file);
 	buf_free(&text);
 	return rc;

@@ -324,6 +324,23 @@ put_plain(struct call *c, cJSON *object, const char *name, bool *out_any)
 	return ERR_OK;
 }
 
+static enum err_code
+unset(const struct call *c, cJSON *object, const char *word, struct err *e)
+{
+	const struct field *f = kind_field_by_word(c->kind, word);
+	const char *near = command_nearest_field(c->command, word);
+
+	if (f == NULL && near)
+		return err_set(e, ERR_USAGE, c->command->name, "field",
+		    _("there is no field \"%.60s\"; did you mean --unset %s?"), word, near);
+	if (f == NULL)
+		return err_set(e, ERR_USAGE, c->command->name, "field", _("there is no field \"%.60s\"; see: kilim help %s"),
+		    word, c->command->name);
+	cJSON_DeleteItemFromObjectCaseSensitive(object, f->word);
+	cJSON_AddNullToObject(object, f->word);
+	return ERR_OK;
+}
+
 enum err_code
 form_options(struct call *c, cJSON *object, bool *out_any, struct err *e)
 {
@@ -335,13 +352,7 @@ form_options(struct call *c, cJSON *object, bool *out_any, struct err *e)
 		if (g->field) {
 			rc = form_put(object, g->field, g->value, form_language(c), e);
 		} else if (strcmp(g->row->name, "unset") == 0) {
-			const struct field *f = kind_field_by_word(c->kind, g->value);
-
-			if (f == NULL)
-				return err_set(e, ERR_USAGE, c->command->name, "field",
-				    _("--unset %.60s: %s have no such field"), g->value, c->kind->words);
-			cJSON_DeleteItemFromObjectCaseSensitive(object, f->word);
-			cJSON_AddNullToObject(object, f->word);
+			rc = unset(c, object, g->value, e);
 		} else {
 			continue;
 		}

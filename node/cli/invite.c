@@ -345,6 +345,7 @@ invite_join(struct call *c, struct err *e)
 	const char *wait = call_option(c, "wait");
 	cJSON *body, *join = NULL;
 	long seconds = WAIT_DEFAULT_S;
+	int64_t start = now_ms();
 	enum err_code rc;
 
 	if (wait && (rc = number_of("--wait", wait, 0, WAIT_MAX_S, &seconds, e)))
@@ -355,7 +356,7 @@ invite_join(struct call *c, struct err *e)
 		return plan_show(c, _("join a network"), body, e);
 	if ((rc = http_send(c, "POST", "/v1/join", body, &join, e)) != ERR_OK)
 		return rc;
-	rc = follow(c, &join, !wait && c->asks ? 0 : now_ms() + seconds * 1000, e);
+	rc = follow(c, &join, !wait && c->asks ? 0 : start + seconds * 1000, e);
 	if (rc == ERR_OK && strcmp(json_text(join, "state"), "refused") == 0)
 		rc = refused(join, e);
 	if (rc == ERR_OK && c->json) {

@@ -59,7 +59,10 @@ print_peer(const struct call *c, const cJSON *peer, time_t now)
 	const char *name = json_text(peer, "name");
 	const cJSON *clock = json_at(peer, "clock_offset_ms"), *behind = json_at(peer, "behind");
 
-	text_clean(*name ? name : json_text(peer, "organisation"), true, &text);
+	/* A node whose organisation is not known yet: we are joining it, or it us. */
+	if (*name == 0)
+		name = json_text(peer, json_text(peer, "organisation")[0] ? "organisation" : "node");
+	text_clean(name, true, &text);
 	fprintf(c->out, "%s%s: %s%s\n", show_on(c, "1"), _("peer"), buf_text(&text), show_off(c));
 	fprintf(c->out, "%s%s: %s\n", c->plain ? "" : "  ", _("state"), show_state(c, json_text(peer, "state")));
 	show_some(c, 1, _("reason"), json_text(peer, "why"));
@@ -188,10 +191,44 @@ watch(struct call *c, const char *path, void (*print)(const struct call *, const
 	return ERR_OK;
 }
 
+/* In no network yet: perhaps on the way into one. */
+static void
+print_join(struct call *c)
+{
+	cJSON *join = NULL;
+	const cJSON *word;
+	struct buf words = { 0 };
+
+	if (http_ask(c, "GET", "/v1/join", (struct bytes){ 0 }, &join, NULL) == ERR_OK) {
+		cJSON_ArrayForEach(word, json_at(join, "words"))
+			if (cJSON_IsString(word))
+				buf_printf(&words, "%s%s", words.len ? " " : "", word->valuestring);
+		show_gap(c);
+		show_fact(c, 0, _("joining"), "%s", json_text(join, "state"));
+		show_some(c, 1, _("words"), buf_text(&words));
+		show_some(c, 1, _("reason"), json_text(join, "reason"));
+	}
+	buf_free(&words);
+	cJSON_Delete(join);
+}
+
 enum err_code
 watch_status(struct call *c, struct err *e)
 {
-	return watch(c, "/v1/status", watch_print_status, e);
+	cJSON *status = NULL;
+	enum err_code rc = http_ask(c, "GET", "/v1/status", (struct bytes){ 0 }, &status, e);
+
+	if (rc)
+		return rc;
+	if (c->json) {
+		call_json(c, status);
+	} else {
+		watch_print_status(c, status, time(NULL));
+		if (!cJSON_IsObject(json_at(status, "network")))
+			print_join(c);
+	}
+	cJSON_Delete(status);
+	return ERR_OK;
 }
 
 static void

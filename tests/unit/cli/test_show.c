@@ -314,3 +314,17 @@ Test(show, consent)
 	fclose(h.call.in);
 	hush(&h);
 }
+
+/* JSON is one document that any reader takes; lists of plain values stay on one line. */
+Test(show, json)
+{
+	struct heard h;
+	cJSON *json = cJSON_Parse("{\"a\":[1,\"\\u017e\\n\"],\"b\":[],\"c\":{},\"d\":[{\"e\":null},true]}");
+
+	hear(&h);
+	call_json(&h.call, json);
+	cr_assert_str_eq(heard_out(&h), "{\n  \"a\": [1, \"ž\\n\"],\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    {\n"
+	    "      \"e\": null\n    },\n    true\n  ]\n}\n");
+	hush(&h);
+	cJSON_Delete(json);
+}
