@@ -5,6 +5,7 @@
 #   V=1        show the commands
 #   B=DIR      build somewhere else than build/
 
+MAKEFLAGS += --no-builtin-rules
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
@@ -138,7 +139,7 @@ peers: $(PEER_BIN)
 
 # A make within make, in parallel unless the caller said how.
 again    = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
-run      = B=$(abspath $(B)) tests/run
+run      = B=$(B) tests/run
 FUZZERS  = if echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' | \
 	clang -fsanitize=fuzzer,address -xc -o /dev/null - >/dev/null 2>&1; \
 	then $(again) B=$(B)/with-fuzz CC=clang SAN=fuzz fuzzers; \
@@ -147,7 +148,7 @@ FUZZERS  = if echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return !
 demo:
 	$(SETUP) build
 	+@$(again) all
-	B=$(abspath $(B)) contrib/demo
+	B=$(B) contrib/demo
 
 test:
 	$(SETUP) test
@@ -164,7 +165,7 @@ check:
 bench:
 	$(SETUP) test
 	+@$(again) all tools peers
-	B=$(abspath $(B)) tests/bench/run
+	B=$(B) tests/bench/run
 
 fuzz:
 	+@$(FUZZERS)
