@@ -447,6 +447,15 @@ admit_pass(struct work *w, struct admission *items, struct item *read, size_t co
 	return any;
 }
 
+/* What waited for another record of the same batch is in by now. */
+static void
+look_again(struct work *w, struct admission *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (kept_as(items[i].verdict) && txn_get(w->t, STORE_RECORD, BYTES_OF(items[i].id), NULL))
+			items[i].verdict = REFUSAL_NONE;
+}
+
 static void
 count_verdicts(struct records *r, const struct admission *items, size_t count)
 {
@@ -479,6 +488,7 @@ records_admit(struct records *r, struct admission *items, size_t count, struct e
 	while (admit_pass(&w, items, read, count, true, state.full) && w.membership_moved)
 		refresh_work(&w);
 	admit_pass(&w, items, read, count, false, state.full);
+	look_again(&w, items, count);
 	if ((rc = work_end(&w, e)) != ERR_OK)
 		for (size_t i = 0; i < count; i++)
 			items[i].verdict = read[i].readable ? REFUSAL_STORE : items[i].verdict;
