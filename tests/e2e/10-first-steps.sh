@@ -1,0 +1,73 @@
+#!/bin/sh
+# first-steps - a network is founded and joined as the manual says, with and without a person in between.
+. "$(dirname "$0")/lib/nodes.sh"
+
+quiet a init --name "Izmišljeni centar" --territory RS --protected no --listen 127.0.0.1:0
+is "init makes a home that nobody else may enter" test "$(stat -c %a "$work/a")" = 700
+is "init keeps both keys to the owner" test "$(stat -c %a "$work/a"/*.key | sort -u)" = 600
+start a
+fails 3 a invite "Shoqata e Sajuar" --territory XK
+ok "nobody is invited before there is a network"
+quiet a network create "Test" --json
+is "the network has an id" grep -q '"net1' "$work/out"
+is "its founder is the one member" actives a 1
+
+quiet a invite "Shoqata e Sajuar" --territory XK --auto --json
+is "an invitation is a code and the time at which it ends" get '.code, .expires'
+code=$(get .code)
+quiet b init --name "Shoqata e Sajuar" --territory XK --protected no --listen 127.0.0.1:0
+start b
+quiet b join "$code" --json
+is "join shows six words and their number" get '(.words | length == 6) and (.digits | length > 0) and (.state | length > 0)'
+words=$(get '.words | join(" ")') digits=$(get .digits)
+quiet a invite list --json
+is "the inviter shows the same six words" test "$(get '.[0].words | join(" ")')" = "$words"
+is "and the same number" test "$(get '.[0].digits')" = "$digits"
+until_true 20 "with --auto it is admitted without a person: the guest knows both members" actives b 2
+until_true 5 "so does the host" actives a 2
+until_true 10 "the two are connected" connected b
+
+# Five entries, each waited for at the other node; the middle one counts, for this computer may be busy.
+for i in 1 2 3 4 5; do
+	begun=$(now_ms)
+	quiet a organisation add --json --name "Udruženje $i" --relation listed --territories RS
+	await 10 lists b organisation "Udruženje $i" || bad "an entry arrives"
+	echo "$(($(now_ms) - begun))"
+done >"$work/unsorted"
+sort -n "$work/unsorted" >"$work/times"
+middle=$(sed -n 3p "$work/times")
+is "an entry added at one node is listed at the other within a second ($middle ms, of $(tr '\n' ' ' <"$work/times"))" \
+    test "$middle" -le 1000
+
+home c "Измислено здружение" MK
+start c
+code=$(invite a "Измислено здружение" --territory MK)
+quiet c join "$code" --wait 0 --json
+words=$(get '.words | join(" ")')
+await 10 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "a guest waits"
+stays 2 "without --auto nobody is admitted until the words are accepted" actives a 2
+fails 3 a invite accept bako dune fila gomu hane bako
+ok "other words are refused"
+is "they changed nothing" actives a 2
+# shellcheck disable=SC2086
+quiet a invite accept $words --json
+is "accepting answers words, number and state" get '(.words | length == 6) and (.digits | length > 0) and .state == "admitted"'
+until_true 20 "then the guest is a member" actives c 3
+until_true 20 "and the third node knows of it" actives b 3
+
+home d "Nepoznati" BA
+start d
+code=$(invite a "Nepoznati" --territory BA)
+quiet d join "$code" --wait 0 --json
+words=$(get '.words | join(" ")')
+await 10 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "a guest waits"
+# shellcheck disable=SC2086
+quiet a invite refuse $words --json
+is "a refusal is said" get '.state == "refused"'
+refused() {
+	rc=0
+	k d join "$code" --wait 2 --json >"$work/out" 2>"$work/err" || rc=$?
+	test "$rc" -eq 4 || jq -e '.state == "refused"' "$work/out"
+}
+until_true 10 "the refused guest hears it" refused
+is "and is no member" actives a 3

@@ -1,0 +1,252 @@
+# nodes.sh - sourced by the scripts: homes, nodes and networks on loopback, and waiting for what must become true.
+#
+#   ok WHAT                     it was seen
+#   bad WHAT                    it was not: the script ends with 1 and shows what the nodes said last
+#   k NODE ARGS...              kilim of that node
+#   quiet NODE ARGS...          the same; must succeed; $work/out and $work/err hold what it said
+#   fails CODE NODE ARGS...     must end with CODE, say one sentence on stderr and nothing on stdout
+#   get JQ                      one value of $work/out
+#   is WHAT COMMAND...          true now                       isnt WHAT COMMAND...        untrue now
+#   await SECONDS COMMAND...    becomes true in time           until_true SECONDS WHAT COMMAND...   and says so
+#   stays SECONDS WHAT COMMAND...  true the whole time: where nothing may happen there is nothing to wait for
+#   home NODE NAME TERRITORY [OPTION...]     start NODE     stop NODE     crash NODE (kill -9)
+#   found NODE NETWORK          invite NODE NAME TERRITORY [OPTION...] (prints the code)
+#   join NODE CODE              member INVITER NODE NAME TERRITORY [OPTION...]: home, start, --auto join, both know
+set -eu
+
+here=$(cd "$(dirname "$0")/../.." && pwd)
+case ${B:=build} in
+/*) bin=$B ;;
+*) bin=$here/$B ;;
+esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/kilim-test.XXXXXX")
+chmod 755 "$work"
+pids=
+unset KILIM_DIR KILIM_PLAIN
+LC_ALL=C.UTF-8
+export LC_ALL
+
+finish() {
+	code=$?
+	trap - EXIT INT TERM
+	set +e
+	if [ "$code" -ne 0 ]; then
+		echo "untrue or broken; the nodes said last:" >&2
+		tail -n 8 "$work"/*.log >&2 2>/dev/null
+	fi
+	for p in $pids; do kill "$p" 2>/dev/null; done
+	for p in $pids; do wait "$p" 2>/dev/null; done
+	if command -v at_end >/dev/null; then at_end; fi
+	if [ "${KEEP:-}" = 1 ]; then
+		echo "kept: $work" >&2
+	else
+		rm -rf "$work"
+	fi
+	exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+for program in kilim kilimd; do
+	[ -x "$bin/$program" ] || { echo "$bin/$program is missing: build first" >&2; exit 1; }
+done
+
+ok() {
+	printf 'ok: %s\n' "$*"
+}
+
+bad() {
+	printf 'untrue: %s\n' "$*" >&2
+	exit 1
+}
+
+skipped() {
+	printf 'skipped: %s\n' "$*"
+}
+
+# needs PROGRAM...: the script is skipped where one is missing.
+needs() {
+	for program in "$@"; do
+		command -v "$program" >/dev/null 2>&1 || { skipped "$program is not installed"; exit 0; }
+	done
+}
+needs jq
+
+now_ms() {
+	date +%s%3N
+}
+
+k() {
+	who=$1
+	shift
+	"$bin/kilim" --dir "$work/$who" --no-input "$@"
+}
+
+quiet() {
+	k "$@" >"$work/out" 2>"$work/err" || {
+		echo "failed with $?: kilim $*" >&2
+		cat "$work/out" "$work/err" >&2
+		exit 1
+	}
+}
+
+# said_one_sentence WHAT: $work/err is one line for people, $work/out is empty.
+said_one_sentence() {
+	[ "$(grep -c . "$work/err")" -eq 1 ] || { cat "$work/err" >&2; bad "$1: one sentence on stderr"; }
+	[ ! -s "$work/out" ] || { cat "$work/out" >&2; bad "$1: nothing on stdout"; }
+}
+
+fails() {
+	wanted=$1
+	shift
+	rc=0
+	k "$@" >"$work/out" 2>"$work/err" || rc=$?
+	[ "$rc" -eq "$wanted" ] || { cat "$work/out" "$work/err" >&2; bad "ends with $wanted, not $rc: kilim $*"; }
+	said_one_sentence "kilim $*"
+}
+
+get() {
+	jq -er "$1" "$work/out"
+}
+
+is() {
+	what=$1
+	shift
+	"$@" >"$work/is" 2>&1 || { cat "$work/is" >&2; bad "$what"; }
+	ok "$what"
+}
+
+isnt() {
+	what=$1
+	shift
+	if "$@" >"$work/is" 2>&1; then
+		cat "$work/is" >&2
+		bad "$what"
+	fi
+	ok "$what"
+}
+
+await() {
+	limit=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@" >"$work/await" 2>&1; do
+		[ "$(now_ms)" -lt "$limit" ] || return 1
+		sleep 0.05
+	done
+}
+
+until_true() {
+	seconds=$1 what=$2
+	shift 2
+	await "$seconds" "$@" || { cat "$work/await" >&2; bad "$what (within $seconds s)"; }
+	ok "$what"
+}
+
+stays() {
+	seconds=$1 what=$2
+	shift 2
+	limit=$(($(now_ms) + seconds * 1000))
+	while [ "$(now_ms)" -lt "$limit" ]; do
+		"$@" >"$work/is" 2>&1 || { cat "$work/is" >&2; bad "$what (for $seconds s)"; }
+		sleep 0.2
+	done
+	ok "$what"
+}
+
+home() {
+	who=$1 name=$2 territory=$3
+	shift 3
+	quiet "$who" init --name "$name" --territory "$territory" --protected no --listen 127.0.0.1:0 "$@"
+}
+
+start() {
+	who=$1
+	"$bin/kilimd" --dir "$work/$who" 2>>"$work/$who.log" &
+	eval "pid_$who=$!"
+	pids="$pids $!"
+	await 10 k "$who" version --json || bad "the node of $who answers"
+	await 10 test -S "$work/$who/control" || bad "the node of $who has its control socket"
+	await 10 k "$who" status --json || bad "the node of $who answers"
+}
+
+pid_of() {
+	eval "echo \$pid_$1"
+}
+
+# end_with SIGNAL NODE
+end_with() {
+	pid=$(pid_of "$2")
+	kill "-$1" "$pid"
+	wait "$pid" 2>/dev/null || :
+	pids=$(printf '%s ' $pids | tr ' ' '\n' | grep -vx "$pid" | tr '\n' ' ') || :
+}
+
+stop() {
+	end_with TERM "$1"
+}
+
+crash() {
+	end_with KILL "$1"
+}
+
+found() {
+	quiet "$1" network create "$2"
+}
+
+invite() {
+	from=$1
+	shift
+	quiet "$from" invite "$@" --json
+	get .code
+}
+
+# join wants the names in the order of use: `join guest CODE`.
+join() {
+	quiet "$1" join "$2" --wait 20 --json
+}
+
+actives() {
+	k "$1" members --json | jq -e "[.[] | select(.state == \"active\")] | length == $2"
+}
+
+member() {
+	inviter=$1 guest=$2 called=$3 in=$4
+	shift 4
+	home "$guest" "$called" "$in" "$@"
+	start "$guest"
+	before=$(k "$inviter" members --json | jq '[.[] | select(.state == "active")] | length')
+	quiet "$inviter" invite "$called" --territory "$in" --auto --json
+	join "$guest" "$(get .code)"
+	await 20 actives "$guest" $((before + 1)) || bad "$guest knows that it is a member"
+	await 20 connected "$guest" || bad "$guest is connected"
+}
+
+connected() {
+	k "$1" peers --json | jq -e 'any(.[]; .state == "connected" or .state == "syncing")'
+}
+
+# lists NODE KIND TEXT; lists_not
+lists() {
+	k "$1" "$2" list --json | grep -qF "$3"
+}
+
+lists_not() {
+	k "$1" "$2" list --json >"$work/list" && ! grep -qF "$3" "$work/list"
+}
+
+counts() {
+	k "$1" "$2" list --json | jq -e "length == $3"
+}
+
+organisation_of() {
+	k "$1" status --json | jq -er .organisation.id
+}
+
+port_of() {
+	k "$1" status --json | jq -r '.listen | if type == "array" then .[0] else . end' | sed 's/.*://'
+}
+
+# metric NODE NAME: its value, from the control socket
+metric() {
+	curl -sS --unix-socket "$work/$1/control" http://kilim/v1/metrics | grep -F "$2 " | sed 's/.* //'
+}
