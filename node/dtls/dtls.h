@@ -105,17 +105,18 @@ void dtls_flush(struct dtls *d);
 
 /*
  * Start a handshake. PIN (may be NULL) must be the peer's node id. COOKIE comes back in `failed` or, with `opened`,
- * from session_cookie; never both. A dial while a handshake with that address is pending, of either role, joins it:
- * the pin is added, and the first COOKIE that is not NULL comes back. Beside an open session it makes a new one.
+ * from session_cookie; never both, and once for each COOKIE. A dial while a handshake with that address is pending,
+ * of either role, joins it and adds its pin. Beside an open session it makes a new one.
  *   ERR_LIMIT    no room for another session
- *   ERR_CONFLICT the pending dial has another pin
+ *   ERR_BUSY     that address is being dialled with another COOKIE
+ *   ERR_CONFLICT that address is being dialled with another pin
  *   ERR_FAILED   an IPv6 address, and we listen on IPv4 only; or we are closing
  */
 enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *cookie, struct err *e);
 
 /*
  * Queue one datagram of at most LIMIT_MESSAGE bytes; ERR_LIMIT when longer or when the queue is full,
- * ERR_PEER when the session is ending.
+ * ERR_PEER when the session is ending. Calls nothing of the owner.
  */
 enum err_code session_send(struct session *s, struct bytes datagram);
 /* Says goodbye to the peer and calls `closed` (DTLS_END_CLOSED) before it returns; again: nothing. */

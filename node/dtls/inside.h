@@ -86,7 +86,9 @@ struct session {
 	bool anonymous;             /* counts against the half that is not reserved for members */
 	bool wanted, has_pin;
 	bool cookie_shown;          /* client: the peer has answered and our ClientHello carries its cookie */
-	bool has_node, judged, peer_left;
+	bool has_node, judged;
+	bool peer_left;             /* it has said goodbye */
+	bool broken;                /* sending failed for good */
 	enum dtls_verdict verdict;
 	enum charge charge;
 	void *cookie, *user;
@@ -108,7 +110,7 @@ void session_accept(struct dtls *d, const struct path *from, const struct hello 
 /* A datagram for a handshake; for an established session: true when something in it was authentic. */
 void session_shake(struct session *s, struct bytes datagram);
 bool session_take(struct session *s, struct bytes datagram);
-/* A dial of its address while it is pending. ERR_CONFLICT: another pin was given before. */
+/* A dial of its address while it is pending; the errors are those of dtls_dial. */
 enum err_code session_join(struct session *s, const struct id *pin, void *cookie, struct err *e);
 void session_tick(struct session *s, int64_t now);
 void session_end(struct session *s, enum dtls_end why);

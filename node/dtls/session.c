@@ -248,15 +248,16 @@ session_join(struct session *s, const struct id *pin, void *cookie, struct err *
 {
 	char text[ADDRESS_TEXT];
 
+	address_format(&s->path.peer, text);
 	if (pin && s->has_pin && !id_equal(pin, &s->pin))
-		return err_set(e, ERR_CONFLICT, address_format(&s->path.peer, text), "pin",
-		    "another node is being dialled there");
+		return err_set(e, ERR_CONFLICT, text, "pin", "another node is being dialled there");
+	if (s->wanted && s->cookie != cookie) /* each dial is answered once, and this one would not be */
+		return err_set(e, ERR_BUSY, text, "dial", "this address is being dialled already");
 	if (pin) {
 		s->has_pin = true;
 		s->pin = *pin;
 	}
-	if (!s->wanted || s->cookie == NULL)
-		s->cookie = cookie;
+	s->cookie = cookie;
 	s->wanted = true;
 	return ERR_OK;
 }
@@ -389,7 +390,9 @@ session_tick(struct session *s, int64_t now)
 {
 	if (s->state == SESSION_OPEN) {
 		/* The timer is not moved for each datagram heard; it looks again when it fires. */
-		if (now - s->counts.heard_ms >= s->d->options.idle_ms)
+		if (s->broken)
+			session_end(s, DTLS_END_FAULT);
+		else if (now - s->counts.heard_ms >= s->d->options.idle_ms)
 			session_end(s, DTLS_END_IDLE);
 	} else if (now - s->started >= SHAKE_MS) {
 		session_end(s, DTLS_END_TIMEOUT);
@@ -486,14 +489,17 @@ session_send(struct session *s, struct bytes datagram)
 {
 	int rc;
 
-	if (s->state != SESSION_OPEN)
+	if (s->state != SESSION_OPEN || s->broken)
 		return ERR_PEER;
 	if (datagram.len == 0 || datagram.len > LIMIT_MESSAGE || !outbox_has_room(s->d))
 		return ERR_LIMIT;
 	rc = mbedtls_ssl_write(&s->ssl, datagram.p, datagram.len);
 	if (rc == (int)datagram.len)
 		return ERR_OK;
-	session_end(s, DTLS_END_FAULT); /* the sequence numbers are used up, after 2^48 records */
+	/* The sequence numbers are used up, after 2^48 records. It ends at the next tick: whoever sends may be deep
+	 * in what `closed` would free. */
+	s->broken = true;
+	table_due(s->d, s, world_tick_ms(&s->d->world));
 	return ERR_PEER;
 }
 

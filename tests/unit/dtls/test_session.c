@@ -251,7 +251,7 @@ Test(session, simultaneous_dial_over_two_addresses)
 	}
 }
 
-/* A dial while one to the same address is pending joins it. */
+/* A dial while one to the same address is pending joins it, unless one of the two would go unanswered. */
 Test(session, dials_are_joined)
 {
 	struct end *a = open_end(), *b = open_end();
@@ -262,6 +262,7 @@ Test(session, dials_are_joined)
 	dial(a, b, node_of(b), NULL);
 	other.b[0] ^= 1;
 	cr_assert_eq(dtls_dial(a->d, dtls_address(b->d), &other, NULL, &e), ERR_CONFLICT);
+	cr_assert_eq(dtls_dial(a->d, dtls_address(b->d), NULL, &other, &e), ERR_BUSY);
 	UNTIL(a->session && b->session);
 	cr_assert_eq(a->opened, 1u);
 	cr_assert_eq(b->opened, 1u);
