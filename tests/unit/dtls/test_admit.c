@@ -303,3 +303,25 @@ Test(admit, a_member_has_four)
 	buf_free(&key);
 	buf_free(&certificate);
 }
+
+/* Attempts that stop half way fill the strangers' half for three seconds, not for fifteen. */
+Test(admit, the_stalled_make_way)
+{
+	struct dtls_options o = { .accept = true, .max_sessions = 4 };
+	struct end *b = open_end_with(new_identity(), o, "127.0.0.1:0"), *late;
+
+	for (unsigned i = 1; i <= 2; i++) {
+		struct end *a = open_end();
+
+		dial(a, b, NULL, NULL);
+		UNTIL(dtls_counts(b->d)->pending == i);
+		close_end(a);
+	}
+	late = open_end();
+	dial(late, b, NULL, NULL);
+	UNTIL(dtls_counts(b->d)->refused_budget == 1);
+	cr_assert_eq(dtls_counts(b->d)->pending, 2u);
+	clock_ahead += 3001;
+	UNTIL(late->session && b->session);
+	cr_assert_eq(dtls_counts(b->d)->handshakes_failed, 1u);
+}
