@@ -1,5 +1,6 @@
 #include "node/cli/entry.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/json.h"
@@ -325,16 +326,50 @@ freshness_of(const cJSON *entry)
 	return strcmp(json_text(entry, "state"), "withdrawn") == 0 ? "withdrawn" : json_text(entry, "freshness");
 }
 
+/* An entry and what it is sorted by: its title without case and marks, whatever the script, then its id. */
+struct row {
+	const cJSON *entry;
+	char *key;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
+
+static struct row *
+sorted(const struct call *c, const struct kind *k, const cJSON *entries, size_t *out_count)
+{
+	struct row *rows = need_zeroed((size_t)cJSON_GetArraySize(entries) + 1, sizeof(*rows));
+	const cJSON *entry;
+	struct buf key = { 0 };
+	size_t n = 0;
+
+	cJSON_ArrayForEach(entry, entries) {
+		buf_reset(&key);
+		text_fold(title_of(c, k, entry), &key);
+		buf_printf(&key, "\n%s", json_text(entry, "id"));
+		rows[n++] = (struct row){ entry, need_strdup(buf_text(&key)) };
+	}
+	qsort(rows, n, sizeof(*rows), by_key);
+	buf_free(&key);
+	*out_count = n;
+	return rows;
+}
+
 void
 entry_table(const struct call *c, const struct kind *k, const cJSON *entries, const struct entry_view *v)
 {
 	const char *heads[] = { _("name"), _("territory"), _("freshness"), _("by"), _("id") };
 	struct table t;
-	const cJSON *entry;
 	struct buf text = { 0 };
+	size_t count;
+	struct row *rows = sorted(c, k, entries, &count);
 
 	table_start(&t, heads, 5);
-	cJSON_ArrayForEach(entry, entries) {
+	for (size_t i = 0; i < count; i++) {
+		const cJSON *entry = rows[i].entry;
 		char id[UUID_TEXT];
 
 		table_put(&t, title_of(c, k, entry));
@@ -348,7 +383,9 @@ entry_table(const struct call *c, const struct kind *k, const cJSON *entries, co
 		/* Eight digits name an entry among thousands; the plain form gives it whole. */
 		snprintf(id, sizeof(id), c->plain ? "%s" : "%.8s", json_text(entry, "id"));
 		table_put(&t, id);
+		free(rows[i].key);
 	}
 	table_end(&t, c, 2);
+	free(rows);
 	buf_free(&text);
 }

@@ -55,7 +55,7 @@ http_fault(struct bytes answer, long status, struct err *e)
 static enum err_code
 not_running(const struct call *c, struct err *e)
 {
-	return err_set(e, ERR_PEER, "kilimd", "running",
+	return err_set(e, ERR_PEER, "kilim", "running",
 	    _("no node is running for %s; start it with: kilimd --dir %s"), c->dir, c->dir);
 }
 

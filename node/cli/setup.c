@@ -223,6 +223,17 @@ print_next(const struct call *c)
 	call_note(c, _("or, as the first of a new network: kilim --dir %s network create \"NAME\""), c->dir);
 }
 
+/* A wrong setting is told without the line of a file that was not made: "kilim.conf:21: network.listen". */
+static enum err_code
+name_setting(struct err *e)
+{
+	const char *key = strncmp(e->object, "kilim.conf:", 11) == 0 ? strstr(e->object, ": ") : NULL;
+
+	if (key)
+		memmove(e->object, key + 2, strlen(key + 2) + 1);
+	return e->code;
+}
+
 static enum err_code
 make(struct call *c, const struct config *config, struct err *e)
 {
@@ -230,7 +241,9 @@ make(struct call *c, const struct config *config, struct err *e)
 	char organisation[ID_TEXT], node[ID_TEXT];
 	enum err_code rc;
 
-	if ((rc = home_init(c->dir, config, &world_real, e)) || (rc = home_open(c->dir, &home, e)))
+	if ((rc = home_init(c->dir, config, &world_real, e)) == ERR_INPUT)
+		return name_setting(e);
+	if (rc || (rc = home_open(c->dir, &home, e)))
 		return rc;
 	id_format(ID_ORGANISATION, &home.organisation.public_key, organisation);
 	id_format(ID_NODE, dtls_identity_node(home.identity), node);

@@ -127,7 +127,7 @@ Test(args, help_needs_no_arguments)
 Test(args, errors_in_both_forms)
 {
 	struct heard h;
-	cJSON *json;
+	cJSON *whole, *json;
 
 	hear(&h);
 	err_set(&h.error, ERR_MISSING, "x\033.json", "file", "there is no such file");
@@ -139,11 +139,13 @@ Test(args, errors_in_both_forms)
 	h.call.json = true;
 	err_set(&h.error, ERR_MISSING, "x.json", "file", "there is no such file");
 	call_fault(&h.call, &h.error);
-	json = cJSON_GetObjectItem(cJSON_Parse(heard_err(&h)), "error");
+	whole = cJSON_Parse(heard_err(&h));
+	json = cJSON_GetObjectItem(whole, "error");
 	cr_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(json, "code")), "missing");
 	cr_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(json, "object")), "x.json");
 	cr_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(json, "rule")), "file");
 	cr_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(json, "reason")), "there is no such file");
 	cr_assert_str_eq(heard_out(&h), "");
+	cJSON_Delete(whole);
 	hush(&h);
 }
