@@ -382,13 +382,14 @@ Test(kind, territories)
 		{ "Srbija", "RS" }, { "СРБИЈА", "RS" }, { "Serbia", "RS" }, { "Republika Srpska", "BA" },
 		{ "Република Српска", "BA" }, { " Bosna  i Hercegovina ", "BA" }, { "BiH", "BA" }, { "Shqipëri", "AL" },
 		{ "Crna Gora", "ME" }, { "Mali i Zi", "ME" }, { "Северна Македонија", "MK" }, { "Maqedonia e Veriut", "MK" },
-		{ "Karadağ", "ME" }, { "Western Balkans", "WB" }, { "ZZ", "ZZ" },
+		{ "Karadağ", "ME" }, { "РЕГИОН", "WB" }, { "ЦРНА ГОРА", "ME" }, { "ЈЕ", NULL }, { "Ђ", NULL }, { "Western Balkans", "WB" }, { "ZZ", "ZZ" },
 	};
 	const struct code *found;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		cr_expect_eq(territory_parse(rows[i][0], "t", &found, &err), ERR_OK, "%s", rows[i][0]);
-		cr_expect_str_eq(found->word, rows[i][1], "%s", rows[i][0]);
+		cr_expect_eq(territory_parse(rows[i][0], "t", &found, &err), rows[i][1] ? ERR_OK : ERR_INPUT, "%s", rows[i][0]);
+		if (rows[i][1])
+			cr_expect_str_eq(found->word, rows[i][1], "%s", rows[i][0]);
 	}
 	cr_expect_eq(territory_parse("Atlantis", "t", &found, &err), ERR_INPUT);
 	cr_expect_eq(territory_parse("", "t", &found, &err), ERR_INPUT);
@@ -398,4 +399,63 @@ Test(kind, territories)
 	cr_expect_null(territory_question("Serbia"));
 	cr_expect_str_eq(territory_calling_code(bytes_text("XK")), "383");
 	cr_expect_null(territory_calling_code(bytes_text("WB")));
+}
+
+/* Addresses, mailboxes, numbers and languages are judged by their syntax, at its edges too. */
+Test(kind, syntax)
+{
+	static const struct {
+		enum field_type type;
+		const char *good[10], *bad[14];
+	} rows[] = {
+		{ FIELD_URL, { "https://example.org", "http://a", "https://example.org/a?b#c", "https://xn--e1a.example/ш" },
+		  { "", "ftp://example.org", "https://", "https:///a", "https://.a", "https://:80", "https://a@b", "https://a b",
+		    "https://a\"b", "https://a<b", "HTTPS", "https://?q" } },
+		{ FIELD_EMAIL, { "a@b.cd", "office@example.org", "a.b+c@d-e.fg", "info@пример.срб" },
+		  { "", "a", "@b.cd", "a@", "a@b", "a@b..cd", "a@.cd", "a@b.", "a b@c.de", ".a@b.cd", "a.@b.cd", "a,b@c.de",
+		    "a@b@c.de" } },
+		{ FIELD_PHONE, { "112", "116000", "+1234567", "+123456789012345" },
+		  { "", "11", "1160001", "012", "+123456", "+1234567890123456", "+01234567", "+", "12a", "+38 344" } },
+		{ FIELD_LANGUAGE, { "sqi", "rmn" }, { "", "sq", "sqip", "SQI", "s1i", "š" } },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t k = 0; rows[i].good[k]; k++)
+			cr_expect_null(field_fault(rows[i].type, bytes_text(rows[i].good[k])), "%s", rows[i].good[k]);
+		for (size_t k = 0; rows[i].bad[k]; k++)
+			cr_expect(field_fault(rows[i].type, bytes_text(rows[i].bad[k])), "%s", rows[i].bad[k]);
+	}
+}
+
+/* A list may be as long as its row says and no longer. */
+Test(kind, list_at_its_limit)
+{
+	struct id address = { { 4 } };
+
+	for (size_t n = LIMIT_ADDRESSES; n <= LIMIT_ADDRESSES + 1; n++) {
+		struct buf body = { 0 };
+
+		cbor_put_map(&body, 2);
+		cbor_put_uint(&body, 32);
+		cbor_put_array(&body, n);
+		for (size_t i = 0; i < n; i++)
+			cbor_put_text(&body, bytes_text("192.0.2.7:5684"));
+		cbor_put_uint(&body, 33);
+		cbor_put_bytes(&body, BYTES_OF(address));
+		cr_expect_eq(check(&kind_reach, buf_bytes(&body)), n > LIMIT_ADDRESSES ? ERR_LIMIT : ERR_OK);
+		buf_free(&body);
+	}
+}
+
+/* A field that is absent is not mistaken for one behind it, and a body that is no map has none. */
+Test(kind, body_get_absent)
+{
+	static const uint8_t map[] = { 0xa2, 0x01, 0x05, 0x03, 0x07 }, broken[] = { 0xa2, 0x01, 0x05, 0x03 }, list[] = { 0x80 };
+
+	cr_expect_eq(body_get((struct bytes){ map, 5 }, 2).len, 0);
+	cr_expect_eq(body_get((struct bytes){ map, 5 }, 4).len, 0);
+	cr_expect_eq(body_get((struct bytes){ map, 5 }, 3).p, map + 4);
+	cr_expect_eq(body_get((struct bytes){ broken, 4 }, 3).len, 0);
+	cr_expect_eq(body_get((struct bytes){ list, 1 }, 3).len, 0);
+	cr_expect_eq(body_text((struct bytes){ map, 5 }, 1, NULL).len, 0, "a number is no text");
 }

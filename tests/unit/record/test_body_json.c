@@ -1,4 +1,6 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "node/record/body_json.h"
 #include "node/record/json.h"
@@ -358,4 +360,117 @@ Test(body_json, lawful_json)
 		cr_expect_eq(parse(rows[i], &out), ERR_OK, "%s: %s", rows[i], err.reason);
 		cJSON_Delete(out);
 	}
+}
+
+/* A kind of our own with a field of every type, so that none goes untested for want of a kind that has it. */
+static const struct field all_fields[] = {
+	{ 32, "int", FIELD_INT, 0, .max = 100, .help = "h" },
+	{ 33, "time", FIELD_TIME, 0, .help = "h" },
+	{ 34, "bytes", FIELD_BYTES, 0, .min = 2, .max = 4, .help = "h" },
+	{ 35, "blob", FIELD_BLOB, 0, .help = "h" },
+	{ 36, "node", FIELD_NODE, 0, .help = "h" },
+	{ 37, "stamp", FIELD_STAMP, 0, .help = "h" },
+	{ 38, "date", FIELD_DATE, 0, .help = "h" },
+	{ 39, "computed", FIELD_UINT, FIELD_COMPUTED, .help = "h" },
+	{ 40, "languages", FIELD_LANGUAGE, FIELD_LIST, .max_count = 2, .help = "h" },
+};
+static const struct kind all = { 0x17e, "all", "alls", KIND_INTERNAL, AUTHOR_MEMBER, .max_body = 1000,
+	.fields = all_fields, .field_count = sizeof all_fields / sizeof *all_fields, .help = "h", .example = "{}" };
+
+static enum err_code
+turn(const char *text, char **out)
+{
+	cJSON *object = NULL;
+	enum err_code rc;
+
+	cr_assert_eq(parse(text, &object), ERR_OK, "%s", text);
+	buf_reset(&body);
+	err = (struct err){ 0 };
+	rc = body_from_json(&all, &author, object, NULL, &body, &private_fields, &err);
+	cJSON_Delete(object);
+	*out = NULL;
+	if (rc)
+		return rc;
+	cr_assert_eq(body_to_json(&all, buf_bytes(&body), (struct bytes){ NULL, 0 }, &object, &err), ERR_OK);
+	*out = cJSON_PrintUnformatted(object);
+	cJSON_Delete(object);
+	return ERR_OK;
+}
+
+/* Each type comes back as it went, or in its one form. */
+Test(body_json, every_type)
+{
+	static const char *const rows[][2] = {
+		{ "{\"int\":-100}", NULL }, { "{\"int\":100}", NULL }, { "{\"int\":0}", NULL },
+		{ "{\"time\":\"2026-01-31T12:00:59Z\"}", NULL }, { "{\"time\":\"1969-12-31T23:59:59Z\"}", NULL },
+		{ "{\"time\":\"0001-01-01T00:00:00Z\"}", NULL }, { "{\"time\":\"9999-12-31T23:59:59Z\"}", NULL },
+		{ "{\"time\":\"2026-01-31T01:30:00+02:00\"}", "{\"time\":\"2026-01-30T23:30:00Z\"}" },
+		{ "{\"time\":\"2026-01-31T22:30:00-02:00\"}", "{\"time\":\"2026-02-01T00:30:00Z\"}" },
+		{ "{\"bytes\":\"AAE\"}", NULL }, { "{\"bytes\":\"_-7_\"}", NULL }, { "{\"bytes\":\"AAECAw\"}", NULL },
+		{ "{\"stamp\":\"2026-01-02T03:04:05.678Z\"}", NULL }, { "{\"date\":\"2024-02-29\"}", NULL },
+		{ "{\"date\":\"0001-01-01\"}", NULL }, { "{\"date\":\"9999-12-31\"}", NULL }, { "{\"date\":\"1900-02-28\"}", NULL },
+		{ "{\"date\":\"2000-02-29\"}", NULL }, { "{\"languages\":[\"sqi\",\"rmn\"]}", NULL }, { "{}", NULL },
+	};
+	struct id id = { { 7 } };
+	char blob[ID_TEXT], node[ID_TEXT], text[300], *out;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		cr_expect_eq(turn(rows[i][0], &out), ERR_OK, "%s: %s", rows[i][0], err.reason);
+		cr_expect_str_eq(out, rows[i][1] ? rows[i][1] : rows[i][0]);
+		cJSON_free(out);
+	}
+	snprintf(text, sizeof text, "{\"blob\":\"%s\",\"node\":\"%s\"}", id_format(ID_BLOB, &id, blob),
+	    id_format(ID_NODE, &id, node));
+	cr_expect_eq(turn(text, &out), ERR_OK, "%s", err.reason);
+	cr_expect_str_eq(out, text);
+	cJSON_free(out);
+}
+
+/* And each refuses what is not its own. */
+Test(body_json, every_type_refuses)
+{
+	static const char *const rows[] = {
+		"{\"int\":101}", "{\"int\":-101}", "{\"int\":1.5}", "{\"int\":\"1\"}", "{\"int\":true}", "{\"time\":\"2026-01-31\"}",
+		"{\"time\":\"2026-01-31T24:00:00Z\"}", "{\"time\":\"2026-01-31T23:60:00Z\"}", "{\"time\":\"2026-01-31T23:00:60Z\"}",
+		"{\"time\":\"2026-01-31T23:00:00\"}", "{\"time\":\"2026-01-31T23:00:00+2\"}", "{\"time\":\"2026-01-31T23:00:0xZ\"}",
+		"{\"time\":\"2026-01-31T23:00:00+24:00\"}", "{\"time\":\"9999-12-31T23:59:59-01:00\"}", "{\"time\":5}",
+		"{\"bytes\":\"AA\"}", "{\"bytes\":\"AAECAwQ\"}", "{\"bytes\":\"AAF\"}", "{\"bytes\":\"AA==\"}", "{\"bytes\":\"A\"}",
+		"{\"blob\":\"blob1x\"}", "{\"node\":5}", "{\"stamp\":\"now\"}", "{\"date\":\"2026-1-31\"}", "{\"date\":\"2026-13-01\"}",
+		"{\"date\":\"2026-00-01\"}", "{\"date\":\"2026-01-00\"}", "{\"date\":\"1900-02-29\"}", "{\"date\":\"2026-04-31\"}",
+		"{\"date\":\"2026-01-31T\"}", "{\"date\":\"0000-01-01\"}", "{\"computed\":1}",
+		"{\"languages\":[\"sqi\",\"rmn\",\"eng\"]}", "{\"last_verified\":\"2026-01-01\"}",
+	};
+	char *out;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		cr_expect_neq(turn(rows[i], &out), ERR_OK, "%s", rows[i]);
+		cJSON_free(out);
+	}
+}
+
+/* A plain string takes the language that the caller knows. */
+Test(body_json, default_language)
+{
+	cJSON *object = NULL;
+	char *text;
+
+	cr_assert_eq(parse("{" ORG ",\"name\":\"Qendra\"}", &object), ERR_OK);
+	cr_assert_eq(body_from_json(kind_by_word("organisation"), &author, object, "sq", &body, &private_fields, &err), ERR_OK);
+	cJSON_Delete(object);
+	text = shown("organisation");
+	cr_expect(strstr(text, "{\"sq\":\"Qendra\"}"));
+	cJSON_free(text);
+}
+
+/* A body that is not canonical, or is no map, is not shown. */
+Test(body_json, broken_bodies)
+{
+	static const uint8_t rows[][3] = { { 0x80 }, { 0xa1, 0x01 }, { 0xbf, 0xff }, { 0x18, 0x01 } };
+	static const size_t lengths[] = { 1, 2, 2, 2 };
+	cJSON *object = NULL;
+
+	for (size_t i = 0; i < 4; i++)
+		cr_expect_eq(body_to_json(&all, (struct bytes){ rows[i], lengths[i] }, (struct bytes){ NULL, 0 }, &object, &err),
+		    ERR_INPUT);
+	cr_expect_null(object);
 }
