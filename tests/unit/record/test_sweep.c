@@ -1,0 +1,236 @@
+/* node/record/refresh.c: what time does: life, waiting, lapsing, and what a restart must not forget. */
+#include "tests/unit/record/network.h"
+
+static struct network net;
+static struct err err;
+
+static void
+start(void)
+{
+	net_start(&net, 0);
+	net_found(&net, 100, 5);
+}
+
+static void
+stop(void)
+{
+	net_stop(&net);
+}
+
+TestSuite(sweep, .init = start, .fini = stop);
+
+static enum refusal
+service(unsigned org, unsigned name, uint64_t stamp)
+{
+	struct record r = net_record(&net, org, KIND_SERVICE, name, stamp);
+
+	return net_admit_record(&net, org, &r);
+}
+
+static uint64_t
+services(void)
+{
+	return records_count(net.records, COLLECTION_DIRECTORY);
+}
+
+static void
+sweep_at(int64_t ms)
+{
+	net.now_ms = ms;
+	cr_assert_eq(records_sweep(net.records, &err), ERR_OK, "%s: %s", err.rule, err.reason);
+}
+
+/* A version stays for its life and 30 days, leaves at midnight, and is remembered for 48 hours. */
+Test(sweep, leaves_at_midnight)
+{
+	int64_t last_midnight = (NOON / DAY_MS + 431) * DAY_MS;
+	bucket_id b = bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC);
+	struct record r = net_record(&net, 1, KIND_SERVICE, 1, at(0));
+	struct buf x = { 0 };
+	struct store_txn *t;
+	struct id id;
+	uint8_t short_id[8];
+
+	net_envelope(&net.keys[1], &net.network, &r, &x, &id);
+	cr_assert_eq(net_admit(&net, buf_bytes(&x)), REFUSAL_NONE);
+	records_short(net.records, &id, short_id);
+	sweep_at(last_midnight - 1);
+	cr_assert_eq(services(), 1);
+	cr_assert_eq(records_next_ms(net.records), last_midnight);
+	sweep_at(last_midnight);
+	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_admit(&net, buf_bytes(&x)), REFUSAL_PAST);
+	t = store_read(net.store);
+	cr_assert(records_knows(net.records, t, b, short_id));
+	txn_abort(&t);
+	sweep_at(last_midnight + 3 * DAY_MS);
+	t = store_read(net.store);
+	cr_assert_not(records_knows(net.records, t, b, short_id));
+	cr_assert_eq(txn_count(t, STORE_GONE), 0);
+	txn_abort(&t);
+	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 5, "membership has no end");
+	buf_free(&x);
+}
+
+/* A tombstone outlives everything it could bury. */
+Test(sweep, tombstones_outlive)
+{
+	struct record r = net_record(&net, 1, KIND_SERVICE, 1, at(0));
+	struct buf x = { 0 };
+	struct id id;
+
+	net_envelope(&net.keys[1], &net.network, &r, &x, &id);
+	net_admit(&net, buf_bytes(&x));
+	r.stamp = at(-1);
+	r.state = RECORD_WITHDRAWN;
+	r.body = (struct bytes){ NULL, 0 };
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	for (int64_t day = 425; day < 440; day++) {
+		sweep_at((NOON / DAY_MS + day) * DAY_MS);
+		cr_assert_neq(net_admit(&net, buf_bytes(&x)), REFUSAL_NONE, "day %d", (int)day);
+	}
+	cr_assert_eq(services(), 0);
+	buf_free(&x);
+}
+
+/* A record dated beyond the allowed clock skew waits; when its time has come it is in. */
+Test(sweep, future_record_waits)
+{
+	cr_assert_eq(service(1, 1, stamp_make(NOON + LIMIT_FUTURE_MS, 0)), REFUSAL_NONE);
+	cr_assert_eq(service(1, 2, stamp_make(NOON + HOUR, 0)), REFUSAL_FUTURE_ASIDE);
+	cr_assert_eq(records_next_ms(net.records), NOON + HOUR - LIMIT_FUTURE_MS);
+	sweep_at(NOON + HOUR - LIMIT_FUTURE_MS - 1);
+	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_eq(services(), 1);
+	cr_assert_eq(records_next_ms(net.records), NOON + HOUR - LIMIT_FUTURE_MS);
+	sweep_at(NOON + HOUR - LIMIT_FUTURE_MS);
+	cr_assert_eq(services(), 2);
+	cr_assert_eq(records_counts(net.records)->aside, 0);
+}
+
+/* What was over a day's limit is admitted the day after. */
+Test(sweep, over_the_day)
+{
+	for (unsigned i = 0; i < 5; i++)
+		cr_assert_eq(service(1, i, at(1)), REFUSAL_NONE);
+	cr_assert_eq(service(1, 7, at(1)), REFUSAL_DAY);
+	cr_assert_eq(service(2, 1, at(1)), REFUSAL_NONE, "another author");
+	cr_assert_eq(service(1, 8, at(30 * HOUR)), REFUSAL_NONE, "another day");
+	sweep_at((NOON / DAY_MS + 1) * DAY_MS);
+	cr_assert_eq(services(), 8);
+}
+
+/* A single coordinator's suspension lapses: the records are back, with the sweep that records_next_ms asked for. */
+Test(sweep, suspension_lapses)
+{
+	const struct membership *m;
+
+	service(4, 1, at(HOUR));
+	net_vote(&net, 4, "suspend", at(50));
+	cr_assert_eq(services(), 0);
+	for (int i = 0; i < 40 && services() == 0; i++)
+		sweep_at(records_next_ms(net.records));
+	cr_assert_eq(services(), 1);
+	cr_assert_geq(net.now_ms, NOON + 13 * DAY_MS);
+	cr_assert_leq(net.now_ms, NOON + 15 * DAY_MS);
+	cr_assert_eq(records_refresh(net.records, &m, &err), ERR_OK);
+	cr_assert_eq(membership_state(m, &net.keys[4].public_key), MEMBER_ACTIVE);
+}
+
+/* The same while the node was off: opening brings the set to the present. */
+Test(sweep, lapses_while_closed)
+{
+	struct buf before = { 0 }, after = { 0 };
+
+	service(4, 1, at(HOUR));
+	service(1, 1, at(HOUR));
+	net_vote(&net, 4, "suspend", at(50));
+	cr_assert_eq(services(), 1);
+	net.now_ms += 15 * DAY_MS;
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_eq(services(), 2);
+	net_digest(&net, &before);
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	net_digest(&net, &after);
+	cr_assert(bytes_equal(buf_bytes(&before), buf_bytes(&after)));
+	buf_free(&before);
+	buf_free(&after);
+}
+
+/* When we are an institution from now on, what is for civil-society members only goes at once; our own stays. */
+Test(sweep, own_class_changes)
+{
+	struct record r = net_record(&net, 1, KIND_SERVICE, 1, at(HOUR));
+	struct record own = net_record(&net, 2, KIND_SERVICE, 2, at(HOUR));
+	const struct member *self = NULL;
+	struct buf body = { 0 };
+	struct store_txn *t;
+	struct verified v;
+
+	stop();
+	net_start(&net, 2);
+	net_found(&net, 100, 100);
+	r.audience = own.audience = AUDIENCE_CSO;
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	cr_assert_eq(net_admit_record(&net, 2, &own), REFUSAL_NONE);
+	cr_assert_eq(services(), 2);
+	/* Of admissions that differ the smallest hash wins: one of some names does. */
+	for (unsigned i = 0; i < 50 && (self == NULL || self->class == CLASS_CSO); i++) {
+		struct record vote = net_record(&net, 0, KIND_ADMISSION, 0, at(50) + i);
+		char name[16];
+		snprintf(name, sizeof name, "Name %u", i);
+		buf_reset(&body);
+		cbor_put_map(&body, 5);
+		put_id(&body, 32, &net.network);
+		put_id(&body, 33, &net.keys[2].public_key);
+		put_word(&body, 34, name);
+		put_word(&body, 35, "XK");
+		put_word(&body, 36, "institution");
+		vote.body = buf_bytes(&body);
+		cr_assert_eq(net_admit_record(&net, 0, &vote), REFUSAL_NONE);
+		self = membership_find(records_membership(net.records), &net.keys[2].public_key);
+	}
+	cr_assert_eq(self->class, CLASS_INSTITUTION);
+	t = store_read(net.store);
+	cr_assert_not(records_live(net.records, t, KIND_SERVICE, &r.author, &r.name, &v));
+	txn_abort(&t);
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_AUDIENCE);
+	buf_free(&body);
+}
+
+/* With her territory all of a member's records move to other buckets. */
+Test(sweep, territory_changes)
+{
+	bucket_id old = bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC);
+	bucket_id new = bucket_make(COLLECTION_DIRECTORY, TERRITORY('M', 'E'), AUDIENCE_PUBLIC);
+	const struct member *her = membership_find(records_membership(net.records), &net.keys[1].public_key);
+	struct buf body = { 0 };
+	struct bucket_sum before, after;
+
+	service(1, 1, at(HOUR));
+	service(1, 2, at(30 * HOUR));
+	cr_assert(records_bucket(net.records, old, &before));
+	for (unsigned i = 0; i < 50 && her->territory != TERRITORY('M', 'E'); i++) {
+		struct record vote = net_record(&net, 0, KIND_ADMISSION, 0, at(50) + i);
+		char name[16];
+		snprintf(name, sizeof name, "Name %u", i);
+		buf_reset(&body);
+		cbor_put_map(&body, 5);
+		put_id(&body, 32, &net.network);
+		put_id(&body, 33, &net.keys[1].public_key);
+		put_word(&body, 34, name);
+		put_word(&body, 35, "ME");
+		put_word(&body, 36, "cso");
+		vote.body = buf_bytes(&body);
+		cr_assert_eq(net_admit_record(&net, 0, &vote), REFUSAL_NONE);
+		her = membership_find(records_membership(net.records), &net.keys[1].public_key);
+	}
+	cr_assert_eq(her->territory, TERRITORY('M', 'E'));
+	cr_assert_not(records_bucket(net.records, old, &after));
+	cr_assert(records_bucket(net.records, new, &after));
+	cr_assert_eq(after.count, before.count);
+	cr_assert_eq(memcmp(after.sum, before.sum, sizeof after.sum), 0);
+	cr_assert_eq(after.newest, before.newest);
+	buf_free(&body);
+}
