@@ -91,7 +91,18 @@ skip(const char *p, const char *set)
 static bool
 starts(const char *p, const char *word)
 {
-	return strncmp(p, word, strlen(word)) == 0;
+	return *p == *word && strncmp(p, word, strlen(word)) == 0;
+}
+
+/* Which bytes a list of words can begin with: most letters of a text are passed over at this one look. */
+struct first_bytes {
+	bool ready, of[256];
+};
+
+static bool
+can_begin(const struct first_bytes *f, char c)
+{
+	return f->of[(unsigned char)c];
 }
 
 /* Is there a digit within BEFORE bytes in front of AT or within AFTER behind END? */
@@ -137,11 +148,20 @@ static const struct {
 static size_t
 find_street(struct folded t, size_t at)
 {
+	static struct first_bytes first;
+
+	for (size_t i = 0; !first.ready && i < sizeof street_words / sizeof *street_words; i++)
+		first.of[(unsigned char)street_words[i].word[0]] = true;
+	first.ready = true;
+	if (!can_begin(&first, t.p[at]))
+		return 0;
 	for (size_t i = 0; i < sizeof street_words / sizeof *street_words; i++) {
-		size_t len = strlen(street_words[i].word), end = at + len, blanks;
+		size_t len, end, blanks;
 
 		if (!starts(t.p + at, street_words[i].word))
 			continue;
+		len = strlen(street_words[i].word);
+		end = at + len;
 		if (t.p[end - 1] != '.' && is_word(t.p + end))
 			continue;
 		blanks = skip(t.p + end, " ");
@@ -178,8 +198,12 @@ find_coordinates(struct folded t, size_t at)
 {
 	const char *p = t.p + at;
 	double lat, lon;
-	size_t first = decimal(p, 3, &lat), gap, second, whole = strspn(p, "0123456789");
+	size_t first, gap, second, whole;
 
+	if (!is_digit(*p) && *p != '-' && *p != 'g')
+		return 0;
+	first = decimal(p, 3, &lat);
+	whole = strspn(p, "0123456789");
 	if (starts(p, "geo:") && is_digit(p[4 + (p[4] == '-')]))
 		return 5;
 	if (whole >= 1 && whole <= 3 && starts(p + whole, "°")) {
@@ -237,9 +261,11 @@ find_postal(struct folded t, size_t at, struct bytes original)
 	size_t head = 0, n;
 	bool place;
 
-	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+	for (size_t i = 0; !is_digit(*p) && i < sizeof heads / sizeof *heads; i++)
 		if (starts(p, heads[i]))
 			head = strlen(heads[i]);
+	if (head == 0 && !is_digit(*p))
+		return 0;
 	n = strspn(p + head, "0123456789");
 	if ((n != 4 && n != 5) || is_word(p + head + n) || p[head] == '0')
 		return 0;
@@ -262,7 +288,13 @@ find_map_link(struct folded t, size_t at)
 		"openstreetmap.org", "osm.org", "bing.com/maps", "waze.com", "what3words.com", "w3w.co", "maps.apple.com",
 		"yandex.com/maps", "wego.here.com", "mapy.cz", "mapy.com", "plus.codes", "wikimapia.org", "planplus.rs",
 		"maps.me", "organicmaps.app", "om://", "ge0.me" };
+	static struct first_bytes first = { .of['g'] = true }; /* google.rs/maps */
 
+	for (size_t i = 0; !first.ready && i < sizeof links / sizeof *links; i++)
+		first.of[(unsigned char)links[i][0]] = true;
+	first.ready = true;
+	if (!can_begin(&first, t.p[at]))
+		return 0;
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (starts(t.p + at, links[i]))
 			return strlen(links[i]);
@@ -332,7 +364,7 @@ find_jmbg(struct folded t, size_t at)
 	const char *p = t.p + at;
 	int sum = 0, check;
 
-	if (strspn(p, "0123456789") != 13 || is_word(p + 13) || !is_day(p, p + 2))
+	if (!is_digit(*p) || strspn(p, "0123456789") != 13 || is_word(p + 13) || !is_day(p, p + 2))
 		return 0;
 	for (int i = 0; i < 12; i++)
 		sum += (p[i] - '0') * (7 - i % 6);
@@ -445,6 +477,17 @@ place_of(enum field_type type)
 	    : type == FIELD_TEXT || type == FIELD_MLTEXT ? IN_TEXT : 0;
 }
 
+/* What rule I finds from AT on: its length, or 0. */
+static size_t
+try_rule(size_t i, unsigned where, struct folded t, size_t at, bool begins, struct bytes original)
+{
+	if (!(rules[i].where & where))
+		return 0;
+	if (!begins && (!(rules[i].where & INSIDE_WORDS) || (at > 0 && is_digit(t.p[at - 1]))))
+		return 0;
+	return rules[i].find ? rules[i].find(t, at) : rules[i].find_original(t, at, original);
+}
+
 bool
 lint_text(struct bytes text, enum field_type type, const char *path,
     bool (*fn)(void *self, const struct lint_finding *f), void *self)
@@ -455,20 +498,19 @@ lint_text(struct bytes text, enum field_type type, const char *path,
 	bool more = true;
 
 	for (size_t at = 0; at < text.len && more; at++) {
-		bool begins = begins_word(t, at);
+		bool begins;
 
 		if (((unsigned char)small[at] & 0xc0) == 0x80)
 			continue;
+		begins = begins_word(t, at);
 		for (size_t i = 0; i < RULES && more; i++) {
-			struct lint_finding f = { .rule = rules[i].word, .reason = rules[i].reason, .text = text, .at = at };
+			size_t len = try_rule(i, where, t, at, begins, text);
+			struct lint_finding f;
 
-			if (!(rules[i].where & where))
+			if (len == 0)
 				continue;
-			if (!begins && (!(rules[i].where & INSIDE_WORDS) || (at > 0 && is_digit(small[at - 1]))))
-				continue;
-			f.len = rules[i].find ? rules[i].find(t, at) : rules[i].find_original(t, at, text);
-			if (f.len == 0)
-				continue;
+			f = (struct lint_finding){ .rule = rules[i].word, .reason = rules[i].reason, .text = text,
+				.at = at, .len = len };
 			snprintf(f.path, sizeof f.path, "%s", path);
 			more = fn(self, &f);
 		}
