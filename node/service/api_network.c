@@ -93,7 +93,7 @@ api_network_show(const struct api_call *c, struct api_reply *r, struct err *e)
 /* --- founding --- */
 
 static cJSON *
-charter_json(const struct node *n, const char *name, const char *language)
+charter_json(const struct node *n, const char *name, const char *language, const cJSON *quotas)
 {
 	cJSON *o = cJSON_CreateObject(), *who;
 	char key[ID_TEXT];
@@ -106,13 +106,15 @@ charter_json(const struct node *n, const char *name, const char *language)
 	cJSON_AddStringToObject(who, "class", member_class_word(CLASS_CSO));
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "coordinators"), who);
 	cJSON_AddNumberToObject(o, "admit", 1);
+	if (quotas)
+		cJSON_AddItemToObject(o, "quotas", cJSON_Duplicate(quotas, true));
 	return o;
 }
 
 static enum err_code
-found(struct node *n, const char *name, const char *language, struct err *e)
+found(struct node *n, const char *name, const char *language, const cJSON *quotas, struct err *e)
 {
-	cJSON *o = charter_json(n, name, language);
+	cJSON *o = charter_json(n, name, language, quotas);
 	struct buf body = { 0 }, private_fields = { 0 };
 	struct id network;
 	enum err_code rc = body_from_json(kind_find(KIND_CHARTER), &n->home->organisation.public_key, o, NULL,
@@ -152,7 +154,8 @@ api_network_create(const struct api_call *c, struct api_reply *r, struct err *e)
 		rc = err_set(e, ERR_INPUT, "territory", "required", "set organisation.territory in kilim.conf first");
 	else
 		rc = found(n, name, language ? language :
-		    n->home->config.language[0] ? n->home->config.language : "en", e);
+		    n->home->config.language[0] ? n->home->config.language : "en",
+		    cJSON_GetObjectItemCaseSensitive(o, "quotas"), e);
 	if (rc == ERR_OK) {
 		r->json = cJSON_CreateObject();
 		json_id(r->json, "network", ID_NETWORK, records_network(n->records));

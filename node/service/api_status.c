@@ -52,7 +52,7 @@ peer_state(const struct node *n, const struct contact *c)
 	enum member_state s = m && !id_is_zero(&c->organisation) ?
 	    membership_state(m, &c->organisation) : MEMBER_NEVER;
 
-	return s == MEMBER_ACTIVE || s == MEMBER_NEVER ? contact_state(c) : member_state_word(s);
+	return s == MEMBER_ACTIVE || s == MEMBER_NEVER ? contact_state(c, world_tick_ms(n->world)) : member_state_word(s);
 }
 
 static cJSON *

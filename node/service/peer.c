@@ -18,7 +18,8 @@
 #define LIVE_SESSIONS 8
 /* Beyond this many new records an offer of none says it all: visit me. */
 #define OFFER_MOST (10 * LIMIT_IDS)
-#define HOUR_OF_BLAME_SIGNATURES 3
+#define BLAME_MOST 3
+#define BAN_MOST_HOURS 24
 
 /* --- contacts --- */
 
@@ -258,19 +259,33 @@ peer_by_node(struct node *n, const struct id *id)
 	return NULL;
 }
 
-/* Three records that nobody honest passes on, within one session: it ends (proto/records.md, blame). */
+/* Three signatures, or twenty other breaches, and it is not heard for an hour, then two, up to a day
+ * (proto/records.md "Blame"). The session ends at the next tick: we may be deep in one of its callbacks. */
 static void
 blame(struct peer *p, size_t count)
 {
+	struct contact *c = p->contact;
+	int64_t hours = 1;
+
 	p->blamed += (unsigned)count;
-	if (p->blamed < HOUR_OF_BLAME_SIGNATURES)
+	if (p->blamed < BLAME_MOST || c->banned_until_ms > world_tick_ms(p->node->world))
 		return;
-	log_event(LOG_WARN, "peer.banned", "peer=%02x%02x records=%u", session_node(p->session)->b[0],
-	    session_node(p->session)->b[1], p->blamed);
-	p->contact->next_dial_ms = world_tick_ms(p->node->world) + 3600 * 1000;
-	p->contact->failures = 0;
-	snprintf(p->contact->why, sizeof(p->contact->why), "it sent records that nobody signed; banned for an hour");
-	session_close(p->session);
+	for (unsigned i = 0; i < c->bans && hours < BAN_MOST_HOURS; i++)
+		hours *= 2;
+	if (hours > BAN_MOST_HOURS)
+		hours = BAN_MOST_HOURS;
+	c->bans++;
+	c->banned_until_ms = world_tick_ms(p->node->world) + hours * 3600 * 1000;
+	snprintf(c->why, sizeof(c->why), "it sent records that break the rules; not heard for %lld hour%s",
+	    (long long)hours, hours == 1 ? "" : "s");
+	log_event(LOG_WARN, "peer.banned", "peer=%02x%02x records=%u hours=%lld", c->node.b[0], c->node.b[1],
+	    p->blamed, (long long)hours);
+}
+
+static bool
+is_banned(const struct node *n, const struct contact *c)
+{
+	return c && c->banned_until_ms > world_tick_ms(n->world);
 }
 
 static void
@@ -549,6 +564,8 @@ visit_ended(void *self, const struct visit_end *end)
 		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d", session_node(p->session)->b[0],
 		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
 	}
+	if (end->blamed)
+		blame(p, end->blamed);
 	/* Membership came and we may now speak of more; or an early refusal that bucket 0 may have cured there. */
 	if (end->code == ERR_OK && end->admitted && p->view.membership_only)
 		p->visit_wanted = true;
@@ -606,6 +623,8 @@ judge(void *self, const struct id *node, bool dialled)
 	struct contact *c = contact_by_node(n, node);
 	struct id owner;
 
+	if (is_banned(n, c))
+		return DTLS_REFUSE;
 	if (m && membership_nodes_owners(m, node, &owner, 1))
 		return DTLS_MEMBER;
 	if (dialled)
@@ -751,7 +770,7 @@ peers_membership(struct node *n)
 static bool
 wants_dial(const struct node *n, const struct contact *c, int64_t tick)
 {
-	if (c->peer || c->dialling || !c->has_address || c->next_dial_ms > tick)
+	if (c->peer || c->dialling || !c->has_address || c->next_dial_ms > tick || is_banned(n, c))
 		return false;
 	if (!node_in_network(n) && c->source != CONTACT_INVITER)
 		return false;
@@ -803,7 +822,8 @@ peers_tick(struct node *n)
 		keep_alive(p, tick);
 		if ((p->visit_wanted || tick >= p->next_visit_ms) && may_visit(p))
 			start_visit(p);
-		if (session_dialled(p->session) && tick - session_counts(p->session)->heard_ms > SILENT_MS)
+		if (is_banned(n, p->contact) ||
+		    (session_dialled(p->session) && tick - session_counts(p->session)->heard_ms > SILENT_MS))
 			session_close(p->session);
 	}
 }
@@ -820,10 +840,12 @@ peers_free(struct node *n)
 }
 
 const char *
-contact_state(const struct contact *c)
+contact_state(const struct contact *c, int64_t tick_ms)
 {
 	if (c->peer)
 		return c->peer->visit ? "syncing" : "connected";
+	if (c->banned_until_ms > tick_ms)
+		return "banned";
 	if (c->dialling)
 		return "connecting";
 	if (!c->has_address)

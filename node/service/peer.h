@@ -26,6 +26,8 @@ struct contact {
 	bool dialling;
 	int64_t next_dial_ms;                 /* tick */
 	unsigned failures;
+	int64_t banned_until_ms;              /* tick; it sent what nobody honest passes on */
+	unsigned bans;
 	enum err_code last_failure;
 	char why[160];                        /* of the last failure: a sentence */
 	struct id organisation;               /* as it said last; zero: unknown */
@@ -95,7 +97,7 @@ enum err_code peer_greet(struct peer *p, const struct message_hello *h, struct e
 /* Records of BUCKET with these short ids are wanted from it. */
 void peer_fetch(struct peer *p, bucket_id bucket, struct bytes ids);
 void peer_want_visit(struct peer *p);
-/* One word for status: "connected", "connecting", "waiting", "unreachable", "suspended", ... */
-const char *contact_state(const struct contact *c);
+/* One word for status: "syncing", "connected", "banned", "connecting", "away", "unreachable", "waiting". */
+const char *contact_state(const struct contact *c, int64_t tick_ms);
 
 #endif

@@ -8,8 +8,7 @@
 
 #define GET 1
 #define POST 2
-#define OK_CONTENT 205
-#define OK_CHANGED 204
+#define TOO_MANY 429
 
 /* A difference above a fifth of the set is streamed from the start (proto/sync.md section 3). */
 #define STREAM_SHARE 5
@@ -216,6 +215,7 @@ admitted(void *arg, const struct admit_result *r)
 		v->bucket_admitted += r->admitted;
 		v->end.admitted += r->admitted;
 		v->end.refused += r->refused;
+		v->end.blamed += r->blamed;
 		if (r->failed) {
 			struct err e = { 0 };
 
@@ -387,6 +387,12 @@ probed(void *arg, const struct visit_answer *a)
 	uint8_t sum[32];
 	size_t count;
 
+	if (a->failed == ERR_OK && a->code == TOO_MANY && !v->cancelled && !v->over) {
+		/* Asked often enough: what is known of the common part must do, the rest is streamed. */
+		v->asking--;
+		begin_tail(v, v->low ? v->stamps[v->low - 1] : 0);
+		goto out;
+	}
 	if (!usable(v, a))
 		goto out;
 	if (message_buckets_read(a->body, lines, LIMIT_BUCKETS, &count, &e)) {

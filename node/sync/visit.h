@@ -47,7 +47,7 @@ struct admit_result {
 struct visit_end {
 	enum err_code code;             /* OK, or why it broke off */
 	struct err why;
-	size_t admitted, offered, refused;
+	size_t admitted, offered, refused, blamed;
 	uint64_t behind;                /* records that the peer has and we still lack, as far as counts tell */
 	bool equal;                     /* the roots were equal */
 	bool idle;                      /* what differs has not moved since the last visit: nothing was asked */
