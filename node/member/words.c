@@ -1,6 +1,7 @@
 #include "node/member/words.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -12,17 +13,21 @@ static const char second_consonants[] = "bdfgklmnprstvz", second_vowels[] = "aei
 #define FIRSTS 32u
 #define SECONDS 70u
 
-/* Left out: rude, violent, contemptuous, or names of peoples, in one of the languages. In the order of the list. */
+/* Left out: rude, violent, contemptuous, or names of peoples, in one of the languages. In alphabetical order. */
 static const char left_out[][WORD_LATIN] = {
-	"bedu", "beda", "bede", "boka", "boke", "boki", "boko", "boku", "bola", "bole", "boli", "bolu",
-	"deba", "debe", "debi", "debo", "debu", "deli", "deva", "dila", "dile", "dili", "dilo",
-	"kake", "kaki", "kako", "kaku", "kama", "kapo", "kara", "kare", "kari", "karo", "karu", "kera", "kero", "keru",
-	"kita", "kite", "kito", "kitu", "kota", "kotu", "laza", "laze", "lazi", "lazu", "lesa", "lese", "lesi", "leso",
-	"lesu", "leza", "leze", "lezi", "lezu", "lopa", "lopo", "lopu", "meta", "meti", "metu", "mina", "mine", "mini",
-	"mino", "minu", "mito", "mitu", "mori", "raka", "rake", "raku", "rana", "rane", "rani", "ranu", "rasa", "rase",
-	"rasi", "rasu", "rata", "rate", "rati", "rato", "ratu", "roba", "robi", "robu", "roma", "rome", "romi", "romu",
-	"vagi", "vera", "vere", "veri", "vero", "veru", "vina", "vine", "vini", "vino", "vinu", "visi", "zeza", "zeze",
-	"zezi", "zina", "zine", "zini", "zinu", "zori", "zoru", "zota", "zote", "zoti",
+	"bane", "beda", "bede", "bedu", "bezi", "boga", "bogu", "boka", "boke", "boki", "boko", "boku",
+	"bola", "bole", "boli", "bolu", "bozo", "dago", "deba", "debe", "debi", "debo", "debu", "deli",
+	"deva", "dike", "dila", "dile", "dili", "dilo", "dole", "dope", "kake", "kaki", "kako", "kaku",
+	"kama", "kapo", "kara", "kare", "kari", "karo", "karu", "kera", "kero", "keru", "kike", "kita",
+	"kite", "kito", "kitu", "koba", "kobe", "kobi", "kobu", "kota", "kotu", "laga", "lage", "lame",
+	"laza", "laze", "lazi", "lazu", "lesa", "lese", "lesi", "leso", "lesu", "leza", "leze", "lezi",
+	"lezu", "lopa", "lopo", "lopu", "lose", "mada", "made", "mado", "meta", "meti", "metu", "mina",
+	"mine", "mini", "mino", "minu", "mito", "mitu", "mofo", "mori", "rage", "raka", "rake", "raku",
+	"rana", "rane", "rani", "rano", "ranu", "rape", "rapi", "rapu", "rasa", "rase", "rasi", "rasu",
+	"rata", "rate", "rati", "rato", "ratu", "rite", "riti", "ritu", "roba", "robe", "robi", "robo",
+	"robu", "roma", "rome", "romi", "romo", "romu", "vagi", "vera", "vere", "veri", "vero", "veru",
+	"vile", "vina", "vine", "vini", "vino", "vinu", "visi", "zani", "zeza", "zeze", "zezi", "zina",
+	"zine", "zini", "zinu", "zori", "zoru", "zota", "zote", "zoti",
 };
 #define LEFT_OUT (sizeof left_out / sizeof *left_out)
 
@@ -49,6 +54,12 @@ spell(unsigned candidate, char out[WORD_LATIN])
 	out[4] = 0;
 }
 
+static int
+order_words(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 /* A syllable said twice is hard to hear as two, and often a child's word for something else. */
 static bool
 is_left_out(unsigned candidate)
@@ -58,10 +69,7 @@ is_left_out(unsigned candidate)
 	spell(candidate, word);
 	if (word[0] == word[2] && word[1] == word[3])
 		return true;
-	for (size_t i = 0; i < LEFT_OUT; i++)
-		if (strcmp(word, left_out[i]) == 0)
-			return true;
-	return false;
+	return bsearch(word, left_out, LEFT_OUT, sizeof *left_out, order_words) != NULL;
 }
 
 void

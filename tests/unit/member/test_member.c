@@ -374,6 +374,56 @@ Test(member, more_coordinators_decide_a_territory)
 	history_free(&h);
 }
 
+/* Of as many coordinators for each, the smaller hash of (name, zero byte, territory, class). */
+Test(member, a_tie_goes_to_the_smaller_hash)
+{
+	static const char *const pairs[][2] = { { "AL", "ME" }, { "ME", "RS" }, { "RS", "XK" }, { "BA", "XK" }, { "AL", "BA" } };
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		struct id x = org('X'), hash[2];
+		struct history h = { 0 };
+		struct membership *m;
+		char line[80];
+
+		history_tell(&h, FOUND "1 A charter c1 of c0 with A,B\n 1 A approve c1\n 1 B approve c1");
+		for (size_t k = 0; k < 2; k++) {
+			char text[] = "Organisation X\0??cso";
+
+			memcpy(text + 15, pairs[i][k], 2);
+			hash_one((struct bytes){ (uint8_t *)text, sizeof text - 1 }, &hash[k]);
+			snprintf(line, sizeof line, "2 %c admit X %s", k ? 'B' : 'A', pairs[i][k]);
+			history_say(&h, line);
+		}
+		m = history_compute(&h, NULL, 9);
+		memcpy(line, pairs[i][id_compare(&hash[0], &hash[1]) > 0], 2);
+		cr_expect_eq(membership_find(m, &x)->territory, TERRITORY(line[0], line[1]), "%zu", i);
+		membership_free(m);
+		history_free(&h);
+	}
+}
+
+/* A roll counts when somebody published it whom the charter's parent lists; until then its charter waits. */
+Test(member, a_roll_by_a_stranger_is_none)
+{
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, FOUND "1 A charter c1 of c0 with A roll X:active\n 1 A approve c1");
+	cr_assert_eq(h.records[1].record.kind, KIND_ROLL);
+	h.records[1].record.author = org('S');
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq((int)membership_judge(m, &h.records[1].record, &h.records[1].id), STANDING_REFUSED);
+	cr_expect_eq(membership_charter(m)->depth, 0);
+	membership_free(m);
+	h.records[1].record.author = org('A');
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq((int)membership_judge(m, &h.records[1].record, &h.records[1].id), STANDING_IN);
+	cr_expect_eq(membership_charter(m)->depth, 1);
+	cr_expect(membership_charter(m)->has_roll);
+	membership_free(m);
+	history_free(&h);
+}
+
 /* What two decide begins with the second: since, lapse and the next hour at which something changes. */
 Test(member, times)
 {
