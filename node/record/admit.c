@@ -242,8 +242,9 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_PAST;
 	if ((refusal = judge_standing(w, v, &standing)) != REFUSAL_NONE)
 		return refusal;
+	/* Our own waits until our class allows it again; what others may not share, or we not have, is not kept. */
 	if (!audience_fits(w, r))
-		return REFUSAL_AUDIENCE;
+		return id_equal(&r->author, &w->r->self) ? REFUSAL_NOT_ACTIVE : REFUSAL_AUDIENCE;
 	if (is_older(w, v))
 		return REFUSAL_OLDER;
 	if (erase_hits(w, r))

@@ -51,7 +51,7 @@ name_of(struct records *r, const struct kind *k, const struct draft *d, struct u
 
 /* A member that is active, or a newcomer who signs its node before its admission has come here. */
 static enum err_code
-check_standing(struct work *w, const struct kind *k, struct err *e)
+check_standing(struct work *w, const struct kind *k, enum audience audience, struct err *e)
 {
 	const struct member *self = membership_find(w->m, &w->r->self);
 
@@ -62,6 +62,9 @@ check_standing(struct work *w, const struct kind *k, struct err *e)
 		    self ? member_state_word(self->state) : "not admitted");
 	if (k->author == AUTHOR_COORDINATOR && !self->coordinator)
 		return err_set(e, ERR_DENIED, k->word, "coordinator", "is signed by coordinators only");
+	if (audience == AUDIENCE_CSO && self->class != CLASS_CSO)
+		return err_set(e, ERR_DENIED, k->word, "audience",
+		    "only civil-society members write for civil-society members alone");
 	return ERR_OK;
 }
 
@@ -94,7 +97,7 @@ compose(struct work *w, const struct draft *d, struct record *out, struct err *e
 	if (d->machine)
 		out->machine = d->machine->public_key;
 	if ((rc = check_kind(k, d, e)) || (rc = name_of(w->r, k, d, &out->name, e)) ||
-	    (rc = check_standing(w, k, e)) || (rc = check_stamp(w, d, out, e)))
+	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_stamp(w, d, out, e)))
 		return rc;
 	out->stamp = stamp_next(w->r->stamp, w->now_ms);
 	return d->state == RECORD_LIVE ? kind_check(k, out, e) : ERR_OK;

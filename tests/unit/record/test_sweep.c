@@ -158,7 +158,7 @@ Test(sweep, lapses_while_closed)
 	buf_free(&after);
 }
 
-/* When we are an institution from now on, what is for civil-society members only goes at once; our own stays. */
+/* When we are an institution from now on, what is for civil-society members only goes at once; our own waits. */
 Test(sweep, own_class_changes)
 {
 	struct record r = net_record(&net, 1, KIND_SERVICE, 1, at(HOUR));
@@ -196,6 +196,10 @@ Test(sweep, own_class_changes)
 	cr_assert_not(records_live(net.records, t, KIND_SERVICE, &r.author, &r.name, &v));
 	txn_abort(&t);
 	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_AUDIENCE);
+	cr_assert_eq(services(), 0);
+	cr_assert_eq(records_counts(net.records)->aside, 1, "our own waits");
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_eq(records_counts(net.records)->aside, 1);
 	buf_free(&body);
 }
 
