@@ -23,6 +23,19 @@ static char path[64];
 static uint64_t later_ticket;
 static unsigned handled;
 
+/* The machine's groups as this test wants them: who asks by name gets these numbers. */
+#define READERS 40003
+#define WRITERS 40002
+
+struct group *
+getgrnam(const char *name)
+{
+	static struct group g;
+
+	g.gr_gid = strcmp(name, "kilim") == 0 ? WRITERS : READERS;
+	return strcmp(name, "kilim") == 0 || strcmp(name, "kilim-read") == 0 ? &g : NULL;
+}
+
 /* ---- routes ---- */
 
 static enum err_code
@@ -415,17 +428,17 @@ Test(control, stale_sockets)
 
 /* As another user, from a process of its own: the answer's first line. */
 static void
-ask_as(uid_t uid, gid_t gid, size_t count, const gid_t *groups, const char *request, char answer[400])
+ask_as(uid_t uid, gid_t gid, size_t count, const gid_t *groups, const char *request, char answer[600])
 {
 	int io[2];
 	pid_t child;
 
-	memset(answer, 0, 400);
+	memset(answer, 0, 600);
 	cr_assert_eq(pipe(io), 0);
 	if ((child = fork()) == 0) {
 		struct sockaddr_un a = { .sun_family = AF_UNIX };
 		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-		char text[400];
+		char text[600];
 		ssize_t n;
 
 		strcpy(a.sun_path, path);
@@ -439,14 +452,14 @@ ask_as(uid_t uid, gid_t gid, size_t count, const gid_t *groups, const char *requ
 	close(io[1]);
 	for (int status = 0; waitpid(child, &status, WNOHANG) == 0;)
 		turn(-1, 0, 20);
-	cr_assert_geq(read(io[0], answer, 399), 0);
+	cr_assert_geq(read(io[0], answer, 599), 0);
 	close(io[0]);
 }
 
 /* The kernel says who calls: somebody else gets nothing, whatever is asked. */
 Test(control, others_are_refused)
 {
-	char answer[400];
+	char answer[600];
 
 	if (geteuid() != 0)
 		cr_skip_test("needs root to become another user");
@@ -458,10 +471,30 @@ Test(control, others_are_refused)
 	cr_expect_eq(handled, 0);
 }
 
+/* A group gives its role and no more; each row's own role is asked for before anything is done. */
+Test(control, rows_ask_for_roles)
+{
+	char answer[600];
+
+	if (geteuid() != 0)
+		cr_skip_test("needs root to become another user");
+	chmod(path, 0666);
+	ask_as(65534, 65534, 1, (gid_t[]){ READERS }, "GET /v1/echo HTTP/1.1\r\nHost: k\r\n\r\n", answer);
+	expect(answer, 200, "\"role\":\"read\"");
+	ask_as(65534, READERS, 0, NULL, "POST /v1/echo HTTP/1.1\r\nHost: k\r\nContent-Length: 0\r\n\r\n", answer);
+	expect(answer, 403, "this takes the role write; your account has read");
+	ask_as(65534, READERS, 1, (gid_t[]){ WRITERS },
+	    "POST /v1/echo HTTP/1.1\r\nHost: k\r\nContent-Length: 0\r\n\r\n", answer);
+	expect(answer, 200, "\"role\":\"write\"");
+	ask_as(65534, WRITERS, 0, NULL, "GET /v1/admin HTTP/1.1\r\nHost: k\r\n\r\n", answer);
+	expect(answer, 403, "the role admin");
+	cr_expect_eq(handled, 2);
+}
+
 /* The socket's own mode keeps strangers from even connecting. */
 Test(control, the_mode_guards_first)
 {
-	char answer[400];
+	char answer[600];
 
 	if (geteuid() != 0)
 		cr_skip_test("needs root to become another user");

@@ -229,6 +229,21 @@ Test(config, drop_ins)
 	put("conf.d/30-c.conf", "[log]\nlevle = debug\n");
 	cr_expect_eq(config_load(dir, &c, origins, &e), ERR_INPUT);
 	cr_expect(strstr(err_text(&e, said, sizeof said), "conf.d/30-c.conf:2: key: unknown key \"levle\"; did you mean \"level\"?"), "%s", said);
+	unlink("conf.d/30-c.conf");
+	for (int i = 0; i < 10; i++) {          /* written in no order, read in order */
+		char file[40], text[80];
+
+		snprintf(file, sizeof file, "conf.d/4%d.conf", (i * 7 + 3) % 10);
+		snprintf(text, sizeof text, "[network]\npeer = 192.0.2.9:%d\n", (i * 7 + 3) % 10 + 1);
+		put(file, text);
+	}
+	cr_assert_eq(config_load(dir, &c, origins, &e), ERR_OK, "%s", err_text(&e, said, sizeof said));
+	for (int i = 0; i < 10; i++) {
+		char address[40];
+
+		snprintf(address, sizeof address, "192.0.2.9:%d", i + 1);
+		cr_expect_str_eq(c.peers[2 + i].address, address);
+	}
 	unlink("kilim.conf");
 	mkdir("kilim.conf", 0700);
 	cr_expect_neq(config_load(dir, &c, origins, &e), ERR_OK);
