@@ -15,6 +15,7 @@
 enum state { FREE, WAITING, ACKED, ARRIVED };
 
 #define TOKEN_LEN 3
+#define SILENT_ROUNDS 2       /* in a row end a request whose first block has come */
 #define LOST_AFTER 3          /* later requests answered: a NON that is still open counts as lost */
 #define NO_BLOCK UINT32_MAX
 
@@ -25,7 +26,7 @@ struct slot {
 	uint32_t progress;        /* blocks that had arrived when this round began */
 	int64_t sent_ms, due_ms, timeout_ms;
 	uint16_t id;
-	uint8_t tries, passed;
+	uint8_t tries, passed, silent; /* silent: rounds in which no block of the answer came */
 };
 
 struct ask {
@@ -573,6 +574,17 @@ find_due(const struct exchange *x, int64_t now, struct ask **out)
 	return NULL;
 }
 
+/*
+ * A block whose tries are used up may just have bad luck. While others arrive it is tried again; when the window is
+ * full of blocks that wait for this one, once more without.
+ */
+static bool
+may_go_on(const struct ask *a, struct slot *s)
+{
+	s->silent = a->progress != s->progress ? 0 : (uint8_t)(s->silent + 1);
+	return a->progress > 0 && s->silent < SILENT_ROUNDS;
+}
+
 void
 ask_timer(struct exchange *x, int64_t now)
 {
@@ -583,8 +595,7 @@ ask_timer(struct exchange *x, int64_t now)
 		if (s->state == WAITING && s->tries < MAX_RETRANSMIT) {
 			s->timeout_ms *= 2;
 			repeat(x, a, s);
-		} else if (a->progress != s->progress) {
-			/* This block has bad luck, but the peer is there: others have arrived in the meantime. */
+		} else if (may_go_on(a, s)) {
 			x->counts.retransmitted++;
 			begin_round(x, a, s);
 		} else {

@@ -173,7 +173,9 @@ static unsigned seed;
 static void
 setup(void)
 {
-	seed = (unsigned)time(NULL);
+	const char *again = getenv("KILIM_SEED");
+
+	seed = again ? (unsigned)strtoul(again, NULL, 10) : (unsigned)time(NULL);
 	printf("seed %u\n", seed);
 	link_open(&l, seed);
 }
@@ -833,6 +835,35 @@ Test(exchange, endless_server)
 
 /* --- the worst path --- */
 
+static uint32_t unlucky;
+static bool
+lose_one_block(struct link *unused, int from, struct bytes d)
+{
+	struct coap_message m;
+	struct err why;
+
+	(void)unused;
+	return !(from == 0 && codec_read(d, &m, &why) == ERR_OK && m.block2.number == unlucky && lose_answers &&
+	    lose_answers--);
+}
+
+/* One block that gets lost eleven times does not end the transfer, one that never comes does. */
+Test(exchange, one_unlucky_block)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct coap_ask ask = get("size/50000", i % 2);
+		struct got g;
+
+		unlucky = 20;
+		lose_answers = i / 2 ? 11 : 1000;
+		l.watch = lose_one_block;
+		fetch(&g, &ask);
+		cr_expect_eq(g.failed, i / 2 ? ERR_OK : ERR_PEER, "%u: %s", i, g.why.reason);
+		cr_expect(g.ordered && (i / 2 ? is_content(&g.body, 50000, 0) : is_content(&g.parts, 20 * 1024, 0)));
+		drop(&g);
+	}
+}
+
 /* At 40 % loss, doubling and reordering, every request ends exactly once, and what arrives is right. */
 Test(exchange, heavy_loss)
 {
@@ -863,19 +894,24 @@ Test(exchange, heavy_loss)
 	cr_expect_gt(well, all * 3 / 4, "%u of %u", well, all);
 }
 
-/* At 20 % loss 200 KiB arrive whole. */
+/* At 10 % loss 200 KiB arrive whole once the first block has come: a transfer does not fail by one unlucky block. */
 Test(exchange, long_answer_with_loss)
 {
 	struct coap_ask ask = get("size/204800", true);
 	struct got g;
 
-	l.loss = 20;
 	l.twice = 5;
 	l.jitter_ms = 30;
 	for (unsigned i = 0; i < 4; i++) {
 		ask.non = i % 2;
-		fetch(&g, &ask);
-		cr_expect(g.failed == ERR_OK && is_content(&g.body, 204800, 0) && is_content(&g.parts, 204800, 0) && g.ordered);
+		l.loss = 0;
+		start(&g, &ask);
+		while (g.parts.len == 0)
+			cr_assert(link_step(&l, INT64_MAX));
+		l.loss = 10;
+		link_run(&l, 3600 * 1000, &g.done);
+		cr_expect(g.failed == ERR_OK, "%s", g.why.reason);
+		cr_expect(is_content(&g.body, 204800, 0) && is_content(&g.parts, 204800, 0) && g.ordered);
 		drop(&g);
 	}
 }
@@ -1014,12 +1050,14 @@ Test(exchange, free_ends_requests)
 	}
 }
 
+static size_t free_at;
+
 static void
 free_on_part(void *self, size_t offset, struct bytes part)
 {
 	(void)self;
-	(void)offset;
-	(void)part;
+	if (offset + part.len < free_at)
+		return;
 	exchange_free(l.side[0].x);
 	l.side[0].x = NULL;
 }
@@ -1035,20 +1073,28 @@ free_on_done(void *self, const struct coap_response *r)
 /* A callback may end the session it runs in: in a part, in done, in a handler. */
 Test(exchange, freed_inside_callbacks)
 {
-	struct coap_ask ask = get("size/5000", true);
-	struct got g = { 0 };
+	/* At the only, the first, and the last part. */
+	static const struct { const char *path; size_t at; } cases[] = { { "size/5", 1 }, { "size/5000", 1 },
+		{ "size/5000", 5000 } };
+	struct coap_ask ask = { 0 };
+	struct got g;
 	struct err why;
 
-	ask.part = free_on_part;
-	ask.done = on_done;
-	ask.self = &g;
-	cr_assert_eq(exchange_ask(l.side[0].x, &ask, &why), ERR_OK);
-	link_run(&l, 10000, &g.done);
-	cr_expect(g.done == 1 && g.failed == ERR_PEER);
-	drop(&g);
-	link_close(&l);
+	for (unsigned i = 0; i < 3; i++) {
+		ask = get(cases[i].path, true);
+		free_at = cases[i].at;
+		g = (struct got){ 0 };
+		ask.part = free_on_part;
+		ask.done = on_done;
+		ask.self = &g;
+		cr_assert_eq(exchange_ask(l.side[0].x, &ask, &why), ERR_OK);
+		link_run(&l, 10000, &g.done);
+		cr_expect(g.done == 1 && g.failed == ERR_PEER);
+		drop(&g);
+		link_close(&l);
+		link_open(&l, seed);
+	}
 
-	link_open(&l, seed);
 	g = (struct got){ 0 };
 	ask.part = NULL;
 	ask.done = free_on_done;
@@ -1064,4 +1110,325 @@ Test(exchange, freed_inside_callbacks)
 	link_run(&l, 100000, &g.done);
 	cr_expect(g.done == 1 && g.failed == ERR_PEER);
 	drop(&g);
+}
+
+/* --- peers that break the rules: side 1 is played by hand, datagram by datagram --- */
+
+static struct coap_message open_block[8];   /* what was asked for, by block */
+static bool
+catch_requests(struct link *unused, int from, struct bytes d)
+{
+	struct coap_message m;
+	struct err why;
+
+	(void)unused;
+	if (from == 0 && codec_read(d, &m, &why) == ERR_OK && m.code == COAP_GET)
+		open_block[m.block2.number % 8] = m;
+	return false;
+}
+
+struct reply {
+	uint32_t to;                     /* the block whose request is answered */
+	uint16_t code;
+	struct coap_block block2;
+	size_t len;
+	uint8_t etag;
+};
+
+static void
+give(const struct reply *r)
+{
+	static uint8_t payload[1024];
+	struct coap_message m = { .kind = COAP_NON, .code = r->code, .id = 7, .format = -1, .accept = -1, .observe = -1,
+		.block2 = r->block2, .payload = { payload, r->len }, .etag = { &r->etag, 1 } };
+	struct buf out = { 0 };
+
+	/* Size2 promises six blocks of 64, so that all of them are asked for. */
+	if (r->block2.present && r->block2.number == 0) {
+		m.has_size2 = true;
+		m.size2 = 6 * 64;
+	}
+	m.token_len = open_block[r->to].token_len;
+	memcpy(m.token, open_block[r->to].token, m.token_len);
+	codec_write(&m, &out);
+	inject(0, out.p, out.len);
+	buf_free(&out);
+}
+
+#define BLOCK(n, more) { true, n, more, 2 }
+
+/* Each broken rule ends the request with the reason, and nothing that was wrong is handed on. */
+Test(exchange, lying_servers)
+{
+	static const struct {
+		const char *rule;
+		enum err_code failed;
+		struct reply replies[4];
+	} cases[] = {
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(1, true), 64, 1 } } },
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 63, 1 } } },
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 64, 1 }, { 1, 205, BLOCK(1, true), 65, 1 } } },
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 64, 1 }, { 1, 205, BLOCK(1, false), 65, 1 } } },
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 64, 1 }, { 1, 205, BLOCK(2, true), 64, 1 } } },
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 64, 1 }, { 1, 205, { true, 1, true, 3 }, 128, 1 } } },
+		/* Two last blocks; one behind the last; a last one before what has come. */
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 64, 1 }, { 3, 205, BLOCK(3, false), 9, 1 },
+			{ 2, 205, BLOCK(2, false), 9, 1 } } },
+		{ "block", ERR_PEER, { { 0, 205, BLOCK(0, true), 64, 1 }, { 4, 205, BLOCK(4, true), 64, 1 },
+			{ 2, 205, BLOCK(2, false), 9, 1 } } },
+	};
+
+	l.watch = catch_requests;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct coap_ask ask = get("any", true);
+		struct got g;
+
+		start(&g, &ask);
+		for (unsigned k = 0; k < 4 && cases[i].replies[k].code; k++)
+			give(&cases[i].replies[k]);
+		cr_expect(g.done == 1 && g.failed == cases[i].failed, "case %u", i);
+		cr_expect_str_eq(g.why.rule, cases[i].rule, "case %u: %s", i, g.why.reason);
+		cr_expect_leq(g.parts.len, 64);
+		drop(&g);
+	}
+}
+
+/* A last block that comes before others, and earlier than Size2 said, ends the answer once all are there. */
+Test(exchange, last_block_first)
+{
+	static const struct reply replies[] = { { 0, 205, BLOCK(0, true), 64, 1 }, { 3, 205, BLOCK(3, false), 9, 1 },
+		{ 2, 205, BLOCK(2, true), 64, 1 }, { 5, 205, BLOCK(5, true), 64, 1 }, { 1, 205, BLOCK(1, true), 64, 1 } };
+	struct coap_ask ask = get("any", true);
+	struct got g;
+
+	l.watch = catch_requests;
+	start(&g, &ask);
+	for (unsigned i = 0; i < 5; i++) {
+		cr_expect_eq(g.done, 0);
+		give(&replies[i]);
+	}
+	cr_expect(g.done == 1 && g.failed == ERR_OK && g.body.len == 3 * 64 + 9 && g.ordered);
+	drop(&g);
+}
+
+/* An error in the middle of an answer is the answer. */
+Test(exchange, error_between_blocks)
+{
+	static const struct reply first = { 0, 205, BLOCK(0, true), 64, 1 }, gone = { 2, 404, { false, 0, false, 0 }, 0, 1 };
+	struct coap_ask ask = get("any", true);
+	struct got g;
+
+	l.watch = catch_requests;
+	start(&g, &ask);
+	give(&first);
+	give(&gone);
+	cr_expect(g.done == 1 && g.failed == ERR_OK && g.code == 404 && g.body.len == 0 && !g.has_why);
+	drop(&g);
+}
+
+/* A block out of order in a smaller size makes the request go on in that size, and loses nothing. */
+Test(exchange, shrinking_out_of_order)
+{
+	static const struct reply first = { 0, 205, BLOCK(0, true), 64, 1 }, third = { 3, 205, { true, 6, true, 1 }, 32, 1 },
+		second = { 2, 205, { true, 2, true, 1 }, 32, 1 };
+	struct coap_ask ask = get("any", true);
+	struct got g;
+
+	l.watch = catch_requests;
+	start(&g, &ask);
+	give(&first);
+	give(&third);
+	cr_expect_eq(g.done, 0);
+	cr_expect(open_block[2].block2.szx == 1 && open_block[2].block2.number == 2);
+	give(&second);
+	cr_expect_eq(g.parts.len, 96);
+	/* What still comes in the old size belongs to no request any more. */
+	exchange_free(l.side[0].x);
+	l.side[0].x = NULL;
+	cr_expect_eq(g.done, 1);
+	drop(&g);
+}
+
+static unsigned asked_again;
+static void
+ask_in_done(void *self, const struct coap_response *r)
+{
+	struct coap_ask ask = get("size/1", true);
+	struct err why;
+
+	ask.done = ask_in_done;
+	ask.self = self;
+	on_done(self, r);
+	asked_again += exchange_ask(l.side[0].x, &ask, &why) == ERR_OK;
+}
+
+/* `done` may ask again; while the session ends it is told no, so that the end ends. */
+Test(exchange, asking_in_done)
+{
+	struct coap_ask ask = get("size/1", true);
+	struct got g = { 0 };
+	struct err why;
+
+	asked_again = 0;
+	ask.done = ask_in_done;
+	ask.self = &g;
+	cr_assert_eq(exchange_ask(l.side[0].x, &ask, &why), ERR_OK);
+	while (g.done < 10)
+		cr_assert(link_step(&l, INT64_MAX));
+	cr_expect_eq(asked_again, 10);
+	exchange_free(l.side[0].x);
+	l.side[0].x = NULL;
+	cr_expect_eq(g.done, 11);
+	cr_expect_eq(asked_again, 10);
+	drop(&g);
+}
+
+/* A repeat that comes while the handler still works is acknowledged at once; so is each one after it. */
+Test(exchange, repeat_while_handled)
+{
+	static const uint8_t raw[] = { 0x42, 1, 0, 9, 1, 2, 0xb4, 'l', 'a', 't', 'e' };
+
+	handled = 0;
+	inject(1, raw, sizeof(raw));
+	cr_expect_eq(l.side[1].sent, 0);
+	for (unsigned i = 1; i <= 3; i++) {
+		inject(1, raw, sizeof(raw));
+		cr_expect_eq(l.side[1].sent, i);
+		last_is(1, COAP_ACK, 0);
+	}
+	cr_expect_eq(handled, 1);
+	answer_late("x");
+	last_is(1, COAP_CON, 2 << 5 | 5);
+	/* The session ends with that answer unacknowledged. */
+}
+
+/* A separate response that comes twice is acknowledged twice and handed on once. */
+Test(exchange, separate_response_twice)
+{
+	struct coap_ask ask = get("late", false);
+	struct got g;
+	uint8_t raw[16] = { 0x43, 0x45, 0x77, 0x77 };
+
+	l.watch = lose_all;
+	start(&g, &ask);
+	memcpy(raw + 4, l.side[0].last.data + 4, 3);
+	raw[7] = 0xff;
+	raw[8] = 'x';
+	inject(0, raw, 9);
+	last_is(0, COAP_ACK, 0);
+	cr_expect_eq(g.done, 1);
+	inject(0, raw, 9);
+	last_is(0, COAP_ACK, 0);
+	cr_expect_eq(l.side[0].sent, 3);
+	cr_expect_eq(g.done, 1);
+	/* A third with other content is a stray. */
+	raw[8] = 'y';
+	inject(0, raw, 9);
+	last_is(0, COAP_RST, 0);
+	drop(&g);
+}
+
+/* A POST may have a long answer too; each block of it is made by the handler. */
+Test(exchange, long_answer_to_post)
+{
+	struct coap_ask ask = { .method = COAP_POST, .path = "size/3000", .format = COAP_FORMAT_NONE };
+	struct got g;
+
+	handled = 0;
+	fetch(&g, &ask);
+	cr_expect(g.failed == ERR_OK && is_content(&g.body, 3000, 0));
+	cr_expect_eq(handled, 3);
+	drop(&g);
+}
+
+/* Kept answers are bounded: of twelve, the newest eight are there, and two of the longest fill the room. */
+Test(exchange, kept_answers_are_bounded)
+{
+	struct got g;
+
+	for (unsigned round = 0; round < 2; round++) {
+		unsigned count = round ? 3 : 12, stay = round ? 2 : 8;
+
+		for (unsigned i = 0; i < count; i++) {
+			char path[32];
+			struct coap_ask ask = get(path, true);
+			snprintf(path, sizeof(path), "size/%u", round ? LIMIT_ANSWER - i : 2000 + i);
+			fetch(&g, &ask);
+			drop(&g);
+		}
+		for (unsigned i = 0; i < count; i++) {
+			struct coap_message m = { .kind = COAP_NON, .code = COAP_GET, .format = -1, .accept = -1, .observe = -1,
+				.path = { bytes_text("size") }, .path_count = 2, .block2 = { true, 1, false, 6 } };
+			struct buf out = { 0 };
+			char len[16];
+
+			snprintf(len, sizeof(len), "%u", round ? LIMIT_ANSWER - (count - 1 - i) : 2000 + count - 1 - i);
+			m.path[1] = bytes_text(len);
+			codec_write(&m, &out);
+			handled = 0;
+			inject(1, out.p, out.len);
+			if (i < stay)
+				cr_expect_eq(handled, 0, "%s", len);
+			if (i == stay)
+				cr_expect_eq(handled, 1, "%s", len);
+			buf_free(&out);
+			if (i == stay)
+				break;
+		}
+	}
+}
+
+/* Problem details of others: only a title, other entries, odd texts, and what is none at all. */
+Test(exchange, problem_details_of_others)
+{
+	static const struct {
+		const char *hex;
+		unsigned code;
+		bool has_why;
+		enum err_code err;
+		const char *object, *rule, *reason;
+	} cases[] = {
+		{ "a12063616263", 404, true, ERR_MISSING, "peer", "answer", "abc" },
+		{ "a12163616263", 429, true, ERR_BUSY, "peer", "answer", "abc" },
+		{ "a121643a203a20", 500, true, ERR_FAILED, "", "", "" },
+		{ "a12166613a20623a20", 400, true, ERR_INPUT, "a", "b", "" },
+		{ "a12164613a2062", 418, true, ERR_INPUT, "a", "answer", "b" },
+		{ "a320616121616205820102", 505, true, ERR_PEER, "peer", "answer", "b" },
+		{ "a221616223f4", 403, true, ERR_DENIED, "peer", "answer", "b" },
+		{ "a0", 404, false, 0, "", "", "" },
+		{ "", 404, false, 0, "", "", "" },
+		{ "a101f4", 404, false, 0, "", "", "" },
+		{ "a12040", 404, false, 0, "", "", "" },
+		{ "8120", 404, false, 0, "", "", "" },
+		{ "bf20616121616bff", 404, false, 0, "", "", "" },
+		{ "a120ff", 404, false, 0, "", "", "" },
+	};
+
+	l.watch = lose_all;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct coap_ask ask = get("any", true);
+		struct got g;
+		uint8_t body[32];
+		size_t len = strlen(cases[i].hex) / 2;
+		struct coap_message m = { .kind = COAP_NON, .code = (uint16_t)cases[i].code, .token_len = 3,
+			.format = COAP_FORMAT_PROBLEM, .accept = -1, .observe = -1, .payload = { body, len } };
+		struct buf out = { 0 };
+
+		for (size_t k = 0; k < len; k++)
+			sscanf(cases[i].hex + 2 * k, "%2hhx", &body[k]);
+		start(&g, &ask);
+		memcpy(m.token, l.side[0].last.data + 4, 3);
+		codec_write(&m, &out);
+		inject(0, out.p, out.len);
+		cr_assert(g.done == 1 && g.failed == ERR_OK && g.code == cases[i].code, "case %u", i);
+		cr_assert_eq(g.has_why, cases[i].has_why, "case %u", i);
+		if (g.has_why) {
+			cr_expect_eq(g.why.code, cases[i].err, "case %u", i);
+			cr_expect_str_eq(g.why.object, cases[i].object, "case %u", i);
+			cr_expect_str_eq(g.why.rule, cases[i].rule, "case %u", i);
+			cr_expect_str_eq(g.why.reason, cases[i].reason, "case %u", i);
+		}
+		buf_free(&out);
+		drop(&g);
+	}
 }
