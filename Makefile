@@ -201,8 +201,9 @@ install: all
 	install -D -m 755 -t $(BIN) $(B)/kilimd $(B)/kilim
 	for page in $(wildcard docs/man/*.[1-8]); do \
 		install -D -m 644 -t $(SHARE)/man/man$${page##*.} $$page; done
-	for file in $(wildcard contrib/completion/kilim.bash); do \
-		install -D -m 644 $$file $(SHARE)/bash-completion/completions/kilim; done
+	install -D -m 644 contrib/completion/kilim.bash $(SHARE)/bash-completion/completions/kilim
+	install -D -m 644 -t $(SHARE)/zsh/site-functions contrib/completion/_kilim
+	install -D -m 644 -t $(SHARE)/fish/vendor_completions.d contrib/completion/kilim.fish
 	install -d $(LIB)/systemd/system
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/systemd/kilimd.service > $(LIB)/systemd/system/kilimd.service
 	chmod 644 $(LIB)/systemd/system/kilimd.service
