@@ -97,7 +97,7 @@ put_bash(FILE *out)
 
 			/* Two-word names first: "invite *" would take "invite list" as well. */
 			put_row_options(&all[i], &options);
-			if (options.len && (strchr(all[i].name, ' ') != NULL) == (pass == 0))
+			if ((options.len || pass == 0) && (strchr(all[i].name, ' ') != NULL) == (pass == 0))
 				fprintf(out, "\t\t'%s'%s) words='%s' ;;\n", all[i].name, pass ? "\\ *" : "", buf_text(&options));
 			buf_free(&options);
 		}

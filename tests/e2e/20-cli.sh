@@ -41,6 +41,21 @@ say() {
 	echo
 }
 
+# printed FILE ARGUMENTS...: FILE of the repository is what the program prints.
+printed() {
+	file=$1
+	shift
+	"$B/kilim" "$@" >"$T/printed"
+	if [ "${UPDATE:-}" = 1 ]; then
+		cp "$T/printed" "$file"
+	elif cmp -s "$file" "$T/printed"; then
+		echo "ok: $file is what kilim $* prints"
+	else
+		echo "not ok: $file is not what kilim $* prints; UPDATE=1 $0 writes it anew"
+		bad=1
+	fi
+}
+
 # golden NAME: the transcript on stdin is that of golden/NAME.
 golden() {
 	cat >"$T/$1"
@@ -53,6 +68,13 @@ golden() {
 		bad=1
 	fi
 }
+
+printed docs/man/kilim.1 help --man kilim.1
+printed docs/man/kilim.conf.5 help --man kilim.conf.5
+printed contrib/completion/kilim.bash completion bash
+printed contrib/completion/_kilim completion zsh
+printed contrib/completion/kilim.fish completion fish
+[ "${UPDATE:-}" = 1 ] || bash -n contrib/completion/kilim.bash || bad=1
 
 {
 	say help
