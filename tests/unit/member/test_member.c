@@ -100,6 +100,9 @@ static const struct scene {
 	{ "and ends by a majority of reinstates",
 	  FOUND "1 A charter c1 of c0 with A,B,C roll X:suspended\n 1 A approve c1\n 1 B approve c1\n 1 C approve c1\n"
 	  "2 A reinstate X\n 2 B reinstate X\n 3 C suspend X", 9, "c1 A* B* C* X" },
+	{ "votes to admit do not end what the roll suspended",
+	  FOUND "1 A charter c1 of c0 with A,B roll X:suspended\n 1 A approve c1\n 1 B approve c1\n"
+	  "2 A admit X\n 2 B admit X", 9, "c1 A* B* X-" },
 	{ "succeeded by the roll is final", FOUND "1 A charter c1 of c0 with A roll N:active,X:succeeded>N\n 2 A approve c1\n"
 	  "3 A admit X", 9, "c1 A* N X>N" },
 	/* admission */
@@ -256,6 +259,40 @@ Test(member, judges_the_last_record)
 		h.count++;
 		history_free(&h);
 	}
+}
+
+/* The first vote's own stamp is too late: what the old key signed counts below it. */
+Test(member, an_old_key_counts_below_the_first_vote)
+{
+	struct history h = { 0 };
+	struct membership *m;
+	struct verified *own;
+
+	history_tell(&h, NETWORK "4 X node 1\n 5 B succeed X by N\n 6 A succeed X by N");
+	own = &h.records[h.count - 3];
+	cr_assert_eq(own->record.kind, KIND_NODE);
+	own->record.stamp = h.records[h.count - 2].record.stamp;
+	m = history_compute(&h, NULL, 6 + 168);
+	cr_expect_eq((int)membership_judge(m, &own->record, &own->id), STANDING_ASIDE);
+	own->record.stamp--;
+	cr_expect_eq((int)membership_judge(m, &own->record, &own->id), STANDING_IN);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* The roll fixes name and territory until the next charter, whatever is voted. */
+Test(member, the_roll_goes_before_votes)
+{
+	struct id x = org('X');
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, LISTED "3 A admit X ME\n 3 B admit X ME\n 3 C admit X ME");
+	m = history_compute(&h, NULL, 9);
+	cr_expect_eq(membership_find(m, &x)->territory, TERRITORY('R', 'S'));
+	cr_expect_eq(membership_find(m, &x)->since_hour, HOUR0);
+	membership_free(m);
+	history_free(&h);
 }
 
 /* A withdrawn or machine-signed lasting record belongs to nothing, and decides nothing. */
@@ -521,15 +558,16 @@ Test(member, log)
 		{ "charter", "A made-up network", "", true }, { "admit", "Organisation X", "", false },
 		{ "charter", "A made-up network", "", true }, { "approval", "", "", true },
 		{ "suspend", "a note", "key-lost", true }, { "remove", "", "safety", true },
+		{ "reinstate", "a note", "key-lost", false },
 	};
 	struct history h = { 0 };
 	struct membership *m;
 
 	history_tell(&h, FOUND "1 A admit X\n 2 A charter c1 of c0 with A\n 2 A approve c1\n 3 A suspend X\n 4 A remove X\n"
-	    "5 S admit T\n 6 S charter c9 of c1 with S");
+	    "5 A reinstate A\n 5 S admit T\n 6 S charter c9 of c1 with S");
 	m = history_compute(&h, NULL, 9);
-	cr_assert_eq(membership_event_count(m), 6);
-	for (size_t i = 0; i < 6; i++) {
+	cr_assert_eq(membership_event_count(m), 7);
+	for (size_t i = 0; i < 7; i++) {
 		const struct member_event *e = membership_event_at(m, i);
 
 		cr_expect_str_eq(e->what, rows[i].what);
@@ -537,7 +575,7 @@ Test(member, log)
 		cr_expect_str_eq(e->reason, rows[i].reason);
 		cr_expect_eq(e->counts, rows[i].counts, "%zu", i);
 	}
-	cr_expect_null(membership_event_at(m, 6));
+	cr_expect_null(membership_event_at(m, 7));
 	membership_free(m);
 	history_free(&h);
 }
