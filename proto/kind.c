@@ -620,6 +620,23 @@ check_map(const struct kind *k, struct bytes map, bool private, struct err *e)
 	return w.rc ? w.rc : cbor_close(&r, k->word, e);
 }
 
+/* A span that ends before it begins is a slip in any kind that people write. */
+static enum err_code
+check_span(const struct kind *k, struct bytes body, struct err *e)
+{
+	enum { VALID_FROM = 10, VALID_UNTIL = 11 };
+	struct bytes from = body_get(body, VALID_FROM), until = body_get(body, VALID_UNTIL);
+	struct cbor_reader a, b;
+
+	if ((k->flags & KIND_INTERNAL) || from.len == 0 || until.len == 0)
+		return ERR_OK;
+	cbor_open(&a, from);
+	cbor_open(&b, until);
+	if (cbor_int(&a) > cbor_int(&b))
+		return err_set(e, ERR_INPUT, "valid_until", "range", "it ends before it begins");
+	return ERR_OK;
+}
+
 enum err_code
 kind_check(const struct kind *k, const struct record *r, struct err *e)
 {
@@ -627,7 +644,7 @@ kind_check(const struct kind *k, const struct record *r, struct err *e)
 
 	if (r->audience < k->widest)
 		return err_set(e, ERR_INPUT, "audience", "widest", "a %s is not shown so widely", k->word);
-	if ((rc = check_map(k, r->body, false, e)))
+	if ((rc = check_map(k, r->body, false, e)) || (rc = check_span(k, r->body, e)))
 		return rc;
 	return k->check ? k->check(k, r, e) : ERR_OK;
 }

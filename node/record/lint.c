@@ -735,11 +735,6 @@ last_digits(struct bytes text, struct buf *out)
 	}
 }
 
-struct names {
-	const struct bytes *names;
-	size_t count, found;
-};
-
 static bool
 holds(const struct buf *text, const struct buf *part, size_t least)
 {
@@ -761,6 +756,17 @@ is_number(struct bytes name)
 	return digits >= 6;
 }
 
+/* A name made ready to be looked for: its words, or of a number the digits at its end. */
+struct wanted {
+	bool number;
+	struct buf plain;
+};
+
+struct names {
+	struct wanted *wanted;
+	size_t count, found;
+};
+
 static bool
 look_for_names(void *self, const struct text_value *v)
 {
@@ -773,20 +779,9 @@ look_for_names(void *self, const struct text_value *v)
 	for (size_t i = 0; i < v->text.len; i++)
 		if (v->text.p[i] >= '0' && v->text.p[i] <= '9')
 			buf_put_u8(&digits, v->text.p[i]);
-	for (size_t i = 0; i < w->count && !w->found; i++) {
-		struct buf name = { 0 };
-
-		if (is_number(w->names[i])) {
-			last_digits(w->names[i], &name);
-			if (holds(&digits, &name, 6))
-				w->found = i + 1;
-		} else {
-			plain_words(w->names[i], &name);
-			if (holds(&words, &name, 5))
-				w->found = i + 1;
-		}
-		buf_free(&name);
-	}
+	for (size_t i = 0; i < w->count && !w->found; i++)
+		if (w->wanted[i].number ? holds(&digits, &w->wanted[i].plain, 6) : holds(&words, &w->wanted[i].plain, 5))
+			w->found = i + 1;
 	buf_free(&words);
 	buf_free(&digits);
 	return w->found == 0;
@@ -795,9 +790,19 @@ look_for_names(void *self, const struct text_value *v)
 size_t
 lint_names(const struct kind *k, struct bytes body, const struct bytes *names, size_t count)
 {
-	struct names w = { names, count, 0 };
+	struct names w = { need_zeroed(count, sizeof *w.wanted), count, 0 };
 
+	for (size_t i = 0; i < count; i++) {
+		w.wanted[i].number = is_number(names[i]);
+		if (w.wanted[i].number)
+			last_digits(names[i], &w.wanted[i].plain);
+		else
+			plain_words(names[i], &w.wanted[i].plain);
+	}
 	lint_each_text(k, body, look_for_names, &w);
+	for (size_t i = 0; i < count; i++)
+		buf_free(&w.wanted[i].plain);
+	free(w.wanted);
 	return w.found;
 }
 

@@ -1,5 +1,9 @@
 #include "proto/kinds/tables.h"
 
+#include <stdio.h>
+
+#include "proto/cbor.h"
+
 static const struct field channel_fields[] = {
 	{ 1, "type", FIELD_CODE, FIELD_REQUIRED, .codes = &channel_codes, .help = "the way" },
 	{ 2, "languages", FIELD_LANGUAGE, FIELD_LIST, .schema_org = "availableChannel.availableLanguage",
@@ -92,14 +96,58 @@ static const struct field fields[] = {
 	  .schema_org = "contactPoint", .help = "whom to turn to, by role" },
 };
 
+/* "09:00", "24:00" for the end of a day. */
+static bool
+is_clock(struct bytes t)
+{
+	int hour, minute;
+
+	if (t.len != 5 || t.p[2] != ':')
+		return false;
+	for (size_t i = 0; i < 5; i++)
+		if (i != 2 && (t.p[i] < '0' || t.p[i] > '9'))
+			return false;
+	hour = (t.p[0] - '0') * 10 + t.p[1] - '0';
+	minute = (t.p[3] - '0') * 10 + t.p[4] - '0';
+	return (hour < 24 && minute < 60) || (hour == 24 && minute == 0);
+}
+
+static enum err_code
+check_schedules(const struct record *r, struct err *e)
+{
+	struct bytes list = body_get(r->body, 46);
+	struct cbor_reader in;
+
+	if (list.len == 0)
+		return ERR_OK;
+	cbor_open(&in, list);
+	for (size_t i = 0, n = cbor_array(&in); i < n; i++) {
+		struct bytes schedule = cbor_any(&in);
+
+		for (uint64_t number = 2; number <= 3; number++) {
+			struct bytes clock = body_text(schedule, number, NULL);
+			char object[64];
+
+			if (clock.len == 0 || is_clock(clock))
+				continue;
+			snprintf(object, sizeof object, "schedules[%zu].%s", i, number == 2 ? "opens_at" : "closes_at");
+			return err_set(e, ERR_INPUT, object, "syntax", "a time of day looks like 09:00");
+		}
+	}
+	return ERR_OK;
+}
+
 static enum err_code
 check(const struct kind *k, const struct record *r, struct err *e)
 {
 	uint64_t low, high;
+	enum err_code rc;
 
 	(void)k;
 	if (body_uint(r->body, 40, &low) && body_uint(r->body, 41, &high) && low > high)
 		return err_set(e, ERR_INPUT, "age_min", "range", "the lowest age is above the highest");
+	if ((rc = check_schedules(r, e)))
+		return rc;
 	return check_contacts(r, 61, e);
 }
 

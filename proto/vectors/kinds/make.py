@@ -145,6 +145,8 @@ KINDS = {
         ("bad", "parent", "parent", "type", {**ORG, 46: [ME]}),
         ("bad", "named-contact", "contacts[0].name", "consent", {**ORG, 50: [{1: text("r"), 2: "N. N."}]}),
         ("bad", "date", "last_verified", "range", {1: 9999999, **ORG}),
+        ("good", "one-day", {10: 20000, 11: 20000, **ORG}),
+        ("bad", "ends-before", "valid_until", "range", {10: 20000, 11: 19999, **ORG}),
         ("bad", "size", "organisation", "size", {**ORG, 36: [[t, "x" * 3000, 0] for t in ("en", "sq", "sr")]}),
     ],
     "service": [
@@ -157,6 +159,9 @@ KINDS = {
         ("bad", "no-areas", "service_areas", "required", without(SERVICE, 47)),
         ("bad", "kind", "kind_terms[0]", "code", {**SERVICE, 36: ["spa"]}),
         ("bad", "confidential", "confidential", "type", {**SERVICE, 57: "yes"}),
+        ("good", "until-midnight", {**SERVICE, 46: [{2: "00:00", 3: "24:00"}]}),
+        ("bad", "clock", "schedules[1].closes_at", "syntax", {**SERVICE, 46: [{2: "09:00"}, {3: "24:01"}]}),
+        ("bad", "clock-letters", "schedules[0].opens_at", "syntax", {**SERVICE, 46: [{2: "9 h  "}]}),
         ("bad", "ages", "age_min", "range", {**SERVICE, 40: 30, 41: 20}),
         ("bad", "currency", "cost_options[0].currency", "length", {**SERVICE, 43: [{2: 1, 3: "EURO"}]}),
         ("bad", "disclosure", "disclosure", "code", {**SERVICE, 58: "secret"}),
