@@ -105,9 +105,9 @@ bool_value(const struct field *f, const char *text, cJSON **out, struct err *e)
 static size_t
 tag_length(const char *text)
 {
-	size_t len = strcspn(text, ":"), primary = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	size_t len = strcspn(text, ":");
 
-	if (text[len] != ':' || len > 35 || primary < 2 || primary > 3 || (text[primary] != ':' && text[primary] != '-'))
+	if (text[len] != ':' || !islower((unsigned char)text[0]))
 		return 0;
 	if (text[len + 1] == 0 || text[len + 1] == '/' || isspace((unsigned char)text[len + 1]))
 		return 0;

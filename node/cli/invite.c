@@ -354,6 +354,8 @@ invite_join(struct call *c, struct err *e)
 	cJSON_AddStringToObject(body, "code", call_arg(c, 0));
 	if (c->dry_run)
 		return plan_show(c, _("join a network"), body, e);
+	if (c->asks)
+		call_note(c, _("Looking for the coordinator's node ..."));
 	if ((rc = http_send(c, "POST", "/v1/join", body, &join, e)) != ERR_OK)
 		return rc;
 	rc = follow(c, &join, !wait && c->asks ? 0 : start + seconds * 1000, e);

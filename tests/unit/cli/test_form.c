@@ -31,6 +31,7 @@ Test(form, texts_by_language)
 	becomes("organisation", "description", VALUES("Note: bring papers"), "{\"sq\":\"Note: bring papers\"}");
 	becomes("organisation", "description", VALUES("see: the page"), "{\"sq\":\"see: the page\"}");
 	becomes("organisation", "description", VALUES("hours:9-17"), "{\"sq\":\"hours:9-17\"}");
+	becomes("organisation", "description", VALUES("Sr:y"), "{\"sq\":\"Sr:y\"}");
 	becomes("organisation", "description", VALUES("x:y"), "{\"sq\":\"x:y\"}");
 	becomes("organisation", "name", VALUES("{\"mk\":\"А\"}"), "{\"mk\":\"А\"}");
 }
