@@ -234,6 +234,8 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 	enum refusal refusal;
 
 	*out = (struct place){ 0 };
+	if (id_is_zero(&w->r->network))
+		return REFUSAL_STRANGER;     /* no network yet: nobody belongs to it */
 	if (txn_get(w->t, STORE_RECORD, BYTES_OF(v->id), NULL) || aside_held(w, &r->author, &v->id))
 		return REFUSAL_HELD;
 	if (time == STAMP_REFUSED)

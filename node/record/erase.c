@@ -81,6 +81,38 @@ erase_hits(struct work *w, const struct record *r)
 	return hits(w, &key, &r->author, r->stamp);
 }
 
+/* --- free pages --- */
+
+void
+erase_wipe_later(struct work *w)
+{
+	static const uint8_t one[] = { 1 };
+
+	w->touched = true;
+	if (w->r->wipe)
+		return;
+	w->r->wipe = true;
+	txn_put(w->t, STORE_META, bytes_text("wipe"), BYTES_OF(one));
+}
+
+enum err_code
+erase_wipe(struct records *r, struct err *e)
+{
+	struct store_txn *t;
+	enum err_code rc;
+
+	if (!r->wipe || (rc = store_compact(r->store, e)) == ERR_BUSY)
+		return ERR_OK;
+	if (rc != ERR_OK)
+		return rc;
+	t = store_write(r->store);
+	txn_reserved(t);
+	txn_delete(t, STORE_META, bytes_text("wipe"));
+	if ((rc = txn_commit(&t, e)) == ERR_OK)
+		r->wipe = false;
+	return rc;
+}
+
 /* --- what goes along --- */
 
 /* Our own earlier versions; of every key when RECORD is NULL, for then its kind and name are not known. */
@@ -110,7 +142,7 @@ drop_history(struct work *w, const struct id *target, const struct record *r)
 	cursor_close(c);
 	for (size_t i = 0; i < keys.len; i += 60) {
 		txn_delete(w->t, STORE_HISTORY, (struct bytes){ keys.p + i, 60 });
-		w->touched = true;
+		erase_wipe_later(w);
 	}
 	buf_free(&keys);
 }
@@ -148,6 +180,7 @@ bite(struct work *w, const struct id *target, const struct id *id)
 	if (!kind_is_lasting(r.kind) && hits(w, target, &r.author, r.stamp)) {
 		set_remove(w, id, NULL);
 		drop_private(w, &r);
+		erase_wipe_later(w);
 		queue_retry(w, &r.author);
 		bitten = true;
 	}
@@ -219,8 +252,10 @@ apply_to(struct work *w, const struct id *target, const struct id *author)
 	if (tally_get(&w->r->asides, BYTES_OF(*author)) == 0)
 		return;
 	aside_each(w->t, author, collect_stale, &s);
-	while (copies_next(&s.copies, &v))
+	while (copies_next(&s.copies, &v)) {
 		aside_drop(w, author, &v.id);
+		erase_wipe_later(w);
+	}
 	buf_free(&s.copies.bytes);
 }
 

@@ -423,7 +423,7 @@ add_until(void *self, const uint8_t *key, struct bytes value)
 	(void)value;
 	if (stamp > u->until)
 		return false;
-	set_sum_add(&u->sum, key + 12, stamp);
+	bucket_sum_add(&u->sum, key + 12, stamp);
 	return true;
 }
 

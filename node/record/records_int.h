@@ -65,6 +65,7 @@ struct records {
 	uint64_t aside_count;
 	int64_t next_aside_ms;            /* when the first that waits aside comes in */
 	int64_t swept_day;                /* what had to leave by then has left */
+	bool wipe;                        /* erased bytes are still in free pages of the store */
 	struct records_counts counts;
 };
 
@@ -118,7 +119,6 @@ struct held {
 bool set_get(struct store_txn *t, const struct id *id, struct held *out);
 /* Ids (32 bytes each) of everything of AUTHOR in the set. */
 void set_ids_of(struct work *w, const struct id *author, struct buf *out);
-void set_sum_add(struct bucket_sum *s, const uint8_t *id, uint64_t stamp);
 void set_rebuild(struct records *r, struct store_txn *t);
 bool set_body_hash(struct bytes body, uint64_t number, struct id *out);
 
@@ -144,6 +144,9 @@ bool copies_next(struct copies *c, struct verified *out);
 bool erase_hits(struct work *w, const struct record *r);
 void erase_learn(struct work *w, const struct verified *erasure);
 void erase_forget(struct work *w, const struct verified *erasure);
+/* Deleted bytes stay in free pages: have the store written anew, now if nobody reads, else by a later sweep. */
+void erase_wipe_later(struct work *w);
+enum err_code erase_wipe(struct records *r, struct err *e);
 /* Coordinators have changed: what a majority erases now goes. */
 void erase_all(struct work *w);
 

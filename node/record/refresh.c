@@ -217,8 +217,10 @@ drop_unentitled(struct work *w)
 		if (!set_get(w->t, &id, &h))
 			continue;
 		envelope_peek(h.envelope, &fields);
-		if (!id_equal(&fields.author, &r->self))
-			set_remove(w, &id, NULL);
+		if (id_equal(&fields.author, &r->self))
+			continue;
+		set_remove(w, &id, NULL);
+		erase_wipe_later(w);
 	}
 	buf_free(&ids);
 }
@@ -279,7 +281,8 @@ records_refresh(struct records *r, const struct membership **out, struct err *e)
 	for (size_t i = 0; i < r->retired_count; i++)
 		membership_free(r->retired[i]);
 	r->retired_count = 0;
-	if (!id_is_zero(&r->network)) {
+	/* Every change of bucket 0 was followed by it in its own transaction: only the hour may have moved on. */
+	if (!id_is_zero(&r->network) && r->hour != world_now_ms(r->world) / 3600000) {
 		work_begin(&w, r);
 		txn_reserved(w.t);
 		refresh_work(&w);
@@ -406,9 +409,10 @@ records_sweep(struct records *r, struct err *e)
 	admit_settle(&w);
 	if (w.hour != r->hour)
 		w.membership_moved = true;
-	if ((rc = work_end(&w, e)) == ERR_OK)
-		r->swept_day = w.day;
-	return rc;
+	if ((rc = work_end(&w, e)) != ERR_OK)
+		return rc;
+	r->swept_day = w.day;
+	return erase_wipe(r, e);
 }
 
 int64_t

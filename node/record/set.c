@@ -268,7 +268,7 @@ id_words(const uint8_t *id, uint64_t out[4])
 
 /* The id as a little-endian number of 256 bits, added or taken away; what overflows is lost (mod 2^256). */
 void
-set_sum_add(struct bucket_sum *s, const uint8_t *id, uint64_t stamp)
+bucket_sum_add(struct bucket_sum *s, const uint8_t *id, uint64_t stamp)
 {
 	uint64_t words[4];
 	unsigned __int128 carry = 0;
@@ -500,7 +500,7 @@ set_insert(struct work *w, const struct verified *v)
 	set_group(v, &g);
 	put_rows(w, v, b, &g);
 	w->touched = true;
-	set_sum_add(bucket_need(r, b), v->id.b, v->record.stamp);
+	bucket_sum_add(bucket_need(r, b), v->id.b, v->record.stamp);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
 		tally_add(&r->day_writes, BYTES_OF(v->record.author), 1);
@@ -617,7 +617,7 @@ scan_tail(struct records *r, struct store_txn *t)
 		if (s == NULL || b != last)
 			s = bucket_need(r, b);
 		last = b;
-		set_sum_add(s, key + 12, stamp);
+		bucket_sum_add(s, key + 12, stamp);
 		if (day_of(stamp_unix_ms(stamp)) != r->day)
 			continue;
 		memcpy(id.b, key + 12, ID_LEN);
@@ -676,6 +676,7 @@ set_rebuild(struct records *r, struct store_txn *t)
 	r->day = day_of(world_now_ms(r->world));
 	r->arrival = meta_u64(t, "arrival", 0);
 	r->stamp = meta_u64(t, "stamp", 0);
+	r->wipe = txn_get(t, STORE_META, bytes_text("wipe"), NULL);
 	scan_tail(r, t);
 	scan_quota(r, t);
 	scan_aside(r, t);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,8 @@ struct store {
 	size_t map_bytes, reserve_bytes, page;
 	int lock_fd, dir_fd;
 	bool read_only, writing;
+	pthread_mutex_t gate;    /* transactions begin outside of compacting */
+	_Atomic unsigned open_txns;
 	bool reserve_file;       /* D/store/reserve holds disk space back */
 	char dir[256];           /* D/store */
 };
@@ -295,6 +298,7 @@ store_open(const char *dir, const struct store_options *o, struct store **out, s
 	if (o == NULL)
 		o = &defaults;
 	s->lock_fd = s->dir_fd = -1;
+	pthread_mutex_init(&s->gate, NULL);
 	if ((code = make_dir(s, dir, e)) || (!o->any_file_system && (code = fit_for_us(s, e))) ||
 	    (code = take_lock(s, e)))
 		goto out;
@@ -324,6 +328,7 @@ store_close(struct store *s)
 		close(s->lock_fd);   /* with it goes the lock */
 	if (s->dir_fd >= 0)
 		close(s->dir_fd);
+	pthread_mutex_destroy(&s->gate);
 	free(s);
 }
 
@@ -371,7 +376,7 @@ room(const struct store *s)
 	MDB_envinfo info;
 	size_t left, reserve = s->reserve_bytes / s->page;
 
-	if (disk_free(s) < s->reserve_bytes)
+	if (s->env == NULL || disk_free(s) < s->reserve_bytes)
 		return 0;
 	mdb_env_info(s->env, &info);
 	left = info.me_mapsize / s->page - info.me_last_pgno - 1;
@@ -384,9 +389,10 @@ void
 store_state(struct store *s, struct store_state *out)
 {
 	struct store_txn *t = store_read(s);
-	MDB_envinfo info;
+	MDB_envinfo info = { .me_mapsize = s->map_bytes };
 
-	mdb_env_info(s->env, &info);
+	if (s->env)
+		mdb_env_info(s->env, &info);
 	*out = (struct store_state){
 		.map_bytes = info.me_mapsize,
 		.used_bytes = t->txn ? pages_of(s, t->txn) * s->page : 0,
@@ -418,6 +424,7 @@ store_write(struct store *s)
 	s->writing = true;
 	t->store = s;
 	t->write = true;
+	s->open_txns++;
 	if (s->read_only) {
 		t->rc = EROFS;
 		return t;
@@ -435,7 +442,10 @@ store_read(struct store *s)
 	struct store_txn *t = need_zeroed(1, sizeof *t);
 
 	t->store = s;
-	t->rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t->txn);
+	pthread_mutex_lock(&s->gate);
+	s->open_txns++;
+	t->rc = s->env ? mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t->txn) : EROFS;
+	pthread_mutex_unlock(&s->gate);
 	return t;
 }
 
@@ -480,6 +490,7 @@ txn_commit(struct store_txn **tp, struct err *e)
 	} else if (t->txn) {
 		mdb_txn_abort(t->txn);
 	}
+	s->open_txns--;
 	if (t->write)
 		s->writing = false;
 	if (t->write && (t->rc == EIO || t->rc == ENOSPC || t->rc == EDQUOT))
@@ -500,6 +511,7 @@ txn_abort(struct store_txn **tp)
 	*tp = NULL;
 	if (t->txn)
 		mdb_txn_abort(t->txn);
+	t->store->open_txns--;
 	if (t->write)
 		t->store->writing = false;
 	free(t);
@@ -509,6 +521,68 @@ bool
 txn_faulty(const struct store_txn *t)
 {
 	return t->rc != 0;
+}
+
+/* --- compacting --- */
+
+static enum err_code
+copy_env(struct store *s, struct err *e)
+{
+	int fd = openat(s->dir_fd, "data.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), rc;
+
+	if (fd < 0)
+		return fault_err(s->dir, errno, e);
+	rc = mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
+	if (rc == 0 && fsync(fd) != 0)
+		rc = errno;
+	if (close(fd) != 0 && rc == 0)
+		rc = errno;
+	if (rc == 0)
+		return ERR_OK;
+	(void)unlinkat(s->dir_fd, "data.new", 0);
+	return fault_err(s->dir, rc, e);
+}
+
+/* The old file until the new one is whole and durable, the new one from then on: a crash leaves one of them. */
+static enum err_code
+swap_env(struct store *s, struct err *e)
+{
+	struct store_options o = { .map_bytes = s->map_bytes, .reserve_bytes = s->reserve_bytes };
+	enum err_code code;
+	int rc;
+
+	mdb_env_close(s->env);
+	s->env = NULL;
+	rc = renameat(s->dir_fd, "data.new", s->dir_fd, "data.mdb") == 0 && fsync(s->dir_fd) == 0 ? 0 : errno;
+	if (rc == 0)
+		rc = open_env(s, &o);
+	if (rc == 0 && (code = open_tables(s, e)) == ERR_OK)
+		return ERR_OK;
+	if (s->env)
+		mdb_env_close(s->env);
+	s->env = NULL;
+	s->read_only = true;
+	return rc ? fault_err(s->dir, rc, e) : ERR_STORE;
+}
+
+enum err_code
+store_compact(struct store *s, struct err *e)
+{
+	struct store_state state;
+	enum err_code code;
+
+	store_state(s, &state);
+	if (state.read_only)
+		return fault_err(s->dir, EROFS, e);
+	if (state.disk_free < state.used_bytes + state.reserve_bytes)
+		return err_set(e, ERR_STORE, s->dir, "disk full", "no room for a second copy while it is compacted");
+	pthread_mutex_lock(&s->gate);
+	if (s->open_txns)
+		code = err_set(e, ERR_BUSY, s->dir, "transaction", "the store is being read; it is compacted later");
+	else if ((code = copy_env(s, e)) == ERR_OK)
+		code = swap_env(s, e);
+	pthread_mutex_unlock(&s->gate);
+	return code;
 }
 
 /* --- one key --- */

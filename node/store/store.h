@@ -89,6 +89,14 @@ struct bytes cursor_key(const struct store_cursor *c);
 struct bytes cursor_value(const struct store_cursor *c);
 void cursor_close(struct store_cursor *c);
 
+/*
+ * Write the file anew without what was deleted: deleted bytes stay in free pages until then. For the loop; takes
+ * about a second for a gigabyte.
+ *   ERR_BUSY     a transaction is open: later
+ *   ERR_STORE    no room for a second copy (the store is as before), or it could not be opened again
+ */
+enum err_code store_compact(struct store *s, struct err *e);
+
 struct store_state {
 	size_t map_bytes, used_bytes, reserve_bytes;
 	uint64_t disk_free;

@@ -238,3 +238,47 @@ Test(sweep, territory_changes)
 	cr_assert_eq(after.newest, before.newest);
 	buf_free(&body);
 }
+
+static bool
+file_holds(const char *marker)
+{
+	char path[128];
+	struct stat st;
+	uint8_t *bytes;
+	bool found;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/store/data.mdb", net.dir);
+	cr_assert_not_null(f = fopen(path, "r"));
+	cr_assert_eq(fstat(fileno(f), &st), 0);
+	bytes = need_alloc((size_t)st.st_size);
+	cr_assert_eq(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
+	found = memmem(bytes, (size_t)st.st_size, marker, strlen(marker)) != NULL;
+	fclose(f);
+	free(bytes);
+	return found;
+}
+
+/* What was erased is not even in the raw file after the next sweep. */
+Test(sweep, erased_bytes_leave_the_file)
+{
+	struct record r = net_record(&net, 1, KIND_ORGANISATION, 1, at(HOUR)), erase;
+	struct buf body = { 0 };
+	struct id key;
+
+	body_organisation(&body, "marker-of-a-made-up-shelter");
+	r.body = buf_bytes(&body);
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	record_key(&r, &crypto_envelope, &key);
+	buf_reset(&body);
+	body_erasure(&body, &key, at(0), NULL);
+	erase = net_record(&net, 1, KIND_ERASURE, 0, at(0));
+	erase.body = buf_bytes(&body);
+	cr_assert_eq(net_admit_record(&net, 1, &erase), REFUSAL_NONE);
+	cr_assert(file_holds("marker-of-a-made-up-shelter"), "else this test proves nothing");
+	sweep_at(NOON + 1);
+	cr_assert_not(file_holds("marker-of-a-made-up-shelter"));
+	cr_assert_eq(services(), 0);
+	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 6);
+	buf_free(&body);
+}

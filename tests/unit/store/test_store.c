@@ -476,3 +476,48 @@ Test(store, full_disk)
 	store = NULL;
 	umount(dir);
 }
+
+static bool
+file_holds(const char *marker)
+{
+	char path[128];
+	struct stat st;
+	uint8_t *bytes;
+	bool found;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/store/data.mdb", dir);
+	cr_assert_not_null(f = fopen(path, "r"));
+	cr_assert_eq(fstat(fileno(f), &st), 0);
+	bytes = malloc((size_t)st.st_size);
+	cr_assert_eq(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
+	found = memmem(bytes, (size_t)st.st_size, marker, strlen(marker)) != NULL;
+	fclose(f);
+	free(bytes);
+	return found;
+}
+
+/* Compacting takes deleted bytes off the file, keeps everything else, and waits while somebody reads. */
+Test(store, compacting_wipes_what_was_deleted)
+{
+	struct store_txn *t = store_write(store), *r;
+
+	put(t, "gone", "marker-of-the-deleted");
+	put(t, "kept", "marker-of-the-kept");
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	t = store_write(store);
+	cr_assert(txn_delete(t, STORE_PEER, bytes_text("gone")));
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	cr_assert(file_holds("marker-of-the-deleted"), "else this test proves nothing");
+	r = store_read(store);
+	cr_assert_eq(store_compact(store, &err), ERR_BUSY);
+	txn_abort(&r);
+	cr_assert_eq(store_compact(store, &err), ERR_OK, "%s: %s", err.rule, err.reason);
+	cr_assert_not(file_holds("marker-of-the-deleted"));
+	cr_assert(has("kept", "marker-of-the-kept"));
+	t = store_write(store);
+	put(t, "later", "1");
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	cr_assert_eq(reopen(64 * MIB, MIB), ERR_OK);
+	cr_assert(has("kept", "marker-of-the-kept") && has("later", "1") && !has("gone", "marker-of-the-deleted"));
+}
