@@ -46,6 +46,7 @@ struct control {
 	struct peer_groups groups;
 	struct call *waiting;           /* those with a ticket */
 	uint64_t last_ticket;
+	bool resumed;                   /* a late answer is ready: MHD_get_timeout does not say so */
 	char path[108];
 	dev_t device;
 	ino_t inode;
@@ -389,8 +390,10 @@ control_answer(struct control *k, uint64_t ticket, struct api_reply *reply, cons
 	}
 	stop_waiting(c);
 	set_outcome(c, rc, reply, e);
-	if (c->suspended)
+	if (c->suspended) {
 		MHD_resume_connection(c->http);
+		k->resumed = true;
+	}
 }
 
 const char *
@@ -528,6 +531,8 @@ control_wait_ms(const struct control *k)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	if (k->resumed)
+		return 0;
 	return MHD_get_timeout(k->http, &ms) == MHD_YES ? (int64_t)ms : -1;
 }
 
@@ -535,6 +540,7 @@ void
 control_run(struct control *k)
 {
 	for (int i = 0; i < TURNS; i++) {
+		k->resumed = false;
 		MHD_run(k->http);
 		if (control_wait_ms(k) != 0)
 			break;
