@@ -907,7 +907,12 @@ joining_failed(struct node *n, struct contact *c)
 
 	if (!a->active || a->done || c != a->contact || a->has_words)
 		return;
-	err_set(&e, ERR_PEER, "join", "inviter", "the inviting computer at %s: %s; it is asked again by itself",
-	    address_format(&c->address, text), c->why);
+	address_format(&c->address, text);
+	if (c->last_failure == ERR_DENIED)
+		err_set(&e, ERR_DENIED, "join", "inviter", "the computer at %s does not know this invitation any more: "
+		    "used, withdrawn or expired; ask for a new one", text);
+	else
+		err_set(&e, ERR_PEER, "join", "inviter", "the inviting computer at %s: %s; it is asked again by itself",
+		    text, c->why);
 	fail_attempt(n, &e, false);
 }

@@ -725,7 +725,7 @@ failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	if (wait > DIAL_MOST_MS)
 		wait = DIAL_MOST_MS;
 	c->failures++;
-	c->last_failure = ERR_PEER;
+	c->last_failure = end == DTLS_END_REFUSED ? ERR_DENIED : ERR_PEER;
 	c->next_dial_ms = world_tick_ms(n->world) + wait / 2 + (int64_t)(jitter % (uint32_t)wait);
 	snprintf(c->why, sizeof(c->why), "%s", end == DTLS_END_REFUSED ? "it refused our key" :
 	    end == DTLS_END_TIMEOUT ? "no answer" : dtls_end_word(end));
