@@ -43,7 +43,7 @@ enum err_code message_hello_read(struct bytes in, struct message_hello *out, str
 struct message_bucket {
 	uint32_t bucket;
 	uint64_t count;
-	uint8_t sum[32];           /* big-endian, mod 2^256 */
+	uint8_t sum[32];           /* of record ids as little-endian numbers, mod 2^256 */
 	uint64_t newest;           /* stamp */
 };
 /* The array's head, then each line. */

@@ -27,12 +27,13 @@ bucket_id bucket_make(enum collection c, uint16_t territory, enum audience a);
 enum audience bucket_audience(bucket_id b);
 enum collection bucket_collection(bucket_id b);
 
-/* count and sum of record ids mod 2^256 (little-endian words) of what is in the set. */
+/* Count, and sum mod 2^256 of record ids read as little-endian numbers, of what is in the set. */
 struct bucket_sum {
 	uint64_t count;
-	uint64_t sum[4];
+	uint64_t sum[4];           /* least significant word first */
 	uint64_t newest;           /* stamp */
 };
+void bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t stamp);
 
 /*
  * Refusals: one row each. BLAMED: counts against the peer that sent it.

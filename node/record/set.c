@@ -268,7 +268,7 @@ id_words(const uint8_t *id, uint64_t out[4])
 
 /* The id as a little-endian number of 256 bits, added or taken away; what overflows is lost (mod 2^256). */
 void
-bucket_sum_add(struct bucket_sum *s, const uint8_t *id, uint64_t stamp)
+bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t stamp)
 {
 	uint64_t words[4];
 	unsigned __int128 carry = 0;

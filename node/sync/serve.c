@@ -19,8 +19,8 @@ sync_may(const struct sync_view *v, bucket_id b)
 void
 sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32])
 {
-	for (int i = 0; i < 4; i++)
-		put_u64(out + 8 * i, s->sum[3 - i]);
+	for (int i = 0; i < ID_LEN; i++)
+		out[i] = (uint8_t)(s->sum[i / 8] >> 8 * (i % 8));
 }
 
 struct root_walk {
@@ -84,30 +84,6 @@ sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struc
 	buf_free(&w.lines);
 }
 
-/* 256-bit little-endian words: *A += id, or *A -= id. */
-static void
-sum_add(uint64_t a[4], const uint64_t b[4])
-{
-	unsigned char carry = 0;
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t before = a[i], mid = before + b[i];
-
-		a[i] = mid + carry;
-		carry = mid < before || a[i] < mid;
-	}
-}
-
-static void
-sum_id(uint64_t a[4], const struct id *id)
-{
-	uint64_t words[4];
-
-	for (int i = 0; i < 4; i++)
-		words[i] = get_u64(id->b + 8 * (3 - i));
-	sum_add(a, words);
-}
-
 struct until_walk {
 	uint64_t until;
 	struct bucket_sum *sum;
@@ -121,9 +97,7 @@ until_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_
 	(void)short_id;
 	if (stamp > w->until)
 		return false;
-	w->sum->count++;
-	w->sum->newest = stamp;
-	sum_id(w->sum->sum, id);
+	bucket_sum_add(w->sum, id->b, stamp);
 	return true;
 }
 
@@ -150,8 +124,7 @@ below_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_
 	(void)short_id;
 	if (stamp > w->stamp || (stamp == w->stamp && id_compare(id, w->id) > 0))
 		return false;
-	w->sum.count++;
-	sum_id(w->sum.sum, id);
+	bucket_sum_add(&w->sum, id->b, stamp);
 	return true;
 }
 

@@ -21,7 +21,7 @@ bool sync_may(const struct sync_view *v, bucket_id b);
 
 /* First 16 bytes of BLAKE2b over (bucket 4, count 8, sum 32) of the view's non-empty buckets, ascending. */
 void sync_root(struct records *r, const struct sync_view *v, uint8_t out[16]);
-/* Sums as they travel: big-endian. */
+/* Sums as they travel: least significant byte first. */
 void sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32]);
 /* Count and sum of what B holds at or below UNTIL. */
 void sync_until(struct records *r, struct store_txn *t, bucket_id b, uint64_t until, struct bucket_sum *out);

@@ -19,6 +19,7 @@
  *
  * Law      pull only: nothing is stored that was not asked for
  *          knows no clock, no socket and no thread: it asks and admits by the functions it is handed
+ *          an answer comes after `ask` or `admit` has returned, never from within
  *          `ended` is called exactly once, unless visit_cancel came before
  */
 #ifndef KILIM_SYNC_VISIT_H

@@ -1,0 +1,246 @@
+#include "proto/message.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct message_hello
+some_hello(void)
+{
+	struct message_hello m = { .version_min = 1, .version_max = 1, .arrival = 1234567, .clock_ms = 1764000000000,
+		.subscription = SUBSCRIBE_ALL, .software = 256 };
+
+	memset(m.network.b, 1, 8);
+	memset(m.organisation.b, 2, 8);
+	memset(m.incarnation.b, 3, 8);
+	memset(m.charter.b, 4, 8);
+	memset(m.root, 5, 16);
+	return m;
+}
+
+/* A greeting comes back as it went, and fits the 96 bytes that it may have. */
+Test(message, hello_round_trip)
+{
+	struct message_hello m = some_hello(), back;
+	struct buf b = { 0 };
+
+	message_hello_write(&m, &b);
+	cr_assert_leq(b.len, 96, "%zu bytes", b.len);
+	cr_assert_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert_eq(back.arrival, m.arrival);
+	cr_assert_eq(back.clock_ms, m.clock_ms);
+	cr_assert_eq(back.subscription, m.subscription);
+	cr_assert(prefix_equal(back.network, m.network));
+	cr_assert(prefix_equal(back.charter, m.charter));
+	cr_assert_eq(memcmp(back.root, m.root, 16), 0);
+	buf_free(&b);
+}
+
+/* Every shortened greeting is refused and leaves what was there. */
+Test(message, hello_cut_short)
+{
+	struct message_hello m = some_hello(), back = { .arrival = 77 };
+	struct buf b = { 0 };
+
+	message_hello_write(&m, &b);
+	for (size_t len = 0; len < b.len; len++)
+		cr_assert_eq(message_hello_read((struct bytes){ b.p, len }, &back, NULL), ERR_INPUT, "at %zu", len);
+	cr_assert_eq(back.arrival, 77);
+	buf_free(&b);
+}
+
+/* A range of versions that ends before it begins is refused. */
+Test(message, hello_version_range)
+{
+	struct message_hello m = some_hello(), back;
+	struct buf b = { 0 };
+
+	m.version_min = 2;
+	message_hello_write(&m, &b);
+	cr_assert_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+	buf_free(&b);
+}
+
+/* Lines of buckets ascend; a line twice or more lines than there is room for are refused. */
+Test(message, buckets)
+{
+	struct message_bucket lines[3] = { { .bucket = 0, .count = 1 }, { .bucket = 0x01414c00, .count = 2, .newest = 9 },
+		{ .bucket = 0x01414c01, .count = 3 } }, back[3];
+	struct buf b = { 0 };
+	size_t count;
+	struct err e;
+
+	message_buckets_begin(3, &b);
+	for (int i = 0; i < 3; i++)
+		message_bucket_write(&lines[i], &b);
+	cr_assert_eq(message_buckets_read(buf_bytes(&b), back, 3, &count, NULL), ERR_OK);
+	cr_assert_eq(count, 3);
+	cr_assert_eq(back[1].bucket, lines[1].bucket);
+	cr_assert_eq(back[1].newest, 9);
+	cr_assert_eq(message_buckets_read(buf_bytes(&b), back, 2, &count, &e), ERR_LIMIT);
+	buf_reset(&b);
+	message_buckets_begin(2, &b);
+	message_bucket_write(&lines[1], &b);
+	message_bucket_write(&lines[1], &b);
+	cr_assert_eq(message_buckets_read(buf_bytes(&b), back, 3, &count, &e), ERR_INPUT);
+	cr_assert_str_eq(e.rule, "ascending buckets");
+	buf_free(&b);
+}
+
+/* A page is its head, then whole items; what follows the head comes back untouched. */
+Test(message, page)
+{
+	struct message_page m = { .count = 3, .last_stamp = 99, .more = true }, back;
+	struct bytes rest, item;
+	struct buf b = { 0 };
+
+	message_page_write(&m, &b);
+	buf_put_u8(&b, 0x01);
+	buf_put_u8(&b, 0x41);
+	buf_put_u8(&b, 0xff);
+	cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, NULL), ERR_OK);
+	cr_assert_eq(back.last_stamp, 99);
+	cr_assert(back.more);
+	cr_assert_eq(rest.len, 3);
+	cr_assert(sequence_next(&rest, &item));
+	cr_assert_eq(item.len, 1);
+	cr_assert(sequence_next(&rest, &item));
+	cr_assert_eq(item.len, 2);
+	cr_assert_not(sequence_next(&rest, &item));
+	cr_assert_eq(rest.len, 0);
+	buf_free(&b);
+}
+
+/* A sequence that ends in half an item says so: something is left. */
+Test(message, sequence_broken)
+{
+	static const uint8_t bytes[] = { 0x01, 0x42, 0xff };
+	struct bytes rest = { bytes, sizeof bytes }, item;
+
+	cr_assert(sequence_next(&rest, &item));
+	cr_assert_not(sequence_next(&rest, &item));
+	cr_assert_eq(rest.len, 2);
+}
+
+/* Short ids come in eights, at most LIMIT_IDS of them. */
+Test(message, ids)
+{
+	uint8_t bytes[(LIMIT_IDS + 1) * 8] = { 0 };
+	struct message_ids m = { 5, { bytes, LIMIT_IDS * 8 } }, back;
+	struct buf b = { 0 };
+	struct err e;
+
+	message_ids_write(&m, &b);
+	cr_assert_leq(b.len, 1024, "it fits a datagram");
+	cr_assert_eq(message_ids_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert_eq(back.ids.len, LIMIT_IDS * 8);
+	m.ids.len += 8;
+	buf_reset(&b);
+	message_ids_write(&m, &b);
+	cr_assert_eq(message_ids_read(buf_bytes(&b), &back, &e), ERR_LIMIT);
+	m.ids.len = 7;
+	buf_reset(&b);
+	message_ids_write(&m, &b);
+	cr_assert_eq(message_ids_read(buf_bytes(&b), &back, &e), ERR_INPUT);
+	buf_free(&b);
+}
+
+static struct message_join
+some_request(void)
+{
+	struct message_join m = { .has_request = true, .name = bytes_text("Shoqata e Sajuar"),
+		.territory = 'X' << 8 | 'K', .member_class = 1 };
+
+	memset(m.invite, 1, sizeof m.invite);
+	memset(m.mac, 2, sizeof m.mac);
+	memset(m.signature, 3, sizeof m.signature);
+	return m;
+}
+
+/* Both forms of /join come back as they went. */
+Test(message, join_round_trip)
+{
+	static const uint8_t envelope[] = { 0xd2, 0x84 };
+	struct message_join m = some_request(), back;
+	struct buf b = { 0 };
+
+	message_join_write(&m, &b);
+	cr_assert_leq(b.len, 512);
+	cr_assert_eq(message_join_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert(back.has_request && !back.has_records);
+	cr_assert_eq(back.territory, m.territory);
+	cr_assert_eq(back.member_class, 1);
+	cr_assert(bytes_equal(back.name, m.name));
+	buf_reset(&b);
+	m = (struct message_join){ .has_records = true, .node = { envelope, 2 } };
+	message_join_write(&m, &b);
+	cr_assert_eq(message_join_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert(!back.has_request && back.has_records);
+	cr_assert_eq(back.node.len, 2);
+	cr_assert_eq(back.reach.len, 0);
+	buf_free(&b);
+}
+
+/* Half a request, an empty one, a nameless one, one of an unknown class: refused. */
+Test(message, join_refused)
+{
+	struct message_join m = some_request(), back;
+	static const uint8_t empty[] = { 0xa0 }, half[] = { 0xa1, 0x05, 0x00 }, unknown[] = { 0xa1, 0x18, 0x63, 0x00 };
+	struct buf b = { 0 };
+
+	cr_assert_eq(message_join_read((struct bytes){ empty, 1 }, &back, NULL), ERR_INPUT);
+	cr_assert_eq(message_join_read((struct bytes){ half, 3 }, &back, NULL), ERR_INPUT);
+	cr_assert_eq(message_join_read((struct bytes){ unknown, 4 }, &back, NULL), ERR_INPUT);
+	m.name.len = 0;
+	message_join_write(&m, &b);
+	cr_assert_eq(message_join_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+	m = some_request();
+	m.member_class = 3;
+	buf_reset(&b);
+	message_join_write(&m, &b);
+	cr_assert_eq(message_join_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+	buf_free(&b);
+}
+
+/* The answer to /join. */
+Test(message, joined_round_trip)
+{
+	struct message_joined m = { .state = JOIN_ADMITTED, .reason = bytes_text("welcome") }, back;
+	struct buf b = { 0 };
+
+	memset(m.network.b, 9, ID_LEN);
+	message_joined_write(&m, &b);
+	cr_assert_eq(message_joined_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert_eq(back.state, JOIN_ADMITTED);
+	cr_assert(id_equal(&back.network, &m.network));
+	cr_assert(bytes_equal(back.reason, m.reason));
+	buf_free(&b);
+}
+
+/* A cursor is what it says, in lower-case hexadecimal and nothing else. */
+Test(message, cursor)
+{
+	static const char *const bad[] = { "", ",", "12", "12,", "12,00", "G,00", "0x12,00", "12345678901234567,00" };
+	struct id id = { { 0xab } }, back;
+	char text[CURSOR_TEXT];
+	uint64_t stamp;
+
+	cr_assert_eq(cursor_parse(cursor_text(UINT64_MAX, &id, text), &stamp, &back, NULL), ERR_OK);
+	cr_assert_eq(stamp, UINT64_MAX);
+	cr_assert(id_equal(&id, &back));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_assert_eq(cursor_parse(bad[i], &stamp, &back, NULL), ERR_INPUT, "%s", bad[i]);
+}
+
+/* Membership is everyone's; other collections and territories only when subscribed to, unknown ones never. */
+Test(message, subscription)
+{
+	uint64_t only = 1u << 1 | 1u << 8; /* directory of AL */
+
+	cr_assert(subscription_has(0, 0, 0));
+	cr_assert(subscription_has(only, 1, 'A' << 8 | 'L'));
+	cr_assert_not(subscription_has(only, 1, 'M' << 8 | 'K'));
+	cr_assert_not(subscription_has(only, 2, 'A' << 8 | 'L'));
+	cr_assert_not(subscription_has(SUBSCRIBE_ALL, 5, 'A' << 8 | 'L'));
+	cr_assert_not(subscription_has(SUBSCRIBE_ALL, 1, 'D' << 8 | 'E'));
+	cr_assert(subscription_has(SUBSCRIBE_ALL, 4, 'Z' << 8 | 'Z'));
+}

@@ -1,0 +1,413 @@
+/*
+ * world - two nodes' record engines in one process, joined by function calls instead of a network.
+ *
+ * Shape    each place has its own store in a temporary directory, one clock for all, randomness by seed
+ * Law      requests are answered by the other side's real serve.c, one after the other; admission verifies for real
+ */
+#ifndef KILIM_TESTS_SYNC_WORLD_H
+#define KILIM_TESTS_SYNC_WORLD_H
+
+#include "node/record/body_json.h"
+#include "node/sync/visit.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct clock {
+	int64_t ms;
+	uint64_t seed;
+};
+
+struct place {
+	struct clock *clock;
+	struct world world;
+	char dir[64];
+	struct store *store;
+	struct records *records;
+	struct sign_key key;
+	struct visit_memory memory;
+	size_t asked, bytes;            /* requests and bytes of answers of its last visit */
+	bool lose;                      /* the next question gets no answer */
+	const struct place *other;
+	struct visit_end end;
+	bool ended;
+	struct later *first, **last;    /* answers on their way */
+};
+
+/* Answers come after the question has returned, as they do over a network. */
+struct later {
+	struct later *next;
+	const struct visit_ask *ask;    /* NULL: an admission */
+	struct visit_ask copy;
+	struct visit_answer answer;
+	struct buf body;
+	struct err why;
+	void (*admitted)(void *arg, const struct admit_result *r);
+	void *arg;
+	struct admit_result result;
+};
+
+static struct later *
+later_add(struct place *p)
+{
+	struct later *l = need_zeroed(1, sizeof *l);
+
+	if (p->first == NULL)
+		p->last = &p->first;
+	*p->last = l;
+	p->last = &l->next;
+	return l;
+}
+
+static int64_t
+clock_now(void *self)
+{
+	return ((struct clock *)self)->ms;
+}
+
+/* splitmix64: every run of a test is the same. */
+static void
+clock_random(void *self, void *out, size_t len)
+{
+	struct clock *c = self;
+	uint8_t *p = out;
+
+	while (len--) {
+		uint64_t z = c->seed += 0x9e3779b97f4a7c15;
+
+		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+		z = (z ^ z >> 27) * 0x94d049bb133111eb;
+		*p++ = (uint8_t)(z ^ z >> 31);
+	}
+}
+
+static void
+place_open(struct place *p, struct clock *c, unsigned number)
+{
+	struct records_options o = { 0 };
+	uint8_t seed[CRYPTO_SEED] = { (uint8_t)number };
+	struct err e = { 0 };
+
+	crypto_start();
+	*p = (struct place){ .clock = c, .world = { c, clock_now, clock_now, clock_random } };
+	/* In memory where there is such a place: these tests are about sets, not about disks. */
+	snprintf(p->dir, sizeof p->dir, "%s/kilim-sync-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	cr_assert_not_null(mkdtemp(p->dir));
+	sign_key_from_seed(seed, &p->key);
+	cr_assert_eq(store_open(p->dir, &(struct store_options){ .map_bytes = 256 << 20 }, &p->store, &e), ERR_OK,
+	    "%s", e.reason);
+	o = (struct records_options){ .store = p->store, .world = &p->world, .self = p->key.public_key };
+	cr_assert_eq(records_open(&o, &p->records, &e), ERR_OK, "%s", e.reason);
+}
+
+static void
+place_close(struct place *p)
+{
+	char command[128];
+
+	records_close(p->records);
+	store_close(p->store);
+	snprintf(command, sizeof command, "rm -rf %s", p->dir);
+	cr_assert_eq(system(command), 0);
+}
+
+static void
+author_json(struct place *p, uint32_t kind, const char *json, enum audience audience, struct authored *out)
+{
+	cJSON *o = cJSON_Parse(json);
+	struct buf body = { 0 }, private_fields = { 0 };
+	struct draft d = { .kind = kind, .audience = audience };
+	struct authored done;
+	const struct membership *m;
+	struct err e = { 0 };
+
+	cr_assert_not_null(o, "%s", json);
+	cr_assert_eq(body_from_json(kind_find(kind), &p->key.public_key, o, NULL, &body, &private_fields, &e), ERR_OK,
+	    "%s: %s", e.object, e.reason);
+	d.body = buf_bytes(&body);
+	cr_assert_eq(records_author(p->records, &p->key, &d, 1, &done, &e), ERR_OK, "%s: %s", e.object, e.reason);
+	if (kind >> 8 == COLLECTION_MEMBERSHIP)
+		cr_assert_eq(records_refresh(p->records, &m, &e), ERR_OK);
+	if (out)
+		*out = done;
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&private_fields);
+}
+
+/* P founds a network of which it is the coordinator. */
+static void
+found(struct place *p)
+{
+	char text[ID_TEXT], json[512];
+	cJSON *o;
+	struct buf body = { 0 }, none = { 0 };
+	const struct membership *m;
+	struct id network;
+	struct err e = { 0 };
+
+	snprintf(json, sizeof json, "{\"name\":{\"en\":\"Made up\"},\"coordinators\":[{\"key\":\"%s\",\"name\":\"One\","
+	    "\"territory\":\"AL\",\"class\":\"cso\"}],\"admit\":1}",
+	    id_format(ID_ORGANISATION, &p->key.public_key, text));
+	o = cJSON_Parse(json);
+	cr_assert_eq(body_from_json(kind_find(KIND_CHARTER), &p->key.public_key, o, NULL, &body, &none, &e), ERR_OK,
+	    "%s: %s", e.object, e.reason);
+	cr_assert_eq(records_found(p->records, &p->key, buf_bytes(&body), &network, &e), ERR_OK, "%s", e.reason);
+	cr_assert_eq(records_refresh(p->records, &m, &e), ERR_OK);
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
+}
+
+/* COORDINATOR admits OTHER, who takes over the network's id and knows nothing else yet. */
+static void
+admit(struct place *coordinator, struct place *other, const char *class)
+{
+	char subject[ID_TEXT], charter[ID_TEXT], json[512];
+	const struct membership *m = records_membership(coordinator->records);
+	struct err e = { 0 };
+
+	snprintf(json, sizeof json, "{\"charter\":\"%s\",\"subject\":\"%s\",\"name\":\"Two\",\"territory\":\"XK\","
+	    "\"class\":\"%s\"}", id_format(ID_RECORD, &membership_charter(m)->id, charter),
+	    id_format(ID_ORGANISATION, &other->key.public_key, subject), class);
+	author_json(coordinator, KIND_ADMISSION, json, AUDIENCE_PUBLIC, NULL);
+	cr_assert_eq(records_set_network(other->records, records_network(coordinator->records), &e), ERR_OK);
+}
+
+/* COUNT entries in one transaction, a second apart. */
+static void
+add_organisations(struct place *p, const char *name, enum audience audience, size_t count)
+{
+	char json[512];
+	cJSON *o;
+	struct buf body = { 0 }, none = { 0 };
+	struct draft *drafts = need_zeroed(count, sizeof *drafts);
+	struct authored *done = need_zeroed(count, sizeof *done);
+	struct err e = { 0 };
+
+	snprintf(json, sizeof json, "{\"name\":{\"en\":\"%s\"},\"relation\":\"listed\",\"territories\":[\"AL\"]}", name);
+	o = cJSON_Parse(json);
+	cr_assert_eq(body_from_json(kind_find(KIND_ORGANISATION), &p->key.public_key, o, NULL, &body, &none, &e),
+	    ERR_OK, "%s: %s", e.object, e.reason);
+	for (size_t i = 0; i < count; i++)
+		drafts[i] = (struct draft){ .kind = KIND_ORGANISATION, .audience = audience, .body = buf_bytes(&body) };
+	cr_assert_eq(records_author(p->records, &p->key, drafts, count, done, &e), ERR_OK, "%s", e.reason);
+	p->clock->ms += 1000;
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
+	free(drafts);
+	free(done);
+}
+
+static void
+add_organisation(struct place *p, const char *name, enum audience audience)
+{
+	add_organisations(p, name, audience, 1);
+}
+
+/* --- a visit by function calls --- */
+
+static enum member_class
+class_at(const struct place *p, const struct id *who)
+{
+	const struct membership *m = records_membership(p->records);
+	const struct member *found = m ? membership_find(m, who) : NULL;
+
+	return found ? found->class : CLASS_OBSERVER;
+}
+
+static struct sync_view
+view_of(const struct place *p, const struct place *other)
+{
+	return (struct sync_view){ .subscription = SUBSCRIBE_ALL, .ours = class_at(p, &p->key.public_key),
+		.theirs = class_at(p, &other->key.public_key),
+		.membership_only = records_membership(p->records) == NULL ||
+		    membership_charter(records_membership(p->records)) == NULL };
+}
+
+static void
+hello_of(void *self, struct message_hello *out)
+{
+	struct place *p = self;
+	struct sync_view v = { .subscription = SUBSCRIBE_ALL, .ours = CLASS_CSO, .theirs = CLASS_CSO };
+
+	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL };
+	sync_root(p->records, &v, out->root);
+}
+
+static enum err_code
+greeted(void *self, const struct message_hello *h, struct sync_view *out, struct err *e)
+{
+	struct place *p = self;
+
+	(void)h;
+	(void)e;
+	*out = view_of(p, p->other);
+	return ERR_OK;
+}
+
+static void
+ended(void *self, const struct visit_end *end)
+{
+	struct place *p = self;
+
+	cr_assert_not(p->ended, "a visit ends once");
+	p->ended = true;
+	p->end = *end;
+}
+
+static void
+admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
+{
+	struct place *p = self;
+	struct admit_result result = { 0 };
+	struct bytes item;
+	const struct membership *m;
+	struct later *l;
+	struct err e = { 0 };
+
+	while (sequence_next(&sequence, &item)) {
+		struct unverified u;
+		struct admission a = { .envelope = item };
+		enum refusal r = records_screen(p->records, item, &u, NULL);
+
+		if (r == REFUSAL_NONE || r == REFUSAL_NOT_ACTIVE || r == REFUSAL_FUTURE_ASIDE) {
+			a.signature_ok = records_signature_ok(records_network(p->records), &u);
+			cr_assert_eq(records_admit(p->records, &a, 1, &e), ERR_OK);
+			r = a.verdict;
+		}
+		if (r == REFUSAL_NONE)
+			result.admitted++;
+		else if (r == REFUSAL_HELD)
+			result.held++;
+		else
+			result.refused++;
+		result.blamed += refusal_blamed(r);
+	}
+	cr_assert_eq(records_refresh(p->records, &m, &e), ERR_OK);
+	l = later_add(p);
+	l->admitted = done;
+	l->arg = arg;
+	l->result = result;
+}
+
+static void
+offered(struct place *from, struct place *to, const struct message_ids *m)
+{
+	struct sync_view v = view_of(to, from);
+	struct message_ids want = { .bucket = m->bucket };
+	struct buf wanted = { 0 }, answer = { 0 };
+	struct err e = { 0 };
+
+	if (sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
+		struct sync_view back = view_of(from, to);
+		struct admission a = { 0 };
+		struct bytes rest, item;
+
+		want.ids = buf_bytes(&wanted);
+		cr_assert_eq(sync_records(from->records, &back, &want, &answer, &e), ERR_OK, "%s", e.reason);
+		for (rest = buf_bytes(&answer); sequence_next(&rest, &item);) {
+			struct unverified u;
+
+			if (records_screen(to->records, item, &u, NULL) != REFUSAL_NONE)
+				continue;
+			a.envelope = item;
+			a.signature_ok = records_signature_ok(records_network(to->records), &u);
+			cr_assert_eq(records_admit(to->records, &a, 1, &e), ERR_OK);
+		}
+	}
+	buf_free(&wanted);
+	buf_free(&answer);
+}
+
+static enum err_code
+ask_other(void *self, const struct visit_ask *q, struct err *e)
+{
+	struct place *p = self, *other = (struct place *)(uintptr_t)p->other;
+	struct sync_view v = view_of(other, p);
+	struct visit_answer a = { .code = 205 };
+	struct buf body = { 0 };
+	struct message_hello h;
+	struct message_ids ids;
+	struct err why = { 0 };
+	struct later *l;
+	uint64_t stamp = 0;
+	struct id id = { { 0 } };
+
+	(void)e;
+	p->asked++;
+	if (getenv("KILIM_TEST_TRACE"))
+		fprintf(stderr, "ask %s?%s\n", q->path, q->query ? q->query : "");
+	if (p->lose) {
+		p->lose = false;
+		a.failed = err_set(&why, ERR_PEER, "peer", "answer", "lost");
+	} else if (strcmp(q->path, "hello") == 0) {
+		hello_of(other, &h);
+		sync_root(other->records, &v, h.root);
+		message_hello_write(&h, &body);
+	} else if (strcmp(q->path, "buckets") == 0) {
+		sync_buckets(other->records, &v, q->query ? strtoull(q->query + 6, NULL, 10) : UINT64_MAX, &body);
+	} else if (strncmp(q->path, "tail/", 5) == 0) {
+		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
+		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, &body, &why))
+			a.code = 403;
+	} else if (strcmp(q->path, "offer") == 0) {
+		cr_assert_eq(message_ids_read(q->payload, &ids, &why), ERR_OK);
+		offered(p, other, &ids);
+		a.code = 204;
+	} else {
+		cr_assert_fail("asked for %s", q->path);
+	}
+	p->bytes += body.len;
+	l = later_add(p);
+	l->copy = *q;
+	l->ask = &l->copy;
+	l->answer = a;
+	l->body = body;
+	l->why = why;
+	return ERR_OK;
+}
+
+/* P visits OTHER; the end is in p->end. */
+static void
+pay_visit(struct place *p, struct place *other)
+{
+	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended };
+
+	p->other = other;
+	other->other = p;
+	p->ended = false;
+	p->asked = p->bytes = 0;
+	visit_start(p->records, &ops, &p->memory);
+	while (p->first) {
+		struct later *l = p->first;
+
+		p->first = l->next;
+		l->answer.body = buf_bytes(&l->body);
+		l->answer.why = &l->why;
+		if (l->ask)
+			l->copy.done(l->copy.arg, &l->answer);
+		else
+			l->admitted(l->arg, &l->result);
+		buf_free(&l->body);
+		free(l);
+	}
+	cr_assert(p->ended, "everything is answered, so the visit is over");
+}
+
+static bool
+equal_sets(struct place *a, struct place *b, const struct sync_view *v)
+{
+	uint8_t x[16], y[16];
+
+	sync_root(a->records, v, x);
+	sync_root(b->records, v, y);
+	return memcmp(x, y, 16) == 0;
+}
+
+#endif
