@@ -115,7 +115,33 @@ check_documented(const char *page, const char *kind, const struct field *fields,
 	}
 }
 
-/* Every kind, field and code stands in kinds.md, every kind and code in kinds.cddl. */
+/* The rule NAME of the CDDL has a line for each field: number, whether it may be absent, word. */
+static void
+check_cddl(const char *cddl, const char *name, const struct field *fields, size_t count)
+{
+	char line[120];
+	char *at, *end, *rule;
+
+	snprintf(line, sizeof line, "\n%s = {", name);
+	at = strstr(cddl, line);
+	cr_assert(at, "kinds.cddl lacks %s", name);
+	end = strstr(at, "\n}");
+	rule = strndup(at, (size_t)(end - at) + 1);
+	for (size_t i = 0; i < count; i++) {
+		char *row, *word;
+
+		snprintf(line, sizeof line, "\n\t%s%u => ", fields[i].flags & FIELD_REQUIRED ? "" : "? ", fields[i].number);
+		row = strstr(rule, line);
+		cr_assert(row, "kinds.cddl: %s lacks%s", name, line);
+		row = strndup(row + 1, strcspn(row + 1, "\n"));
+		word = strrchr(row, ' ');
+		cr_expect_str_eq(word + 1, fields[i].word, "kinds.cddl: %s", name);
+		free(row);
+	}
+	free(rule);
+}
+
+/* Every kind, field and code stands in kinds.md, and in kinds.cddl. */
 Test(kind, documented)
 {
 	char *page = slurp("proto/kinds.md"), *cddl = slurp("proto/kinds.cddl");
@@ -135,8 +161,11 @@ Test(kind, documented)
 		free(section);
 		snprintf(head, sizeof head, "\n%s = { ; kind 0x%03x", k->word, k->number);
 		cr_expect(strstr(cddl, head), "kinds.cddl lacks %s", k->word);
+		check_cddl(cddl, k->word, k->fields, k->field_count);
 	}
 	check_documented(page, "common", common_fields, common_fields_count, "");
+	check_cddl(cddl, "phone-group", phone_fields, COUNT(phone_fields));
+	check_cddl(cddl, "contact-group", contact_fields, COUNT(contact_fields));
 	for (size_t i = 0; i < code_lists_count; i++)
 		for (size_t k = 0; k < code_lists[i]->count; k++) {
 			char word[80];

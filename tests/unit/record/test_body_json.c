@@ -322,6 +322,27 @@ Test(body_json, strange_shapes)
 	cJSON_Delete(object);
 }
 
+/* A code of a newer version is shown as its word and counted; a group that is no map is not shown. */
+Test(body_json, newer_code_and_odd_group)
+{
+	cJSON *object = NULL;
+
+	cbor_put_map(&body, 3);
+	cbor_put_uint(&body, 4);
+	cbor_put_uint(&body, 1);
+	cbor_put_uint(&body, 32);
+	cbor_put_text(&body, bytes_text("adopted"));
+	cbor_put_uint(&body, 47);
+	cbor_put_text(&body, bytes_text("sqi"));             /* a list that is none */
+	cr_assert_eq(body_to_json(kind_by_word("organisation"), buf_bytes(&body), (struct bytes){ NULL, 0 }, &object,
+	    &err), ERR_OK);
+	cr_expect_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(object, "relation")), "adopted");
+	cr_expect_null(cJSON_GetObjectItem(object, "source"));
+	cr_expect_null(cJSON_GetObjectItem(object, "languages"));
+	cr_expect_eq(cJSON_GetObjectItem(object, "unknown")->valueint, 3);
+	cJSON_Delete(object);
+}
+
 /* What cJSON would hide is refused: duplicates, zero characters, great numbers, depth, what stands behind the end. */
 Test(body_json, strict_json)
 {
@@ -332,7 +353,7 @@ Test(body_json, strict_json)
 		{ "", "json" }, { "{", "json" }, { "{}x", "json" }, { "{\"a\":1,\"a\":2}", "unique" },
 		{ "[{\"b\":[{\"a\":1,\"a\":1}]}]", "unique" }, { "[\"\\u0000\"]", "control" }, { "[\"a\nb\"]", "control" },
 		{ "[9007199254740993]", "number" }, { "[-9007199254740994]", "number" }, { "[1e400]", "number" },
-		{ "[01]", "json" }, { "[1.]", "json" }, { "[.5]", "json" }, { "[+1]", "json" }, { "[1,]", "json" },
+		{ "[01]", "json" }, { "[1.]", "json" }, { "[-]", "json" }, { "[1e]", "json" }, { "[1e+]", "json" }, { "[-01]", "json" }, { "[.5]", "json" }, { "[+1]", "json" }, { "[1,]", "json" },
 		{ "[\"\xc3\x28\"]", "utf-8" }, { "[\"\xed\xa0\x80\"]", "utf-8" }, { "[nul]", "json" },
 		{ "[\"\\ud800\"]", "json" }, { "[\"x]", "json" },
 		{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "depth" },

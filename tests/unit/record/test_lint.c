@@ -58,7 +58,7 @@ static const struct {
 	{ "42.3803, 20.4308", "coordinates" }, { "at 42.3803 20.4308", "coordinates" }, { "42,3803; 20,4308", "coordinates" },
 	{ "42°23'10\"N", "coordinates" }, { "42.3803° N", "coordinates" }, { "geo:42.38,20.43", "coordinates" },
 	{ "8GH49CJM+2X", "plus-code" }, { "code 9CJM+2X7", "plus-code" },
-	{ "11000 Beograd", "postal-code" }, { "10000 Prishtinë", "postal-code" }, { "1000 Скопје", "postal-code" },
+	{ "11000 Beograd", "postal-code" }, { "10000 Prishtinë", "postal-code" }, { "19000 Izmišljeno", "postal-code" }, { "1000 Скопје", "postal-code" },
 	{ "AL-1001", "postal-code" }, { "MK-1000", "postal-code" }, { "1001 Tiranë", "postal-code" },
 	{ "see https://maps.app.goo.gl/abc", "map-link" }, { "www.openstreetmap.org/node/1", "map-link" },
 	{ "https://www.google.rs/maps/x", "map-link" }, { "HTTPS://WHAT3WORDS.COM/a.b.c", "map-link" },
@@ -109,7 +109,8 @@ Test(lint, passes)
 		"regular", "regul. text", "Brigade", "Nevladina organizacija", "trgovina ljudima", "rrugëtim",
 		"office@example.org", "duty.office@example.org", "info@example.org", "+38344123456", "+381641234567",
 		"call 116 000", "0800 12345", "064 123 4567", "0101006500007", "1234567890123", "A12345678", "C++ and 2+2",
-		"UNSCR 1244/1999", "50 % of 102 officials", "9.00-17.00", "24/7", "Vrnjačka",
+		"UNSCR 1244/1999", "ana.anic example.org", "gmail.com", "@gmail.com", "90000 Women", "In 2025 Women", "1999 Women",
+		"geo: region", "95.3803, 20.4308", "A@1", "50 % of 102 officials", "9.00-17.00", "24/7", "Vrnjačka",
 	};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
