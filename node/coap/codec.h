@@ -2,7 +2,7 @@
  * codec - one CoAP message: bytes in, fields out, and back; the only file that calls libcoap.
  *
  * Source   RFC 7252 section 3, RFC 7959 (Block2), RFC 9177 (Q-Block2 number only), proto/exchange.md
- * Shape    4-byte header and token are ours; libcoap parses PDUs and encodes options
+ * Shape    4-byte header and token are ours; libcoap parses and encodes options, in place and without allocating
  * Law      unknown critical options make codec_read answer ERR_INPUT with rule "option" (4.02 for a request)
  *          codec_read(codec_write(m)) gives m again
  */
@@ -50,7 +50,11 @@ struct coap_message {
 	struct bytes payload;
 };
 
-/* ERR_INPUT: not a CoAP message we understand; the header fields (kind, id, token) are set when they could be read. */
+/*
+ * ERR_INPUT: not a CoAP message we understand; the header fields (kind, code, id, token) are set when they could be
+ * read. The rule says which: "length", "version", "token", "code", "empty", "malformed", and for messages that are
+ * well-formed "option" and "block" (a reserved block size).
+ */
 enum err_code codec_read(struct bytes datagram, struct coap_message *out, struct err *e);
 /* Append at most LIMIT_MESSAGE bytes to OUT; more is our bug. */
 void codec_write(const struct coap_message *m, struct buf *out);

@@ -439,6 +439,17 @@ ticket_for(const struct coap_message *m)
 	return t;
 }
 
+/* The request of M's kind and token that a handler still works on. */
+static struct ticket *
+find_ticket(const struct exchange *x, const struct coap_message *m)
+{
+	for (struct ticket *t = x->tickets; t; t = t->next)
+		if (t->kind == m->kind && t->token_len == m->token_len &&
+		    memcmp(t->token, m->token, m->token_len) == 0)
+			return t;
+	return NULL;
+}
+
 /*
  * A confirmable message that was here before: what was answered then is sent again. True when that is all; a
  * request whose reply was given up for room may be done once more when it is repeatable, else it is dropped.
@@ -447,6 +458,7 @@ static bool
 is_duplicate(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now)
 {
 	struct dedup_entry *n = dedup_find(&x->dedup, m, hash, now);
+	struct ticket *t;
 
 	if (n == NULL) {
 		dedup_add(&x->dedup, m, hash, is_repeatable(m->code) || m->code >= 200, now);
@@ -459,12 +471,10 @@ is_duplicate(struct exchange *x, const struct coap_message *m, uint64_t hash, in
 			x->ev.send(x->ev.self, (struct bytes){ n->reply, n->reply_len });
 		return true;
 	}
-	for (struct ticket *t = x->tickets; t; t = t->next)
-		if (t->kind == COAP_CON && t->id == m->id && t->token_len == m->token_len &&
-		    memcmp(t->token, m->token, m->token_len) == 0) {
-			acknowledge_ticket(x, t);
-			return true;
-		}
+	if ((t = find_ticket(x, m)) != NULL && t->id == m->id) {
+		acknowledge_ticket(x, t);
+		return true;
+	}
 	return !n->repeatable;
 }
 
@@ -497,13 +507,19 @@ handle(struct exchange *x, const struct coap_message *m, struct ticket *t, int64
 static void
 request(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now)
 {
-	struct ticket t = ticket_for(m);
+	struct ticket t = ticket_for(m), *open;
 	struct kept *k = NULL;
 
 	if (m->kind == COAP_CON && is_duplicate(x, m, hash, now))
 		return;
-	x->counts.requests_in++;
 	t.key = request_key(m);
+	/* An impatient asker: the answer that is being made will go to this token. */
+	if (m->kind == COAP_NON && (open = find_ticket(x, m)) != NULL && open->key == t.key &&
+	    open->block2.number == t.block2.number) {
+		x->counts.duplicates++;
+		return;
+	}
+	x->counts.requests_in++;
 	/* The first block is always of a new answer; the next ones are of the same when it is still there. */
 	if (t.block2.number > 0 && is_repeatable(m->code))
 		k = kept_find(x, t.key, now);

@@ -288,6 +288,16 @@ has_empty_query(const struct coap_message *m)
 	return false;
 }
 
+/* The one malformed thing that we see and libcoap does not: a delta beyond 65535 (RFC 7252 section 3.1). */
+static bool
+has_wrapping_delta(struct bytes d)
+{
+	for (size_t i = 0; i + 2 < d.len; i++)
+		if (d.p[i] >> 4 == 14 && d.p[i + 1] >= 0xfe)
+			return true;
+	return false;
+}
+
 static void
 mutate(uint8_t *raw, size_t *len)
 {
@@ -322,8 +332,7 @@ Test(codec, agrees_with_libcoap)
 		if (codec_read(d, &m, &why)) {
 			if (strcmp(why.rule, "malformed") != 0)
 				continue;
-			/* The one thing we see and it does not: a delta that wraps (RFC 7252 section 3.1). */
-			cr_assert(!libcoap_reads(d) || memchr(raw, 0xfe, len) || memchr(raw, 0xff, len), "message %u", i);
+			cr_assert(!libcoap_reads(d) || has_wrapping_delta(d), "message %u", i);
 			continue;
 		}
 		read++;

@@ -485,6 +485,29 @@ Test(exchange, later_is_separate)
 	drop(&g);
 }
 
+/* A NON repeated while its handler works is not handled again, and its one answer is enough; another token is. */
+Test(exchange, non_repeated_while_handled)
+{
+	static const uint8_t other[] = { 0x52, 1, 0, 9, 1, 2, 0xb4, 'l', 'a', 't', 'e' };
+	struct coap_ask ask = get("late", true);
+	struct got g;
+
+	handled = 0;
+	start(&g, &ask);
+	link_run(&l, 25000, &g.done);
+	cr_assert_eq(g.done, 0);
+	cr_expect_gt(l.side[0].sent, 2);
+	cr_expect_eq(handled, 1);
+	answer_late("x");
+	link_run(&l, 100, &g.done);
+	cr_expect(g.done == 1 && g.failed == ERR_OK);
+	cr_expect_eq(l.side[1].sent, 1);
+	inject(1, other, sizeof(other));
+	inject(1, other, sizeof(other));
+	cr_expect_eq(handled, 2);
+	drop(&g);
+}
+
 /* A NON request answered later gets its NON. */
 Test(exchange, later_for_non)
 {
