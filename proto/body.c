@@ -1,0 +1,62 @@
+#include "proto/kind.h"
+
+#include <string.h>
+
+#include "proto/cbor.h"
+
+struct bytes
+body_get(struct bytes body, uint64_t number)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, body);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return (struct bytes){ NULL, 0 };
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		uint64_t key = cbor_key(&r);
+		struct bytes item = cbor_any(&r);
+
+		if (r.fault || key > number)
+			break;
+		if (key == number)
+			return item;
+	}
+	return (struct bytes){ NULL, 0 };
+}
+
+/* Does the text under TAG serve a reader of PREFER: the same tag, or the same language in front of "-"? */
+static bool
+serves(struct bytes tag, const char *prefer)
+{
+	size_t len = strlen(prefer);
+
+	return tag.len >= len && memcmp(tag.p, prefer, len) == 0 && (tag.len == len || tag.p[len] == '-');
+}
+
+struct bytes
+body_text(struct bytes body, uint64_t number, const char *prefer)
+{
+	struct bytes item = body_get(body, number), first = { NULL, 0 };
+	struct cbor_reader r;
+
+	cbor_open(&r, item);
+	if (cbor_peek(&r) == CBOR_TEXT)
+		return cbor_text(&r);
+	if (cbor_peek(&r) != CBOR_ARRAY)
+		return first;
+	for (size_t i = 0, n = cbor_array(&r); i < n && cbor_peek(&r) == CBOR_ARRAY; i++) {
+		struct bytes tag, text;
+
+		cbor_array_of(&r, 3);
+		tag = cbor_text(&r);
+		text = cbor_text(&r);
+		cbor_any(&r);
+		if (r.fault)
+			break;
+		if (prefer && serves(tag, prefer))
+			return text;
+		if (i == 0)
+			first = text;
+	}
+	return first;
+}
