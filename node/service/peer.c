@@ -324,6 +324,14 @@ records_came(void *self, const struct coap_response *r)
 		fetch_more(p);
 }
 
+/* It has what it gave us: no news to it. */
+static void
+remember_recent(struct peer *p, const uint8_t short_id[8])
+{
+	memcpy(p->recent[p->recent_at], short_id, 8);
+	p->recent_at = (p->recent_at + 1) % PEER_RECENT;
+}
+
 static void
 fetch_more(struct peer *p)
 {
@@ -343,10 +351,8 @@ fetch_more(struct peer *p)
 		buf_free(&body);
 		if (e.code)
 			return;
-		for (size_t i = 0; i < len; i += 8) {
-			memcpy(p->recent[p->recent_at], w->ids.p + w->ids.len - len + i, 8);
-			p->recent_at = (p->recent_at + 1) % PEER_RECENT;
-		}
+		for (size_t i = 0; i < len; i += 8)
+			remember_recent(p, w->ids.p + w->ids.len - len + i);
 		w->ids.len -= len;
 		if (w->ids.len == 0) {
 			buf_free(&w->ids);
@@ -511,7 +517,15 @@ static void
 visit_admits(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct peer *p = self;
+	struct bytes rest = sequence, item;
+	struct unverified u;
+	uint8_t short_id[8];
 
+	while (sequence_next(&rest, &item))
+		if (envelope_read(item, records_network(p->node->records), &crypto_envelope, &u, NULL) == ERR_OK) {
+			records_short(p->node->records, &u.id, short_id);
+			remember_recent(p, short_id);
+		}
 	intake_submit(p->node->intake, sequence, done, arg);
 }
 
