@@ -100,7 +100,7 @@ is_adopted(struct work *w, const struct id *id)
 	return false;
 }
 
-/* Outside the ordinary quota: see set.c share_of and 02 section 3. UINT32_MAX: no limit. */
+/* Outside the ordinary quota: see set.c share_of and proto/records.md section 7. UINT32_MAX: no limit. */
 static uint32_t
 group_limit(struct work *w, const struct verified *v, const struct group *g)
 {
@@ -152,7 +152,7 @@ last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struc
 	return found;
 }
 
-/* 02 section 3: above the quota the keys with the smallest hash stay, so arrival order does not matter. */
+/* proto/records.md section 7: above the quota the keys with the smallest hash stay, so arrival order does not matter. */
 static bool
 fits(struct work *w, const struct verified *v, struct place *out)
 {
@@ -242,15 +242,16 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_FUTURE;
 	if (leave_day(r->kind, r->stamp) <= w->day)
 		return REFUSAL_PAST;
+	if (is_older(w, v))
+		return REFUSAL_OLDER;
+	if (erase_hits(w, r))
+		return REFUSAL_ERASED;
 	if ((refusal = judge_standing(w, v, &standing)) != REFUSAL_NONE)
 		return refusal;
 	/* Our own waits until our class allows it again; what others may not share, or we not have, is not kept. */
 	if (!audience_fits(w, r))
 		return id_equal(&r->author, &w->r->self) ? REFUSAL_NOT_ACTIVE : REFUSAL_AUDIENCE;
-	if (is_older(w, v))
-		return REFUSAL_OLDER;
-	if (erase_hits(w, r))
-		return REFUSAL_ERASED;
+	/* Only of those who belong here something waits: a stranger's future would fill the store. */
 	if (time == STAMP_ASIDE)
 		return REFUSAL_FUTURE_ASIDE;
 	if (standing == STANDING_ASIDE)

@@ -128,7 +128,7 @@ denied(enum refusal refusal, struct err *e)
 	return err_set(e, ERR_DENIED, "record", refusal_name(refusal), "%s", refusal_words(refusal));
 }
 
-/* 02 section 3: others keep what fits; the author's own node refuses to sign beyond the quota. */
+/* proto/records.md section 7: others keep what fits; the author's own node refuses to sign beyond the quota. */
 static enum err_code
 store_own(struct work *w, const struct verified *v, struct err *e)
 {

@@ -39,7 +39,7 @@ erased_key(const struct wish *wish, const struct verified *v, uint8_t out[ERASED
 }
 
 /*
- * 02 section 3: an author's erasure bites only records of that author; a majority of coordinators, each with its
+ * proto/records.md section 7: an author's erasure bites only records of that author; a majority of coordinators, each with its
  * own, may erase another's key.
  */
 static bool

@@ -83,6 +83,7 @@ struct work {
 	bool membership_changed;          /* it changed within this transaction */
 	bool moving;                      /* records that were in already change place: no day's limit */
 	bool ours;                        /* signed here, now: never in the future */
+	struct buf nodes;                 /* authors whose `node`, and so whose machine keys, changed */
 	struct buf retry;                 /* authors (32 bytes each) whose waiting records may fit now */
 };
 

@@ -147,7 +147,7 @@ is_at_home(struct work *w, const struct verified *v, bucket_id b)
 	return v->record.audience != AUDIENCE_CSO || (author && author->class == CLASS_CSO);
 }
 
-/* 02 section 3: records of an author who is not active are kept aside, and count again when she is. */
+/* proto/records.md section 7: records of an author who is not active are kept aside, and count again when she is. */
 static void
 move_author(struct work *w, const struct id *author)
 {
@@ -173,6 +173,21 @@ move_author(struct work *w, const struct id *author)
 	w->moving = false;
 }
 
+/* Machine-signed records count while the author's live `node` lists the key. */
+static void
+move_machines(struct work *w)
+{
+	struct buf authors = w->nodes;
+	struct id author;
+
+	w->nodes = (struct buf){ 0 };
+	for (size_t i = 0; i < authors.len; i += ID_LEN) {
+		memcpy(author.b, authors.p + i, ID_LEN);
+		move_author(w, &author);
+	}
+	buf_free(&authors);
+}
+
 static void
 move_authors(struct work *w, const struct membership *old)
 {
@@ -188,7 +203,7 @@ move_authors(struct work *w, const struct membership *old)
 	}
 }
 
-/* 02 section 3: a node drops at once what its own class may no longer have. */
+/* proto/records.md section 6: a node drops at once what its own class may no longer have. */
 static void
 drop_unentitled(struct work *w)
 {
@@ -251,6 +266,7 @@ round_once(struct work *w)
 	move_all(w, &in, true);
 	move_all(w, &aside, false);
 	move_authors(w, old);
+	move_machines(w);
 	if (differs(membership_find(old, &w->r->self), membership_find(w->m, &w->r->self)))
 		drop_unentitled(w);
 	if (!same_charter(old, w->m))

@@ -81,7 +81,7 @@ day_of(int64_t unix_ms)
 	return unix_ms / DAY_MS;
 }
 
-/* 02 section 3: in the set until its stamp + life + 30 days, leaving at midnight UTC. */
+/* proto/records.md section 5: in the set until its stamp + life + 30 days, leaving at midnight UTC. */
 int64_t
 leave_day(uint32_t kind, uint64_t stamp)
 {
@@ -158,6 +158,7 @@ take_back(struct work *w)
 
 	membership_free(w->fresh);
 	buf_free(&w->retry);
+	buf_free(&w->nodes);
 	if (!w->touched)
 		return;
 	t = store_read(w->r->store);
@@ -190,6 +191,7 @@ work_end(struct work *w, struct err *e)
 	}
 	adopt(w);
 	buf_free(&w->retry);
+	buf_free(&w->nodes);
 	if (r->options.changed && (change.arrival_to > change.arrival_from || change.membership))
 		r->options.changed(r->options.user, &change);
 	return ERR_OK;
@@ -490,6 +492,14 @@ put_rows(struct work *w, const struct verified *v, bucket_id b, const struct gro
 	txn_put(w->t, STORE_QUOTA, BYTES_OF(g->key), BYTES_OF(v->id));
 }
 
+static void
+moved(struct work *w, const struct record *r, bucket_id b)
+{
+	w->membership_moved |= b == 0;
+	if (r->kind == KIND_NODE)
+		buf_put(&w->nodes, r->author.b, ID_LEN);
+}
+
 void
 set_insert(struct work *w, const struct verified *v)
 {
@@ -506,7 +516,7 @@ set_insert(struct work *w, const struct verified *v)
 		tally_add(&r->day_writes, BYTES_OF(v->record.author), 1);
 	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp)
 		r->stamp = v->record.stamp;
-	w->membership_moved |= b == 0;
+	moved(w, &v->record, b);
 }
 
 /* When the newest has gone, the next below it is the newest. */
@@ -570,7 +580,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	sum_take(bucket_need(r, h.bucket), id->b);
 	renew_newest(w, h.bucket, v.record.stamp);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
-	w->membership_moved |= h.bucket == 0;
+	moved(w, &v.record, h.bucket);
 	if (out)
 		buf_put_bytes(out, v.envelope);
 	buf_free(&copy);

@@ -146,3 +146,213 @@ Test(records, any_order_at_an_institution)
 	for (uint64_t seed = 7; seed <= 10; seed++)
 		order_does_not_matter(3, seed, 4);
 }
+
+/* --- reading --- */
+
+#define AL_PUBLIC bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
+
+static void
+write_services(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct record r = net_record(&net, 1, KIND_SERVICE, i, at((int64_t)(count - i) * 1000));
+		cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	}
+}
+
+struct page {
+	uint64_t stamps[8];
+	struct id ids[8];
+	size_t count, most;
+};
+
+static bool
+fill_page(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
+{
+	struct page *p = self;
+
+	cr_assert_gt(envelope.len, 100);
+	p->stamps[p->count] = stamp;
+	p->ids[p->count++] = *id;
+	return p->count < p->most;
+}
+
+/* A bucket is read page by page in order of (stamp, id): each record once, whatever the size of a page. */
+Test(records, tail_in_pages)
+{
+	struct page p = { .most = 3 };
+	struct store_txn *t;
+	size_t seen = 0;
+	uint64_t last = 0;
+
+	net_found(&net, 100, 100);
+	write_services(7);
+	t = store_read(net.store);
+	records_tail(net.records, t, AL_PUBLIC, 0, NULL, fill_page, &p);
+	while (p.count) {
+		for (size_t i = 0; i < p.count; i++, seen++) {
+			cr_assert_gt(p.stamps[i], last);
+			last = p.stamps[i];
+		}
+		struct id from = p.ids[p.count - 1];
+		p.count = 0;
+		records_tail(net.records, t, AL_PUBLIC, last, &from, fill_page, &p);
+	}
+	cr_assert_eq(seen, 7);
+	p.count = 0;
+	p.most = 8;
+	records_tail(net.records, t, AL_PUBLIC, at(3000), NULL, fill_page, &p);
+	cr_assert_eq(p.count, 3, "without an id the stamp itself belongs to it");
+	txn_abort(&t);
+}
+
+struct sums {
+	struct bucket_sum sum;
+	unsigned calls;
+};
+
+static void
+keep_sum(void *self, bucket_id b, const struct bucket_sum *s)
+{
+	struct sums *k = self;
+
+	if (b != AL_PUBLIC)
+		return;
+	k->sum = *s;
+	k->calls++;
+}
+
+/* Sums up to a stamp count what is not newer, and are those of the bucket when that is all. */
+Test(records, sums_until)
+{
+	struct bucket_sum all;
+	struct sums k = { .calls = 0 };
+	struct store_txn *t;
+
+	net_found(&net, 100, 100);
+	write_services(5);
+	cr_assert(records_bucket(net.records, AL_PUBLIC, &all));
+	t = store_read(net.store);
+	records_buckets(net.records, t, at(3000), keep_sum, &k);
+	cr_assert_eq(k.sum.count, 3);
+	cr_assert_eq(k.sum.newest, at(3000));
+	cr_assert_neq(memcmp(k.sum.sum, all.sum, sizeof all.sum), 0);
+	records_buckets(net.records, t, at(1000), keep_sum, &k);
+	cr_assert_eq(memcmp(&k.sum, &all, sizeof all), 0);
+	k.calls = 0;
+	records_buckets(net.records, t, at(10000), keep_sum, &k);
+	cr_assert_eq(k.calls, 0, "an empty bucket is left out");
+	txn_abort(&t);
+}
+
+static void
+note_arrival(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8])
+{
+	struct buf *out = self;
+
+	(void)b;
+	buf_put(out, &arrival, sizeof arrival);
+	buf_put(out, short_id, 8);
+}
+
+/* The journal gives what came in between two numbers and is still there; it goes on after opening again. */
+Test(records, journal)
+{
+	struct buf rows = { 0 };
+	struct store_txn *t;
+	struct record r;
+	uint64_t before, after;
+
+	net_found(&net, 100, 100);
+	before = records_arrival(net.records);
+	write_services(3);
+	r = net_record(&net, 1, KIND_SERVICE, 1, at(1));
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	after = records_arrival(net.records);
+	cr_assert_eq(after, before + 4);
+	t = store_read(net.store);
+	records_arrivals(net.records, t, before, after, note_arrival, &rows);
+	cr_assert_eq(rows.len, 3 * 16, "the superseded one is left out");
+	buf_reset(&rows);
+	records_arrivals(net.records, t, after - 1, after, note_arrival, &rows);
+	cr_assert_eq(rows.len, 16);
+	buf_reset(&rows);
+	records_arrivals(net.records, t, after, UINT64_MAX, note_arrival, &rows);
+	cr_assert_eq(rows.len, 0);
+	txn_abort(&t);
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_eq(records_arrival(net.records), after);
+	write_services(1);
+	buf_free(&rows);
+}
+
+static void
+keep_id(void *self, const struct id *id, struct bytes envelope)
+{
+	(void)envelope;
+	*(struct id *)self = *id;
+}
+
+/* Records are found by bucket and short id, and in no other bucket. */
+Test(records, by_short_id)
+{
+	struct page p = { .most = 1 };
+	struct id got = { { 0 } };
+	struct store_txn *t;
+	uint8_t short_id[8];
+
+	net_found(&net, 100, 100);
+	write_services(2);
+	t = store_read(net.store);
+	records_tail(net.records, t, AL_PUBLIC, 0, NULL, fill_page, &p);
+	records_short(net.records, &p.ids[0], short_id);
+	records_by_short(net.records, t, AL_PUBLIC + 1, short_id, keep_id, &got);
+	cr_assert(id_is_zero(&got));
+	records_by_short(net.records, t, AL_PUBLIC, short_id, keep_id, &got);
+	cr_assert(id_equal(&got, &p.ids[0]));
+	txn_abort(&t);
+}
+
+/* The network is set once; the incarnation is the store's own and stays. */
+Test(records, identity_of_the_store)
+{
+	struct id a = { { 1 } }, b = { { 2 } };
+	uint64_t incarnation = records_incarnation(net.records);
+
+	cr_assert_eq(records_set_network(net.records, &a, &err), ERR_OK);
+	cr_assert_eq(records_set_network(net.records, &a, &err), ERR_OK);
+	cr_assert_eq(records_set_network(net.records, &b, &err), ERR_CONFLICT);
+	cr_assert_neq(incarnation, 0);
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_eq(records_incarnation(net.records), incarnation);
+	cr_assert(id_equal(records_network(net.records), &a));
+}
+
+/* Whoever asked for the membership may go on reading it until the next records_refresh. */
+Test(records, lent_membership_stays)
+{
+	const struct membership *m;
+
+	net_found(&net, 100, 100);
+	cr_assert_eq(records_refresh(net.records, &m, &err), ERR_OK);
+	net_vote(&net, 4, "suspend", at(50));
+	cr_assert_eq(membership_state(m, &net.keys[4].public_key), MEMBER_ACTIVE);
+	cr_assert_eq(membership_state(records_membership(net.records), &net.keys[4].public_key), MEMBER_SUSPENDED);
+	cr_assert_eq(records_refresh(net.records, &m, &err), ERR_OK);
+	cr_assert_eq(membership_state(m, &net.keys[4].public_key), MEMBER_SUSPENDED);
+}
+
+/* Sums wrap around at 2^256 and come back when what was added is taken away: in and out leaves no trace. */
+Test(records, sums_come_back)
+{
+	struct bucket_sum before, after;
+
+	net_found(&net, 100, 1000);
+	write_services(40);
+	cr_assert(records_bucket(net.records, AL_PUBLIC, &before));
+	net_vote(&net, 1, "suspend", at(50));
+	cr_assert_not(records_bucket(net.records, AL_PUBLIC, &after));
+	net_vote(&net, 1, "reinstate", at(40));
+	cr_assert(records_bucket(net.records, AL_PUBLIC, &after));
+	cr_assert_eq(memcmp(&before, &after, sizeof before), 0);
+}

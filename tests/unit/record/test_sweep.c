@@ -282,3 +282,40 @@ Test(sweep, erased_bytes_leave_the_file)
 	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 6);
 	buf_free(&body);
 }
+
+static enum refusal
+node_with(const struct id *machine, uint64_t stamp)
+{
+	struct record r = net_record(&net, 1, KIND_NODE, 0, stamp);
+	struct buf body = { 0 };
+	struct id node = { { 5 } };
+	enum refusal verdict;
+
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 32);
+	cbor_put_array(&body, 1);
+	cbor_put_map(&body, machine ? 2 : 1);
+	put_id(&body, 1, &node);
+	if (machine)
+		put_id(&body, 2, machine);
+	r.body = buf_bytes(&body);
+	verdict = net_admit_record(&net, 1, &r);
+	buf_free(&body);
+	return verdict;
+}
+
+/* What a machine signed waits until its author's node lists the key, and again when it no longer does. */
+Test(sweep, machine_keys)
+{
+	/* An unknown kind of the statistics: bit 7 says that a machine may sign it. */
+	struct record r = net_record(&net, 1, 0x481, 1, at(100));
+
+	r.by_machine = true;
+	r.machine = net.keys[5].public_key;
+	cr_assert_eq(net_admit_record(&net, 5, &r), REFUSAL_NOT_ACTIVE);
+	cr_assert_eq(node_with(&r.machine, at(90)), REFUSAL_NONE);
+	cr_assert_eq(records_count(net.records, COLLECTION_STATISTICS), 1);
+	cr_assert_eq(node_with(NULL, at(80)), REFUSAL_NONE);
+	cr_assert_eq(records_count(net.records, COLLECTION_STATISTICS), 0);
+	cr_assert_eq(records_counts(net.records)->aside, 1);
+}
