@@ -216,7 +216,8 @@ read_item(struct cbor_reader *in, const struct row *row, uint8_t *out)
 static void
 read_list(struct cbor_reader *in, const struct row *row, uint8_t *out)
 {
-	size_t size = row->how == IDS ? sizeof(struct id) : row->how == TEXTS ? sizeof(struct bytes) : row->shape->size;
+	size_t size = row->how == IDS ? sizeof(struct id) :
+	    row->how == TEXTS ? sizeof(struct bytes) : row->shape->size;
 	struct list list = { NULL, 0 };
 	size_t room = 0, n = cbor_array(in);
 

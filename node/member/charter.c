@@ -282,7 +282,8 @@ first_child(const struct child *children, size_t count, uint32_t parent)
 
 /* From the first charter down; returns how many are adopted, in QUEUE, parents before children. */
 static size_t
-adopt_all(struct membership *m, const struct build *b, const struct child *children, uint32_t first, uint32_t *queue)
+adopt_all(struct membership *m, const struct build *b, const struct child *children, uint32_t first,
+    uint32_t *queue)
 {
 	size_t n = 0;
 

@@ -52,7 +52,9 @@ struct link {
 	bool adopted, on_path;
 	unsigned depth, height;      /* height: adopted descendants below, the longest line of them */
 	unsigned threshold;
-	struct numbers coordinators, listed, final;   /* listed: coordinators and active entries; final: removed, succeeded */
+	struct numbers coordinators;
+	struct numbers listed;       /* coordinators and active entries */
+	struct numbers final;        /* removed and succeeded entries */
 	/* Valid during the computation only: they borrow the records. */
 	struct body_charter body;
 	const struct roll **rolls;
@@ -113,7 +115,8 @@ struct membership {
 	uint32_t *member_of;         /* key number -> member, NONE */
 	struct node_list *nodes;     /* by owner */
 	size_t node_count;
-	struct member_node *owners, *active;   /* every (node, organisation) by node; those of active organisations */
+	struct member_node *owners;  /* every (node, organisation), by node */
+	struct member_node *active;  /* those of active organisations */
 	size_t owner_count, active_count;
 	struct reach *reaches;       /* by node */
 	size_t reach_count;

@@ -112,7 +112,7 @@ invite_code_parse(const char *text, struct invite *out, struct err *e)
 	if (!squeeze(text, plain))
 		return bad_length(e);
 	if (strncasecmp(plain, "kilim1", 6) != 0)
-		return err_set(e, ERR_INPUT, OBJECT, "prefix", "it does not begin with \"kilim1\": no invitation code");
+		return err_set(e, ERR_INPUT, OBJECT, "prefix", "no invitation code: those begin with \"kilim1\"");
 	if (bech32m_decode(plain, OBJECT, prefix, &data, &why) != ERR_OK)
 		rc = explain(&why, e);
 	else if (strcmp(prefix, "kilim") != 0)
@@ -208,7 +208,7 @@ join_check(const struct join *j, const uint8_t secret[INVITE_SECRET], const uint
 	join_mac(j, secret, want);
 	join_transcript(j, &t);
 	if (!secret_equal(want, mac, sizeof want))
-		rc = err_set(e, ERR_DENIED, "join", "mac", "it was not made with this invitation, or for another session");
+		rc = err_set(e, ERR_DENIED, "join", "mac", "not made with this invitation, or for another session");
 	else if (!sign_verify(&j->organisation, buf_bytes(&t), signature))
 		rc = err_set(e, ERR_DENIED, "join", "signature", "not by the key of the organisation it names");
 	buf_free(&t);

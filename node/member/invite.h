@@ -29,8 +29,8 @@ struct invite {
 const char *invite_code_make(const struct invite *i, char out[INVITE_TEXT]);
 /*
  * Upper or lower case; spaces, line ends and hyphens, as a printed sheet may have them, are skipped.
- *   ERR_INPUT    rule "prefix" (no invitation), "checksum" (a letter is mistyped), "length" (part of it is missing, or
- *                too much), "character", "case", "separator", "padding", "port"
+ *   ERR_INPUT    rule "prefix" (no invitation), "checksum" (a letter is mistyped), "length" (too short or
+ *                too long), "character", "case", "separator", "padding", "port"
  *   ERR_VERSION  made by a newer kilim
  * OUT is left alone.
  */

@@ -300,7 +300,8 @@ membership_next_hour(const struct membership *m)
 
 /* --- what belongs to the set: proto/membership.md section 5 --- */
 
-typedef enum member_standing judge_fn(const struct membership *m, const struct record *r, const struct id *record_id);
+typedef enum member_standing judge_fn(const struct membership *m, const struct record *r,
+    const struct id *record_id);
 
 static bool
 lists(const struct membership *m, const struct numbers *l, const struct id *key)
@@ -414,7 +415,8 @@ judge_author(const struct membership *m, const struct record *r)
 	uint32_t i = member_index(m, &r->author);
 
 	if (i == NONE)
-		return m->path_len || record_collection(r) != COLLECTION_MEMBERSHIP ? STANDING_REFUSED : STANDING_ASIDE;
+		return !m->path_len && record_collection(r) == COLLECTION_MEMBERSHIP ? STANDING_ASIDE :
+		    STANDING_REFUSED;
 	switch (m->members[i].state) {
 	case MEMBER_ACTIVE:
 		return STANDING_IN;

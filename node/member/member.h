@@ -61,7 +61,9 @@ struct member_input {
 	struct id network;                    /* id of the first charter */
 	struct id branch;                     /* deepest charter adopted so far by this node; all zero: none yet */
 	int64_t hour;                         /* hours since 1970 */
-	const struct verified *records;       /* every record of bucket 0, any order; borrowed for the call */
+	/* Every record of bucket 0, any order, borrowed for the call. Those kept aside may be among them:
+	 * what is not entitled is ignored, and the nodes of who is suspended are known from there. */
+	const struct verified *records;
 	size_t count;
 	void (*hash)(const struct bytes *parts, size_t count, struct id *out);
 };
@@ -72,8 +74,8 @@ void membership_free(struct membership *m);
 /* The current charter; NULL before the first is known. Its id is what the caller persists as branch. */
 const struct charter *membership_charter(const struct membership *m);
 bool membership_is_fork(const struct membership *m);   /* several certified siblings are known */
-/* The branch that was asked for is adopted by these records (or none was asked for). While it is not, for a
- * newcomer whose bucket 0 is still on its way, the caller keeps its branch instead of persisting the current one. */
+/* The branch that was asked for is adopted by these records (or none was asked for). While it is not, as for
+ * a newcomer whose bucket 0 is on its way, the caller keeps its branch and does not persist the current one. */
 bool membership_holds_branch(const struct membership *m);
 const struct member *membership_find(const struct membership *m, const struct id *key);  /* NULL: never admitted */
 size_t membership_count(const struct membership *m);                                      /* every key ever admitted */

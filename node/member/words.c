@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Word = FIRST syllable, second syllable. Initials are kept apart by ear: of each voiced and voiceless pair only one
- * begins a word, and s stands inside only. 32 x 70 are 2,240; what is left out below leaves more than 2,048.
+ * A word is a first and a second syllable. Initials are few, so that the ear keeps them apart; s stands inside
+ * only. 32 x 70 are 2,240; what is left out below leaves more than 2,048.
  */
 static const char first_consonants[] = "bdklmrvz", first_vowels[] = "aeio";
 static const char second_consonants[] = "bdfgklmnprstvz", second_vowels[] = "aeiou";

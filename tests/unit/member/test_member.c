@@ -1,6 +1,7 @@
 #include "tests/unit/member/history.h"
 
-/* A* coordinator, X active, X- suspended, X? fell out, X! removed, X>N succeeded by N; "fork" behind when there is. */
+/* A* coordinator, X active, X- suspended, X? fell out, X! removed,
+	  X>N succeeded by N; "fork" behind when there is. */
 static void
 short_text(const struct history *h, const struct membership *m, struct buf *out)
 {
@@ -33,8 +34,8 @@ short_text(const struct history *h, const struct membership *m, struct buf *out)
 #define THREE FOUND "1 A charter c1 of c0 with A,B,C admit 2\n 1 A approve c1\n 2 B approve c1\n 2 C approve c1\n"
 #define LISTED FOUND "1 A charter c1 of c0 with A,B,C admit 2 roll X:active,Y:active,Z:active\n" \
 	"1 A approve c1\n 2 B approve c1\n 2 C approve c1\n"
-#define FIVE FOUND "1 A charter c1 of c0 with A,B,C,D,E admit 3\n 1 A approve c1\n 2 B approve c1\n 2 C approve c1\n" \
-	"2 D approve c1\n 2 E approve c1\n"
+#define FIVE FOUND "1 A charter c1 of c0 with A,B,C,D,E admit 3\n 1 A approve c1\n 2 B approve c1\n" \
+	"2 C approve c1\n 2 D approve c1\n 2 E approve c1\n"
 
 static const struct scene {
 	const char *what, *story;
@@ -44,27 +45,30 @@ static const struct scene {
 	/* charters */
 	{ "a charter that nobody approved changes nothing", FOUND "1 A charter c1 of c0 with A,B\n", 1, "c0 A*" },
 	{ "the founder alone admits", FOUND "1 A admit X", 1, "c0 A* X" },
-	{ "writing a charter is not approving it", FOUND "1 A charter c1 of c0 with A,B\n 2 B approve c1", 9, "c0 A*" },
-	{ "each newly named coordinator approves too", FOUND "1 A charter c1 of c0 with A,B\n 2 A approve c1", 9, "c0 A*" },
-	{ "parent's majority and the new one", FOUND "1 A charter c1 of c0 with A,B\n 2 A approve c1\n 2 B approve c1", 9,
-	  "c1 A* B*" },
+	{ "writing a charter is not approving it", FOUND "1 A charter c1 of c0 with A,B\n 2 B approve c1", 9,
+	  "c0 A*" },
+	{ "each newly named coordinator approves too", FOUND "1 A charter c1 of c0 with A,B\n 2 A approve c1",
+	  9, "c0 A*" },
+	{ "parent's majority and the new one", FOUND "1 A charter c1 of c0 with A,B\n 2 A approve c1\n"
+	  "2 B approve c1", 9, "c1 A* B*" },
 	{ "a member by vote may not propose: the charter itself does not list her",
 	  FOUND "1 A admit X\n 2 X charter c1 of c0 with X\n 2 A approve c1\n 2 X approve c1", 9, "c0 A* X" },
-	{ "an active entry may propose", LISTED "3 X charter c2 of c1 with A,B,C\n 3 A approve c2\n 3 B approve c2", 9,
-	  "c2 A* B* C* X? Y? Z?" },
+	{ "an active entry may propose", LISTED "3 X charter c2 of c1 with A,B,C\n 3 A approve c2\n"
+	  "3 B approve c2", 9, "c2 A* B* C* X? Y? Z?" },
 	{ "one of three is no majority", THREE "3 A charter c2 of c1 with A,B\n 3 A approve c2", 9, "c1 A* B* C*" },
 	{ "approving twice counts once", THREE "3 A charter c2 of c1 with A,B\n 3 A approve c2\n 4 A approve c2", 9,
 	  "c1 A* B* C*" },
 	{ "two of three are a majority", THREE "3 A charter c2 of c1 with A,B\n 3 A approve c2\n 3 C approve c2", 9,
 	  "c2 A* B* C?" },
 	{ "two thirds of those listed replace their coordinators",
-	  LISTED "3 X charter c2 of c1 with A,X\n 3 A approve c2\n 3 X approve c2\n 4 Y approve c2\n 4 Z approve c2", 9,
-	  "c2 A* B? C? X* Y? Z?" },
+	  LISTED "3 X charter c2 of c1 with A,X\n 3 A approve c2\n 3 X approve c2\n 4 Y approve c2\n"
+	  "4 Z approve c2", 9, "c2 A* B? C? X* Y? Z?" },
 	{ "half of those listed do not",
 	  LISTED "3 X charter c2 of c1 with A,X\n 3 X approve c2\n 4 Y approve c2\n 4 Z approve c2", 9,
 	  "c1 A* B* C* X Y Z" },
 	{ "members by vote are not counted among the listed",
-	  THREE "3 A admit P\n 3 B admit P\n 3 A admit Q\n 3 B admit Q\n 4 A charter c2 of c1 with A\n 4 A approve c2\n"
+	  THREE "3 A admit P\n 3 B admit P\n 3 A admit Q\n 3 B admit Q\n 4 A charter c2 of c1 with A\n"
+	  "4 A approve c2\n"
 	  "4 P approve c2\n 4 Q approve c2", 9, "c1 A* B* C* P Q" },
 	{ "a threshold above the majority is no charter",
 	  FOUND "1 A charter c1 of c0 with A,B admit 3\n 2 A approve c1\n 2 B approve c1", 9, "c0 A*" },
@@ -80,72 +84,83 @@ static const struct scene {
 	  "3 B charter d2 of c1 with B\n 3 B approve d2\n 3 A approve d2\n"
 	  "4 B charter d3 of d2 with B,X\n 4 B approve d3\n 4 X approve d3", 9, "d3 A? B* C? X* fork" },
 	/* rolls */
-	{ "the roll says who is what", FOUND "1 A charter c1 of c0 with A roll X:active,Y:suspended,Z:removed\n 2 A approve c1",
-	  9, "c1 A* X Y- Z!" },
-	{ "whom a charter does not name fell out", FOUND "1 A admit X\n 2 A charter c1 of c0 with A,B\n 2 A approve c1\n"
+	{ "the roll says who is what", FOUND "1 A charter c1 of c0 with A roll X:active,Y:suspended,Z:removed\n"
+	  "2 A approve c1", 9, "c1 A* X Y- Z!" },
+	{ "whom a charter does not name fell out", FOUND "1 A admit X\n 2 A charter c1 of c0 with A,B\n"
+	  "2 A approve c1\n"
 	  "2 B approve c1", 9, "c1 A* B* X?" },
-	{ "she is admitted again", FOUND "1 A admit X\n 2 A charter c1 of c0 with A,B\n 2 A approve c1\n 2 B approve c1\n"
+	{ "she is admitted again", FOUND "1 A admit X\n 2 A charter c1 of c0 with A,B\n 2 A approve c1\n"
+	  "2 B approve c1\n"
 	  "5 B admit X", 9, "c1 A* B* X" },
-	{ "removed by a roll is final", FOUND "1 A charter c1 of c0 with A roll X:removed\n 2 A approve c1\n 3 A admit X", 9,
-	  "c1 A* X!" },
+	{ "removed by a roll is final", FOUND "1 A charter c1 of c0 with A roll X:removed\n 2 A approve c1\n"
+	  "3 A admit X", 9, "c1 A* X!" },
 	{ "also when a later roll forgets",
-	  FOUND "1 A charter c1 of c0 with A roll X:removed\n 2 A approve c1\n 3 A charter c2 of c1 with A roll X:active\n"
+	  FOUND "1 A charter c1 of c0 with A roll X:removed\n 2 A approve c1\n"
+	  "3 A charter c2 of c1 with A roll X:active\n"
 	  "3 A approve c2\n 4 A admit X", 9, "c2 A* X!" },
 	{ "a removed organisation cannot be named coordinator",
 	  FOUND "1 A charter c1 of c0 with A roll X:removed\n 2 A approve c1\n 3 A charter c2 of c1 with A,X\n"
 	  "3 A approve c2\n 3 X approve c2", 9, "c1 A* X!" },
 	{ "suspended by the roll outlives 14 days",
-	  FOUND "1 A charter c1 of c0 with A,B,C roll X:suspended\n 1 A approve c1\n 1 B approve c1\n 1 C approve c1\n"
+	  FOUND "1 A charter c1 of c0 with A,B,C roll X:suspended\n 1 A approve c1\n 1 B approve c1\n"
+	  "1 C approve c1\n"
 	  "2 A reinstate X", 9000, "c1 A* B* C* X-" },
 	{ "and ends by a majority of reinstates",
-	  FOUND "1 A charter c1 of c0 with A,B,C roll X:suspended\n 1 A approve c1\n 1 B approve c1\n 1 C approve c1\n"
+	  FOUND "1 A charter c1 of c0 with A,B,C roll X:suspended\n 1 A approve c1\n 1 B approve c1\n"
+	  "1 C approve c1\n"
 	  "2 A reinstate X\n 2 B reinstate X\n 3 C suspend X", 9, "c1 A* B* C* X" },
 	{ "votes to admit do not end what the roll suspended",
 	  FOUND "1 A charter c1 of c0 with A,B roll X:suspended\n 1 A approve c1\n 1 B approve c1\n"
 	  "2 A admit X\n 2 B admit X", 9, "c1 A* B* X-" },
-	{ "succeeded by the roll is final", FOUND "1 A charter c1 of c0 with A roll N:active,X:succeeded>N\n 2 A approve c1\n"
+	{ "succeeded by the roll is final", FOUND "1 A charter c1 of c0 with A roll N:active,X:succeeded>N\n"
+	  "2 A approve c1\n"
 	  "3 A admit X", 9, "c1 A* N X>N" },
 	/* admission */
 	{ "below the threshold nobody is in", THREE "3 A admit X", 9, "c1 A* B* C*" },
 	{ "one coordinator twice is one", THREE "3 A admit X\n 4 A admit X", 9, "c1 A* B* C*" },
 	{ "two of them are enough", THREE "3 A admit X\n 4 C admit X", 9, "c1 A* B* C* X" },
-	{ "a new charter with a lower threshold needs fewer", THREE "3 A charter c2 of c1 with A,B,C admit 1\n 3 A approve c2\n"
+	{ "a new charter with a lower threshold needs fewer", THREE "3 A charter c2 of c1 with A,B,C admit 1\n"
+	  "3 A approve c2\n"
 	  "3 B approve c2\n 4 C admit X\n 4 A admit Y @c1", 9, "c2 A* B* C* X" },
 	{ "and one with a higher threshold more", FIVE "3 A admit X\n 4 B admit X", 9, "c1 A* B* C* D* E*" },
 	{ "they must say the same territory", THREE "3 A admit X AL\n 4 C admit X ME", 9, "c1 A* B* C*" },
 	{ "and the same class", THREE "3 A admit X cso\n 4 C admit X observer", 9, "c1 A* B* C*" },
 	{ "the third decides", THREE "3 A admit X AL\n 4 C admit X ME\n 5 B admit X ME", 9, "c1 A* B* C* X" },
-	{ "votes under an older charter are gone", FOUND "1 A admit X\n 2 A charter c1 of c0 with A,B\n 2 A approve c1\n"
+	{ "votes under an older charter are gone", FOUND "1 A admit X\n 2 A charter c1 of c0 with A,B\n"
+	  "2 A approve c1\n"
 	  "2 B approve c1\n 3 A admit Y @c0", 9, "c1 A* B* X? Y?" },
-	{ "a former coordinator's vote is nothing", THREE "3 A charter c2 of c1 with A,B\n 3 A approve c2\n 3 B approve c2\n"
+	{ "a former coordinator's vote is nothing", THREE "3 A charter c2 of c1 with A,B\n 3 A approve c2\n"
+	  "3 B approve c2\n"
 	  "4 C admit X @c2", 9, "c2 A* B* C?" },
 	{ "a coordinator who is not named again fell out", FOUND "1 A charter c1 of c0 with B,C\n 1 A approve c1\n"
 	  "1 B approve c1\n 1 C approve c1\n 2 A admit A @c0", 9, "c1 A? B* C*" },
 	/* standing */
-	{ "one coordinator suspends", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X", 10 + 335, "c1 A* B* C* X-" },
+	{ "one coordinator suspends", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X", 10 + 335,
+	  "c1 A* B* C* X-" },
 	{ "for 14 days", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X", 10 + 336, "c1 A* B* C* X" },
 	{ "signing again does not renew it", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 300 C suspend X\n"
 	  "350 C reinstate X\n 351 C suspend X", 10 + 400, "c1 A* B* C* X" },
 	{ "a second one makes it last", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 20 A suspend X", 9999,
 	  "c1 A* B* C* X-" },
-	{ "also after the first had lapsed", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 600 A suspend X", 9999,
-	  "c1 A* B* C* X-" },
-	{ "until she takes it back", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 20 A suspend X\n 30 A reinstate X",
-	  9999, "c1 A* B* C* X" },
-	{ "a minority of reinstates changes nothing", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 20 A reinstate X",
-	  50, "c1 A* B* C* X-" },
-	{ "a majority does", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 20 A reinstate X\n 21 B reinstate X", 50,
-	  "c1 A* B* C* X" },
-	{ "an older stamp does not replace a newer one", THREE "3 A admit X\n 3 B admit X\n 20 C suspend X\n 10 C reinstate X",
-	  50, "c1 A* B* C* X-" },
-	{ "a coordinator cannot be suspended", THREE "3 A suspend B\n 3 C suspend B\n 3 A remove B\n 3 C remove B", 50,
-	  "c1 A* B* C*" },
+	{ "also after the first had lapsed", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n"
+	  "600 A suspend X", 9999, "c1 A* B* C* X-" },
+	{ "until she takes it back", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 20 A suspend X\n"
+	  "30 A reinstate X", 9999, "c1 A* B* C* X" },
+	{ "a minority of reinstates changes nothing", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n"
+	  "20 A reinstate X", 50, "c1 A* B* C* X-" },
+	{ "a majority does", THREE "3 A admit X\n 3 B admit X\n 10 C suspend X\n 20 A reinstate X\n"
+	  "21 B reinstate X", 50, "c1 A* B* C* X" },
+	{ "an older stamp does not replace a newer one", THREE "3 A admit X\n 3 B admit X\n 20 C suspend X\n"
+	  "10 C reinstate X", 50, "c1 A* B* C* X-" },
+	{ "a coordinator cannot be suspended", THREE "3 A suspend B\n 3 C suspend B\n 3 A remove B\n"
+	  "3 C remove B", 50, "c1 A* B* C*" },
 	{ "who was never admitted is not suspended", THREE "3 A suspend X\n 3 B suspend X", 50, "c1 A* B* C*" },
 	{ "a founder alone cannot suspend for longer", FOUND "1 A admit X\n 2 A suspend X", 400, "c0 A* X" },
 	/* removal */
 	{ "one of three does not remove", THREE "3 A admit X\n 3 B admit X\n 4 A remove X", 9, "c1 A* B* C* X" },
 	{ "two of three do", THREE "3 A admit X\n 3 B admit X\n 4 A remove X\n 4 B remove X", 9, "c1 A* B* C* X!" },
-	{ "for good", THREE "3 A admit X\n 3 B admit X\n 4 A remove X\n 4 B remove X\n 5 A reinstate X\n 5 B reinstate X\n"
+	{ "for good", THREE "3 A admit X\n 3 B admit X\n 4 A remove X\n 4 B remove X\n 5 A reinstate X\n"
+	  "5 B reinstate X\n"
 	  "5 C reinstate X\n 6 A admit X ME\n 6 B admit X ME", 9, "c1 A* B* C* X!" },
 	/* succession */
 	{ "a succession waits seven days", LISTED "10 A succeed X by N\n 20 B succeed X by N", 20 + 167,
@@ -154,7 +169,8 @@ static const struct scene {
 	  "c1 A* B* C* N X>N Y Z" },
 	{ "one coordinator is not enough", LISTED "10 A succeed X by N", 999, "c1 A* B* C* X Y Z" },
 	{ "unless there is only one", FOUND "1 A admit X\n 10 A succeed X by N", 10 + 168, "c0 A* N X>N" },
-	{ "two who suspend the new key void it", LISTED "10 A succeed X by N\n 20 B succeed X by N\n 30 A suspend N\n"
+	{ "two who suspend the new key void it", LISTED "10 A succeed X by N\n 20 B succeed X by N\n"
+	  "30 A suspend N\n"
 	  "300 C suspend N", 999, "c1 A* B* C* X Y Z" },
 	{ "one who does suspends her", LISTED "10 A succeed X by N\n 20 B succeed X by N\n 180 C suspend N", 200,
 	  "c1 A* B* C* N- X>N Y Z" },
@@ -162,16 +178,19 @@ static const struct scene {
 	  "30 A succeed X by M\n 30 C succeed X by M", 999, "c1 A* B* C* X Y Z" },
 	{ "one new key for two old ones too", LISTED "10 A succeed X by N\n 20 B succeed X by N\n"
 	  "30 A succeed Y by N\n 30 C succeed Y by N", 999, "c1 A* B* C* X Y Z" },
-	{ "a member cannot be the new key", LISTED "10 A succeed X by Y\n 20 B succeed X by Y", 999, "c1 A* B* C* X Y Z" },
+	{ "a member cannot be the new key", LISTED "10 A succeed X by Y\n 20 B succeed X by Y", 999,
+	  "c1 A* B* C* X Y Z" },
 	{ "a line of successions", LISTED "10 A succeed X by N\n 20 B succeed X by N\n 200 A succeed N by M\n"
 	  "200 B succeed N by M", 999, "c1 A* B* C* M N>M X>N Y Z" },
-	{ "who is removed has no successor", LISTED "10 A succeed X by N\n 20 B succeed X by N\n 30 A remove X\n 30 B remove X",
-	  999, "c1 A* B* C* X! Y Z" },
-	{ "a circle of strangers is nothing", LISTED "10 A succeed P by Q\n 20 B succeed P by Q\n 30 A succeed Q by P\n"
+	{ "who is removed has no successor", LISTED "10 A succeed X by N\n 20 B succeed X by N\n"
+	  "30 A remove X\n 30 B remove X", 999, "c1 A* B* C* X! Y Z" },
+	{ "a circle of strangers is nothing", LISTED "10 A succeed P by Q\n 20 B succeed P by Q\n"
+	  "30 A succeed Q by P\n"
 	  "30 B succeed Q by P", 999, "c1 A* B* C* X Y Z" },
-	{ "five coordinators: two suspend, three reinstate, three remove", FIVE "3 A admit X\n 3 B admit X\n 3 C admit X\n"
-	  "4 D suspend X\n 5 E suspend X\n 6 A reinstate X\n 6 B reinstate X\n 7 C reinstate X\n 8 A remove X\n 8 B remove X",
-	  999, "c1 A* B* C* D* E* X" },
+	{ "five coordinators: two suspend, three reinstate, three remove", FIVE "3 A admit X\n 3 B admit X\n"
+	  "3 C admit X\n"
+	  "4 D suspend X\n 5 E suspend X\n 6 A reinstate X\n 6 B reinstate X\n 7 C reinstate X\n 8 A remove X\n"
+	  "8 B remove X", 999, "c1 A* B* C* D* E* X" },
 };
 
 static void
@@ -216,34 +235,43 @@ static const struct {
 	{ "a charter by a member that the parent does not list", NETWORK "5 P charter c2 of c1 with A", 9,
 	  STANDING_REFUSED },
 	{ "a charter by a stranger", NETWORK "5 S charter c2 of c1 with A", 9, STANDING_REFUSED },
-	{ "a charter whose parent is not adopted", NETWORK "5 A charter c2 of c1 with A\n 6 A charter c3 of c2 with A", 9,
-	  STANDING_ASIDE },
+	{ "a charter whose parent is not adopted", NETWORK "5 A charter c2 of c1 with A\n"
+	  "6 A charter c3 of c2 with A", 9, STANDING_ASIDE },
 	{ "a coordinator's approval", NETWORK "5 A charter c2 of c1 with A,S\n 6 B approve c2", 9, STANDING_IN },
-	{ "a listed organisation's approval", NETWORK "5 A charter c2 of c1 with A,S\n 6 Y approve c2", 9, STANDING_IN },
-	{ "the approval of somebody newly named", NETWORK "5 A charter c2 of c1 with A,S\n 6 S approve c2", 9, STANDING_IN },
-	{ "newly named by nobody who may", NETWORK "5 T charter c2 of c1 with A,S\n 6 S approve c2", 9, STANDING_REFUSED },
-	{ "an approval by a member by vote", NETWORK "5 A charter c2 of c1 with A,S\n 6 P approve c2", 9, STANDING_REFUSED },
+	{ "a listed organisation's approval", NETWORK "5 A charter c2 of c1 with A,S\n 6 Y approve c2", 9,
+	  STANDING_IN },
+	{ "the approval of somebody newly named", NETWORK "5 A charter c2 of c1 with A,S\n 6 S approve c2", 9,
+	  STANDING_IN },
+	{ "newly named by nobody who may", NETWORK "5 T charter c2 of c1 with A,S\n 6 S approve c2", 9,
+	  STANDING_REFUSED },
+	{ "an approval by a member by vote", NETWORK "5 A charter c2 of c1 with A,S\n 6 P approve c2", 9,
+	  STANDING_REFUSED },
 	{ "a coordinator's vote", NETWORK "5 A admit S", 9, STANDING_IN },
-	{ "a former coordinator's vote under her charter", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n"
+	{ "a former coordinator's vote under her charter", NETWORK "5 A charter c2 of c1 with A,B\n"
+	  "5 A approve c2\n"
 	  "5 B approve c2\n 6 C suspend X @c1", 9, STANDING_IN },
 	{ "and under the one that does not name her", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n"
 	  "5 B approve c2\n 6 C suspend X @c2", 9, STANDING_REFUSED },
 	{ "a member's vote", NETWORK "5 X admit S", 9, STANDING_REFUSED },
-	{ "a vote under a charter that is not adopted yet", NETWORK "5 A charter c2 of c1 with A\n 5 A admit S @c2", 9,
-	  STANDING_ASIDE },
+	{ "a vote under a charter that is not adopted yet", NETWORK "5 A charter c2 of c1 with A\n"
+	  "5 A admit S @c2", 9, STANDING_ASIDE },
 	{ "a member's node", NETWORK "5 P node 1", 9, STANDING_IN },
 	{ "a stranger's node", NETWORK "5 S node 1", 9, STANDING_REFUSED },
 	{ "a suspended member's node", NETWORK "5 A suspend P\n 6 P node 1", 9, STANDING_ASIDE },
-	{ "a fallen member's node", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n 5 B approve c2\n 6 X node 1", 9,
+	{ "a fallen member's node", NETWORK "5 A charter c2 of c1 with A,B\n 5 A approve c2\n 5 B approve c2\n"
+	  "6 X node 1", 9, STANDING_ASIDE },
+	{ "a removed member's node waits", NETWORK "5 A remove P\n 5 B remove P\n 6 P node 1", 5 + 719,
 	  STANDING_ASIDE },
-	{ "a removed member's node waits", NETWORK "5 A remove P\n 5 B remove P\n 6 P node 1", 5 + 719, STANDING_ASIDE },
 	{ "30 days", NETWORK "5 A remove P\n 5 B remove P\n 6 P node 1", 5 + 720, STANDING_REFUSED },
-	{ "an old key's record from before the votes", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 4 X node 1",
-	  6 + 168, STANDING_IN },
-	{ "for 90 days", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 4 X node 1", 6 + 168 + 2160, STANDING_REFUSED },
-	{ "but not from after the first vote", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 5 X node 1", 6 + 168,
+	{ "an old key's record from before the votes", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n"
+	  "4 X node 1", 6 + 168, STANDING_IN },
+	{ "for 90 days", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 4 X node 1", 6 + 168 + 2160,
+	  STANDING_REFUSED },
+	{ "but not from after the first vote", NETWORK "5 B succeed X by N\n 6 A succeed X by N\n 5 X node 1",
+	  6 + 168,
 	  STANDING_ASIDE },
-	{ "nor from after a suspension before it", NETWORK "4 C suspend X\n 7 B succeed X by N\n 8 A succeed X by N\n"
+	{ "nor from after a suspension before it", NETWORK "4 C suspend X\n 7 B succeed X by N\n"
+	  "8 A succeed X by N\n"
 	  "5 X node 1", 8 + 168, STANDING_ASIDE },
 };
 Test(member, judges_the_last_record)
@@ -406,7 +434,8 @@ Test(member, more_coordinators_decide_a_territory)
 	struct history h = { 0 };
 	struct membership *m;
 
-	history_tell(&h, FIVE "3 A charter c2 of c1 with A,B,C,D,E admit 1\n 3 A approve c2\n 3 B approve c2\n 3 C approve c2\n"
+	history_tell(&h, FIVE "3 A charter c2 of c1 with A,B,C,D,E admit 1\n 3 A approve c2\n 3 B approve c2\n"
+	  "3 C approve c2\n"
 	    "4 A admit X AL\n 5 B admit X ME\n 6 C admit X ME");
 	m = history_compute(&h, NULL, 9);
 	cr_expect_eq(membership_find(m, &x)->territory, TERRITORY('M', 'E'));
@@ -418,7 +447,8 @@ Test(member, more_coordinators_decide_a_territory)
 /* Of as many coordinators for each, the smaller hash of (name, zero byte, territory, class). */
 Test(member, a_tie_goes_to_the_smaller_hash)
 {
-	static const char *const pairs[][2] = { { "AL", "ME" }, { "ME", "RS" }, { "RS", "XK" }, { "BA", "XK" }, { "AL", "BA" } };
+	static const char *const pairs[][2] = { { "AL", "ME" }, { "ME", "RS" }, { "RS", "XK" }, { "BA", "XK" },
+	  { "AL", "BA" } };
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		struct id x = org('X'), hash[2];
@@ -517,7 +547,8 @@ Test(member, default_threshold)
 	struct history h = { 0 };
 	struct membership *m;
 
-	history_tell(&h, FOUND "1 A charter c1 of c0 with A,B,C\n 1 A approve c1\n 1 B approve c1\n 1 C approve c1");
+	history_tell(&h, FOUND "1 A charter c1 of c0 with A,B,C\n 1 A approve c1\n 1 B approve c1\n"
+	  "1 C approve c1");
 	m = history_compute(&h, NULL, 9);
 	cr_expect_eq(membership_charter(m)->threshold, 2);
 	membership_free(m);
@@ -536,7 +567,8 @@ Test(member, pending)
 	struct history h = { 0 };
 	struct membership *m;
 
-	history_tell(&h, THREE "3 A admit X\n 4 A admit Y\n 4 B admit Y\n 5 A admit Z\n 6 A remove Z\n 6 B remove Z");
+	history_tell(&h, THREE "3 A admit X\n 4 A admit Y\n 4 B admit Y\n 5 A admit Z\n 6 A remove Z\n"
+	  "6 B remove Z");
 	m = history_compute(&h, NULL, 9);
 	cr_assert_eq(membership_pending_count(m), 2);
 	for (size_t i = 0; i < 2; i++) {
@@ -567,7 +599,8 @@ Test(member, log)
 	struct history h = { 0 };
 	struct membership *m;
 
-	history_tell(&h, FOUND "1 A admit X\n 2 A charter c1 of c0 with A\n 2 A approve c1\n 3 A suspend X\n 4 A remove X\n"
+	history_tell(&h, FOUND "1 A admit X\n 2 A charter c1 of c0 with A\n 2 A approve c1\n 3 A suspend X\n"
+	  "4 A remove X\n"
 	    "5 A reinstate A\n 5 S admit T\n 6 S charter c9 of c1 with S");
 	m = history_compute(&h, NULL, 9);
 	cr_assert_eq(membership_event_count(m), 7);
@@ -616,7 +649,8 @@ Test(member, reach)
 	const char *texts[4];
 	struct membership *m;
 
-	history_tell(&h, LISTED "4 X node 1\n 4 X reach 1 192.0.2.1:5684\n 5 X reach 1 192.0.2.9:5684\n 5 Y reach 1 192.0.2.2:5684\n"
+	history_tell(&h, LISTED "4 X node 1\n 4 X reach 1 192.0.2.1:5684\n 5 X reach 1 192.0.2.9:5684\n"
+	  "5 Y reach 1 192.0.2.2:5684\n"
 	    "5 X reach 2 192.0.2.3:5684");
 	m = history_compute(&h, NULL, 9);
 	cr_assert_eq(membership_reach(m, &one, texts, 4), 1);

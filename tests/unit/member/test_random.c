@@ -64,7 +64,8 @@ some(char *out, const char *suffixes[], size_t suffix_count)
 static void
 say_random_charter(struct history *h, unsigned hour)
 {
-	static const char *states[] = { "active", "active", "active", "active", "active", "active", "active", "active",
+	static const char *states[] = { "active", "active", "active", "active", "active", "active", "active",
+	  "active",
 		"active", "active", "suspended", "suspended", "removed", "succeeded>J" };
 	char with[64], roll[256], line[400];
 	unsigned number = (unsigned)h->charter_count, parent = (unsigned)draw(number);
@@ -74,7 +75,8 @@ say_random_charter(struct history *h, unsigned hour)
 		parent = number - 1;
 	some(with, NULL, 0);
 	some(roll, states, sizeof states / sizeof *states);
-	snprintf(line, sizeof line, "%u %c charter c%u of c%u with %s admit %u%s%s", hour, author, number, parent, with,
+	snprintf(line, sizeof line, "%u %c charter c%u of c%u with %s admit %u%s%s", hour, author, number,
+	  parent, with,
 	    (unsigned)(draw(3) ? 0 : draw(3)), draw(3) == 0 ? " roll " : "", "");
 	if (strstr(line, " roll "))
 		snprintf(line + strlen(line), sizeof line - strlen(line), "%s", roll);
@@ -89,7 +91,8 @@ say_random_charter(struct history *h, unsigned hour)
 static void
 say_random(struct history *h, unsigned hour)
 {
-	static const char *const verbs[] = { "admit", "admit", "admit", "suspend", "reinstate", "remove", "succeed", "node" };
+	static const char *const verbs[] = { "admit", "admit", "admit", "suspend", "reinstate", "remove",
+	  "succeed", "node" };
 	static const char *const territories[] = { "AL", "AL", "ME" };
 	const char *verb = verbs[draw(8)];
 	unsigned charter = (unsigned)(draw(3) ? h->charter_count - 1 : draw(h->charter_count));
@@ -98,9 +101,11 @@ say_random(struct history *h, unsigned hour)
 	if (strcmp(verb, "node") == 0)
 		snprintf(line, sizeof line, "%u %c node %u", hour, anybody(), (unsigned)draw(5));
 	else if (strcmp(verb, "succeed") == 0)
-		snprintf(line, sizeof line, "%u %c succeed %c by %c @c%u", hour, any(), anybody(), anybody(), charter);
+		snprintf(line, sizeof line, "%u %c succeed %c by %c @c%u", hour, any(), anybody(), anybody(),
+	  charter);
 	else if (strcmp(verb, "admit") == 0)
-		snprintf(line, sizeof line, "%u %c admit %c %s @c%u", hour, any(), anybody(), territories[draw(3)], charter);
+		snprintf(line, sizeof line, "%u %c admit %c %s @c%u", hour, any(), anybody(),
+	  territories[draw(3)], charter);
 	else
 		snprintf(line, sizeof line, "%u %c %s %c @c%u", hour, any(), verb, anybody(), charter);
 	history_say(h, line);
@@ -221,7 +226,8 @@ Test(random, adoption_only_grows)
 			struct membership *m = history_compute(&h, &branch, 1200);
 			const struct charter *c = membership_charter(m);
 
-			cr_assert(id_is_zero(&branch) || membership_holds_branch(m), "seed %llu", (unsigned long long)seed);
+			cr_assert(id_is_zero(&branch) || membership_holds_branch(m), "seed %llu",
+	  (unsigned long long)seed);
 			cr_assert(!c || c->depth >= depth, "seed %llu", (unsigned long long)seed);
 			if (c) {
 				branch = c->id;

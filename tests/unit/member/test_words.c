@@ -72,7 +72,8 @@ Test(words, match_what_people_type)
 	for (size_t i = 0; i < sizeof hash; i++)
 		hash[i] = draw();
 	words_from(hash, &w);
-	snprintf(latin, sizeof latin, "%s-%s-%s-%s-%s-%s", w.latin[0], w.latin[1], w.latin[2], w.latin[3], w.latin[4],
+	snprintf(latin, sizeof latin, "%s-%s-%s-%s-%s-%s", w.latin[0], w.latin[1], w.latin[2], w.latin[3],
+	  w.latin[4],
 	    w.latin[5]);
 	snprintf(cyrillic, sizeof cyrillic, "%s %s %s %s %s %s", w.cyrillic[0], w.cyrillic[1], w.cyrillic[2],
 	    w.cyrillic[3], w.cyrillic[4], w.cyrillic[5]);
@@ -110,7 +111,8 @@ Test(words, refuse_what_is_not_the_same)
 	struct words w;
 
 	words_from(hash, &w);
-	snprintf(all, sizeof all, "%s %s %s %s %s %s", w.latin[0], w.latin[1], w.latin[2], w.latin[3], w.latin[4], w.latin[5]);
+	snprintf(all, sizeof all, "%s %s %s %s %s %s", w.latin[0], w.latin[1], w.latin[2], w.latin[3],
+	  w.latin[4], w.latin[5]);
 	cr_assert(words_match(all, &w));
 	cr_expect_not(words_match("", &w));
 	cr_expect_not(words_match(all + 5, &w));
