@@ -814,6 +814,27 @@ dial_some(struct node *n, int64_t tick)
 	}
 }
 
+/* Two repetitions without a sound: perhaps the other side has lost the session, by a restart or a new address. A
+ * new handshake runs beside the old session, which lives until the new one is through (proto/sessions.md). */
+static void
+watch_silence(struct peer *p, int64_t tick)
+{
+	struct contact *c = p->contact;
+	const struct session_counts *s = session_counts(p->session);
+	uint64_t repeated = exchange_counts(p->exchange)->retransmitted;
+
+	if (s->heard_ms != p->heard_ms) {
+		p->heard_ms = s->heard_ms;
+		p->repeated = repeated;
+	}
+	if (repeated - p->repeated < 2 || !session_dialled(p->session) || c->dialling || tick < c->next_dial_ms)
+		return;
+	c->dialling = true;
+	c->next_dial_ms = tick + DIAL_MOST_MS;
+	if (dtls_dial(p->node->dtls, session_address(p->session), &c->node, c, NULL))
+		c->dialling = false;
+}
+
 static void
 keep_alive(struct peer *p, int64_t tick)
 {
@@ -834,6 +855,7 @@ peers_tick(struct node *n)
 		next = p->next;
 		exchange_timer(p->exchange);
 		keep_alive(p, tick);
+		watch_silence(p, tick);
 		if ((p->visit_wanted || tick >= p->next_visit_ms) && may_visit(p))
 			start_visit(p);
 		if (is_banned(n, p->contact) ||

@@ -62,6 +62,8 @@ struct peer {
 	int64_t next_visit_ms, next_keepalive_ms; /* tick */
 	int64_t visited_ms;                   /* tick of the last visit's start; 0: none in this session */
 	unsigned keepalives;
+	int64_t heard_ms;                     /* tick; as of the last look */
+	uint64_t repeated;                    /* repetitions of ours when it was last heard */
 	struct wanted wanted[8];              /* offered to us, to be fetched */
 	size_t wanted_count;
 	unsigned fetching;
