@@ -13,6 +13,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "node/record/value.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 #include "proto/kind.h"
@@ -46,11 +47,5 @@ enum err_code body_merge(const struct kind *k, const struct id *author, struct b
 
 /* The word of K that was probably meant by WORD, NULL when none is near. */
 const char *body_nearest_word(const struct kind *k, const char *word);
-
-/* "org1.../UUID", or a bare UUID for the same AUTHOR. ERR_INPUT names OBJECT. */
-enum err_code reference_parse(const char *text, const struct id *author, const char *object, struct id *out_author,
-    struct uuid *out_name, struct err *e);
-/* "org1.../UUID" appended to OUT. */
-void reference_format(const struct id *author, const struct uuid *name, struct buf *out);
 
 #endif

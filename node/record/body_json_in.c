@@ -1,16 +1,13 @@
 #include "node/record/body_json.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "node/record/json.h"
 #include "proto/cbor.h"
-#include "proto/limits.h"
 #include "proto/stamp.h"
 
 /* ---- paths and refusals ----------------------------------------------------------------------------------- */
@@ -24,7 +21,6 @@ struct walk {
 	size_t path_len;
 	struct err *e;
 	enum err_code rc;
-	unsigned unknown;         /* writing JSON: what could not be shown */
 };
 
 __attribute__((format(printf, 4, 5))) static void
@@ -119,147 +115,6 @@ const char *
 body_nearest_word(const struct kind *k, const char *word)
 {
 	return nearest_word(k->fields, k->field_count, !(k->flags & KIND_INTERNAL), word);
-}
-
-/* ---- small forms ------------------------------------------------------------------------------------------ */
-
-enum err_code
-reference_parse(const char *text, const struct id *author, const char *object, struct id *out_author,
-    struct uuid *out_name, struct err *e)
-{
-	const char *slash = strchr(text, '/');
-	char org[ID_TEXT];
-	struct id who = *author;
-	struct uuid name;
-	enum err_code rc;
-
-	if (slash) {
-		size_t len = (size_t)(slash - text);
-
-		if (len >= sizeof org)
-			return err_set(e, ERR_INPUT, object, "reference", "write org1.../UUID, or a UUID of your own");
-		memcpy(org, text, len);
-		org[len] = 0;
-		if ((rc = id_parse(ID_ORGANISATION, org, object, &who, e)))
-			return rc;
-	}
-	if ((rc = uuid_parse(slash ? slash + 1 : text, object, &name, e)))
-		return rc;
-	*out_author = who;
-	*out_name = name;
-	return ERR_OK;
-}
-
-void
-reference_format(const struct id *author, const struct uuid *name, struct buf *out)
-{
-	char org[ID_TEXT], uuid[UUID_TEXT];
-
-	buf_printf(out, "%s/%s", id_format(ID_ORGANISATION, author, org), uuid_format(name, uuid));
-}
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* RFC 4648 section 5, without padding. */
-static void
-base64url(struct bytes in, struct buf *out)
-{
-	unsigned bits = 0;
-	uint32_t held = 0;
-
-	for (size_t i = 0; i < in.len; i++) {
-		held = held << 8 | in.p[i];
-		for (bits += 8; bits >= 6; bits -= 6)
-			buf_put_u8(out, (uint8_t)alphabet[held >> (bits - 6) & 63]);
-	}
-	if (bits)
-		buf_put_u8(out, (uint8_t)alphabet[held << (6 - bits) & 63]);
-}
-
-/* One text for one value: bits left over must be zero. */
-static bool
-from_base64url(const char *text, struct buf *out)
-{
-	unsigned bits = 0;
-	uint32_t held = 0;
-
-	for (; *text; text++) {
-		const char *at = strchr(alphabet, *text);
-
-		if (at == NULL)
-			return false;
-		held = held << 6 | (uint32_t)(at - alphabet);
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			buf_put_u8(out, (uint8_t)(held >> bits));
-		}
-	}
-	return bits < 6 && (held & ((1u << bits) - 1)) == 0;
-}
-
-/* Days since 1970-01-01 of a day of the Gregorian calendar, by counting eras of 400 years from March on. */
-static int64_t
-days_of(int64_t year, unsigned month, unsigned day)
-{
-	int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
-	unsigned of_era = (unsigned)(y - era * 400);
-	unsigned of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static bool
-gmtime_of(int64_t seconds, struct tm *out)
-{
-	time_t t = (time_t)seconds;
-
-	return gmtime_r(&t, out) && out->tm_year + 1900 >= 1 && out->tm_year + 1900 <= 9999;
-}
-
-static bool
-number_at(const char *text, size_t len, unsigned *out)
-{
-	*out = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*out = *out * 10 + (unsigned)(text[i] - '0');
-	}
-	return true;
-}
-
-/* RFC 3339 full-date, in the ten bytes at TEXT. */
-static bool
-date_at(const char *text, int64_t *out_days)
-{
-	unsigned y, m, d;
-	struct tm back;
-
-	if (strlen(text) < 10 || text[4] != '-' || text[7] != '-' || !number_at(text, 4, &y) ||
-	    !number_at(text + 5, 2, &m) || !number_at(text + 8, 2, &d) || m < 1 || m > 12 || d < 1 || d > 31)
-		return false;
-	*out_days = days_of(y, m, d);
-	return gmtime_of(*out_days * 86400, &back) && back.tm_mday == (int)d;
-}
-
-/* RFC 3339 date-time to the second; an offset is turned into UTC. */
-static bool
-time_at(const char *text, int64_t *out)
-{
-	unsigned h, m, s, oh = 0, om = 0;
-	int64_t days;
-	const char *zone = text + 19;
-
-	if (strlen(text) < 20 || !date_at(text, &days) || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' ||
-	    text[16] != ':' || !number_at(text + 11, 2, &h) || !number_at(text + 14, 2, &m) ||
-	    !number_at(text + 17, 2, &s) || h > 23 || m > 59 || s > 59)
-		return false;
-	if (strcmp(zone, "Z") != 0 && (strlen(zone) != 6 || !strchr("+-", zone[0]) || zone[3] != ':' ||
-	    !number_at(zone + 1, 2, &oh) || !number_at(zone + 4, 2, &om) || oh > 23 || om > 59))
-		return false;
-	*out = days * 86400 + h * 3600 + m * 60 + s - (zone[0] == '-' ? -1 : 1) * (int64_t)(oh * 3600 + om * 60);
-	return true;
 }
 
 /* ---- JSON to CBOR ----------------------------------------------------------------------------------------- */
@@ -434,7 +289,7 @@ from_date(struct walk *w, const struct field *f, const cJSON *v, struct buf *out
 	(void)f;
 	if (text == NULL)
 		return;
-	if (strlen(text) != 10 || !date_at(text, &days))
+	if (!value_date_parse(text, &days))
 		return refuse(w, ERR_INPUT, "date", "\"%.30s\" is no day; write 2026-01-31", text);
 	cbor_put_int(out, days);
 }
@@ -448,7 +303,7 @@ from_time(struct walk *w, const struct field *f, const cJSON *v, struct buf *out
 	(void)f;
 	if (text == NULL)
 		return;
-	if (!time_at(text, &seconds))
+	if (!value_time_parse(text, &seconds))
 		return refuse(w, ERR_INPUT, "time", "\"%.30s\" is no time; write 2026-01-31T12:00:00Z", text);
 	cbor_put_int(out, seconds);
 }
@@ -527,7 +382,7 @@ from_bytes(struct walk *w, const struct field *f, const cJSON *v, struct buf *ou
 
 	if (text == NULL)
 		return;
-	if (!from_base64url(text, &raw))
+	if (!value_bytes_parse(text, &raw))
 		refuse(w, ERR_INPUT, "syntax", "bytes are written in base64url without padding");
 	else if (raw.len > field_max(f) || raw.len < f->min)
 		refuse(w, ERR_INPUT, "length", "%zu bytes; %u to %u belong here", raw.len, (unsigned)f->min,
@@ -725,289 +580,30 @@ from_group(struct walk *w, const struct field *f, const cJSON *v, struct buf *ou
 	from_map(w, f, v, false, out);
 }
 
-/* ---- CBOR to JSON ------------------------------------------------------------------------------------------ */
-
-static cJSON *
-need_json(cJSON *made)
-{
-	if (made == NULL)
-		abort();
-	return made;
-}
-
-static cJSON *
-json_of(struct bytes text)
-{
-	char *copy = need_alloc(text.len + 1);
-	cJSON *made;
-
-	memcpy(copy, text.p, text.len);
-	copy[text.len] = 0;
-	made = need_json(cJSON_CreateString(copy));
-	free(copy);
-	return made;
-}
-
-/* Each makes JSON of one item, or NULL when the item is not of its field's shape. The reader faults then, too. */
-
-static cJSON *
-to_text(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	struct bytes text = cbor_text(r);
-
-	(void)w;
-	(void)f;
-	return r->fault ? NULL : json_of(text);
-}
-
-static cJSON *
-to_code(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	struct bytes text = cbor_text(r);
-
-	if (r->fault)
-		return NULL;
-	if (code_find(f->codes, text) == NULL)
-		w->unknown++;
-	return json_of(text);
-}
-
-/* A double holds integers up to 2^53; greater ones are printed as they are. */
-static cJSON *
-json_of_uint(uint64_t v)
-{
-	char digits[24];
-
-	if ((double)v <= JSON_SAFE_INTEGER)
-		return need_json(cJSON_CreateNumber((double)v));
-	snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
-	return need_json(cJSON_CreateRaw(digits));
-}
-
-static cJSON *
-to_uint(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	uint64_t v = cbor_uint(r);
-
-	(void)w;
-	(void)f;
-	return r->fault ? NULL : json_of_uint(v);
-}
-
-static cJSON *
-to_int(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	int64_t v = cbor_int(r);
-
-	(void)w;
-	(void)f;
-	if (r->fault)
-		return NULL;
-	return v < 0 ? need_json(cJSON_CreateNumber((double)v)) : json_of_uint((uint64_t)v);
-}
-
-static cJSON *
-to_bool(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	bool v = cbor_bool(r);
-
-	(void)w;
-	(void)f;
-	return r->fault ? NULL : need_json(cJSON_CreateBool(v));
-}
-
-static cJSON *
-to_date(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	int64_t v = cbor_int(r);
-	char text[40];
-	struct tm tm;
-
-	(void)w;
-	if (f->type == FIELD_DATE && v > -800000 && v < 3000000)
-		v *= 86400;
-	else if (f->type == FIELD_DATE)
-		cbor_fail(r, "range");
-	if (r->fault || v < -70000000000 || v > 260000000000 || !gmtime_of(v, &tm))
-		return NULL;
-	snprintf(text, sizeof text, f->type == FIELD_DATE ? "%04d-%02d-%02d" : "%04d-%02d-%02dT%02d:%02d:%02dZ",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	return need_json(cJSON_CreateString(text));
-}
-
-static cJSON *
-to_stamp(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	uint64_t v = cbor_uint(r);
-	char text[STAMP_TEXT];
-
-	(void)w;
-	(void)f;
-	return r->fault ? NULL : need_json(cJSON_CreateString(stamp_format(v, text)));
-}
-
-static cJSON *
-to_degrees(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	int64_t v = cbor_int(r);
-	char digits[32];
-	uint64_t size = v < 0 ? ~(uint64_t)v + 1 : (uint64_t)v;
-
-	(void)w;
-	(void)f;
-	if (r->fault)
-		return NULL;
-	snprintf(digits, sizeof digits, "%s%llu.%06llu", v < 0 ? "-" : "", (unsigned long long)(size / 1000000),
-	    (unsigned long long)(size % 1000000));
-	return need_json(cJSON_CreateNumber(strtod(digits, NULL)));
-}
-
-static cJSON *
-to_reference(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	struct buf text = { 0 };
-	struct id author;
-	struct uuid name;
-	cJSON *made = NULL;
-
-	(void)w;
-	(void)f;
-	cbor_array_of(r, 2);
-	cbor_fixed(r, &author, ID_LEN);
-	cbor_fixed(r, &name, UUID_LEN);
-	if (!r->fault) {
-		reference_format(&author, &name, &text);
-		made = need_json(cJSON_CreateString(buf_text(&text)));
-	}
-	buf_free(&text);
-	return made;
-}
-
-static cJSON *
-to_id(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	char text[ID_TEXT];
-	struct id id;
-
-	(void)w;
-	cbor_fixed(r, &id, ID_LEN);
-	return r->fault ? NULL : need_json(cJSON_CreateString(id_format(id_types[f->type], &id, text)));
-}
-
-static cJSON *
-to_bytes(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	struct bytes raw = cbor_bytes(r);
-	struct buf text = { 0 };
-	cJSON *made = NULL;
-
-	(void)w;
-	(void)f;
-	if (!r->fault) {
-		base64url(raw, &text);
-		made = need_json(cJSON_CreateString(buf_text(&text)));
-	}
-	buf_free(&text);
-	return made;
-}
-
-static void
-add_mark(cJSON *texts, const char *mark, const char *tag)
-{
-	cJSON *list = cJSON_GetObjectItemCaseSensitive(texts, mark);
-
-	if (list == NULL)
-		cJSON_AddItemToObject(texts, mark, list = need_json(cJSON_CreateArray()));
-	cJSON_AddItemToArray(list, need_json(cJSON_CreateString(tag)));
-}
-
-/* The source is the first text and stands first in the object, so "source" is never needed here. */
-static cJSON *
-to_mltext(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	cJSON *texts = need_json(cJSON_CreateObject()), *marks = need_json(cJSON_CreateObject()), *mark;
-
-	(void)w;
-	(void)f;
-	for (size_t i = 0, n = cbor_array(r); i < n && !r->fault; i++) {
-		struct bytes tag, text;
-		char word[36];
-		uint64_t flags;
-
-		cbor_array_of(r, 3);
-		tag = cbor_text(r);
-		text = cbor_text(r);
-		flags = cbor_uint(r);
-		if (!r->fault && !tag_valid(tag))
-			cbor_fail(r, "language");
-		if (r->fault)
-			break;
-		memcpy(word, tag.p, tag.len);
-		word[tag.len] = 0;
-		if (is_mark(word) || cJSON_GetObjectItemCaseSensitive(texts, word)) {
-			cbor_fail(r, "language");
-			break;
-		}
-		cJSON_AddItemToObject(texts, word, json_of(text));
-		if (flags & 1)
-			add_mark(marks, "machine", word);
-		if (flags & 2)
-			add_mark(marks, "unreviewed", word);
-	}
-	while (!r->fault && (mark = marks->child)) {
-		cJSON_DetachItemViaPointer(marks, mark);
-		cJSON_AddItemToObject(texts, mark->string, mark);
-	}
-	cJSON_Delete(marks);
-	if (!r->fault)
-		return texts;
-	cJSON_Delete(texts);
-	return NULL;
-}
-
-static void to_map(struct walk *w, const struct field *group, struct bytes map, cJSON *out);
-
-static cJSON *
-to_group(struct walk *w, const struct field *f, struct cbor_reader *r)
-{
-	bool is_map = cbor_peek(r) == CBOR_MAP;
-	struct bytes map = cbor_any(r);
-	cJSON *made;
-
-	if (!is_map)
-		return NULL;
-	made = need_json(cJSON_CreateObject());
-	to_map(w, f, map, made);
-	return made;
-}
-
 /* ---- one row a type ---- */
 
-static const struct {
-	void (*from)(struct walk *w, const struct field *f, const cJSON *v, struct buf *out);
-	cJSON *(*to)(struct walk *w, const struct field *f, struct cbor_reader *r);
-} types[FIELD_TYPES] = {
-	[FIELD_TEXT] = { from_text, to_text },
-	[FIELD_MLTEXT] = { from_mltext, to_mltext },
-	[FIELD_LANGUAGE] = { from_language, to_text },
-	[FIELD_UINT] = { from_uint, to_uint },
-	[FIELD_INT] = { from_int, to_int },
-	[FIELD_BOOL] = { from_bool, to_bool },
-	[FIELD_DATE] = { from_date, to_date },
-	[FIELD_TIME] = { from_time, to_date },
-	[FIELD_REFERENCE] = { from_reference, to_reference },
-	[FIELD_CODE] = { from_code, to_code },
-	[FIELD_URL] = { from_text, to_text },
-	[FIELD_PHONE] = { from_phone, to_text },
-	[FIELD_EMAIL] = { from_text, to_text },
-	[FIELD_BLOB] = { from_id, to_id },
-	[FIELD_KEY] = { from_id, to_id },
-	[FIELD_HASH] = { from_id, to_id },
-	[FIELD_NODE] = { from_id, to_id },
-	[FIELD_BYTES] = { from_bytes, to_bytes },
-	[FIELD_GROUP] = { from_group, to_group },
-	[FIELD_STAMP] = { from_stamp, to_stamp },
-	[FIELD_DEGREES] = { from_degrees, to_degrees },
+static void (*const types[FIELD_TYPES])(struct walk *w, const struct field *f, const cJSON *v, struct buf *out) = {
+	[FIELD_TEXT] = from_text,
+	[FIELD_MLTEXT] = from_mltext,
+	[FIELD_LANGUAGE] = from_language,
+	[FIELD_UINT] = from_uint,
+	[FIELD_INT] = from_int,
+	[FIELD_BOOL] = from_bool,
+	[FIELD_DATE] = from_date,
+	[FIELD_TIME] = from_time,
+	[FIELD_REFERENCE] = from_reference,
+	[FIELD_CODE] = from_code,
+	[FIELD_URL] = from_text,
+	[FIELD_PHONE] = from_phone,
+	[FIELD_EMAIL] = from_text,
+	[FIELD_BLOB] = from_id,
+	[FIELD_KEY] = from_id,
+	[FIELD_HASH] = from_id,
+	[FIELD_NODE] = from_id,
+	[FIELD_BYTES] = from_bytes,
+	[FIELD_GROUP] = from_group,
+	[FIELD_STAMP] = from_stamp,
+	[FIELD_DEGREES] = from_degrees,
 };
 
 static void
@@ -1017,7 +613,7 @@ from_value(struct walk *w, const struct field *f, const cJSON *v, struct buf *ou
 	const cJSON *item;
 
 	if (!(f->flags & FIELD_LIST)) {
-		types[f->type].from(w, f, v, out);
+		types[f->type](w, f, v, out);
 		return;
 	}
 	if (!cJSON_IsArray(v))
@@ -1032,69 +628,14 @@ from_value(struct walk *w, const struct field *f, const cJSON *v, struct buf *ou
 	cJSON_ArrayForEach(item, v) {
 		size_t before = descend(w, "[%zu]", i++);
 
-		types[f->type].from(w, f, item, out);
+		types[f->type](w, f, item, out);
 		ascend(w, before);
 		if (w->rc)
 			return;
 	}
 }
 
-/* A list whose entries are not all of their type shows those that are, and counts the others. */
-static cJSON *
-to_value(struct walk *w, const struct field *f, struct bytes item)
-{
-	struct cbor_reader r;
-	cJSON *list;
-
-	cbor_open(&r, item);
-	if (!(f->flags & FIELD_LIST))
-		return types[f->type].to(w, f, &r);
-	if (cbor_peek(&r) != CBOR_ARRAY)
-		return NULL;
-	list = need_json(cJSON_CreateArray());
-	for (size_t n = cbor_array(&r); n > 0; n--) {
-		struct cbor_reader one;
-		cJSON *made;
-
-		cbor_open(&one, cbor_any(&r));
-		if ((made = types[f->type].to(w, f, &one)))
-			cJSON_AddItemToArray(list, made);
-		else
-			w->unknown++;
-	}
-	return list;
-}
-
-static const struct field *
-find_number(const struct walk *w, const struct field *group, uint64_t number)
-{
-	if (group == NULL)
-		return kind_field(w->kind, number);
-	for (size_t i = 0; i < group->field_count; i++)
-		if (group->fields[i].number == number)
-			return &group->fields[i];
-	return NULL;
-}
-
-static void
-to_map(struct walk *w, const struct field *group, struct bytes map, cJSON *out)
-{
-	struct cbor_reader r;
-
-	cbor_open(&r, map);
-	for (size_t n = cbor_map(&r); n > 0; n--) {
-		const struct field *f = find_number(w, group, cbor_key(&r));
-		struct bytes item = cbor_any(&r);
-		cJSON *made = f ? to_value(w, f, item) : NULL;
-
-		if (made)
-			cJSON_AddItemToObject(out, f->word, made);
-		else
-			w->unknown++;
-	}
-}
-
-/* ---- whole bodies ------------------------------------------------------------------------------------------- */
+/* ---- whole bodies ---- */
 
 /* Rules that need the whole body, on bytes that are not yet signed. */
 static enum err_code
@@ -1133,56 +674,4 @@ body_from_json(const struct kind *k, const struct id *author, const cJSON *objec
 	buf_free(&body);
 	buf_free(&private_fields);
 	return w.rc;
-}
-
-enum err_code
-body_to_json(const struct kind *k, struct bytes body, struct bytes private_fields, cJSON **out, struct err *e)
-{
-	struct walk w = { .kind = k, .e = e };
-	const struct bytes maps[] = { body, private_fields };
-	cJSON *made = need_json(cJSON_CreateObject());
-	enum err_code rc = ERR_OK;
-
-	for (size_t i = 0; i < 2 && !rc; i++) {
-		if (i == 1 && maps[i].len == 0)
-			break;
-		if ((rc = cbor_check(maps[i], k->word, e)))
-			break;
-		if (maps[i].p[0] >> 5 != 5)
-			rc = err_set(e, ERR_INPUT, k->word, "type", "a body is one map");
-		else
-			to_map(&w, NULL, maps[i], made);
-	}
-	if (rc) {
-		cJSON_Delete(made);
-		return rc;
-	}
-	if (w.unknown)
-		cJSON_AddItemToObject(made, "unknown", need_json(cJSON_CreateNumber(w.unknown)));
-	*out = made;
-	return ERR_OK;
-}
-
-enum err_code
-body_merge(const struct kind *k, const struct id *author, struct bytes body, struct bytes private_fields,
-    const cJSON *patch, const char *language, struct buf *out_body, struct buf *out_private, struct err *e)
-{
-	cJSON *object = NULL;
-	enum err_code rc = body_to_json(k, body, private_fields, &object, e);
-
-	if (rc)
-		return rc;
-	if (cJSON_GetObjectItemCaseSensitive(object, "unknown")) {
-		cJSON_Delete(object);
-		return err_set(e, ERR_VERSION, k->word, "unknown",
-		    "this entry was written by a newer version and would lose fields; change it there");
-	}
-	if (!cJSON_IsObject(patch)) {
-		cJSON_Delete(object);
-		return err_set(e, ERR_INPUT, k->word, "type", "an object belongs here: { ... }");
-	}
-	object = json_merge(object, patch);
-	rc = body_from_json(k, author, object, language, out_body, out_private, e);
-	cJSON_Delete(object);
-	return rc;
 }
