@@ -1,0 +1,74 @@
+#include "node/service/api.h"
+#include "node/service/routes.h"
+#include "node/base/file.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *
+document(const char *path, struct buf *b)
+{
+	struct err e = { 0 };
+
+	cr_assert_eq(file_read(path, 1 << 20, b, &e), ERR_OK, "%s: %s", path, e.reason);
+	return buf_text(b);
+}
+
+/* Every path that peers may ask for stands once in the table and in its document, with its method. */
+Test(routes, every_row)
+{
+	struct buf b = { 0 };
+	const char *text = document("proto/exchange.md", &b);
+	char wanted[64];
+
+	for (size_t i = 0; i < routes_count; i++) {
+		const struct route *r = &routes[i];
+
+		snprintf(wanted, sizeof wanted, "/%s", r->path);
+		cr_assert(strstr(text, wanted), "%s is not in proto/exchange.md", wanted);
+		cr_assert_not_null(r->handle);
+		cr_assert(r->title && r->title[0], "%s", r->path);
+		cr_assert_leq(r->max_request, LIMIT_JOIN, "a request fits one datagram, or is a stranger's: %s", r->path);
+		for (size_t k = 0; k < i; k++)
+			cr_assert(strcmp(routes[k].path, r->path) != 0 || routes[k].method != r->method, "%s twice", r->path);
+	}
+	buf_free(&b);
+}
+
+/* Strangers reach /join and nothing else; only /hello is open to members that are not active. */
+Test(routes, who_may)
+{
+	for (size_t i = 0; i < routes_count; i++) {
+		cr_assert_eq(routes[i].access == ROUTE_STRANGER, strcmp(routes[i].path, "join") == 0);
+		cr_assert_eq(routes[i].access == ROUTE_LISTED, strcmp(routes[i].path, "hello") == 0);
+	}
+}
+
+/* Every route of the control socket stands once in the table and in its document; nothing that changes is for readers. */
+Test(api, every_row)
+{
+	struct buf b = { 0 };
+	const char *text = document("docs/control.md", &b);
+
+	for (size_t i = 0; i < api_routes_count; i++) {
+		const struct api_route *r = &api_routes[i];
+		char wanted[96], *star;
+
+		/* The document names the segments that the table has as '*'. */
+		snprintf(wanted, sizeof wanted, "%s %s", r->method, r->path);
+		star = strchr(wanted, '*');
+		if (star)
+			*star = 0;
+		cr_assert(strstr(text, wanted), "%s is not in docs/control.md", wanted);
+		cr_assert(r->help && r->help[0], "%s", r->path);
+		cr_assert(r->role >= ROLE_READ);
+		if (strcmp(r->method, "GET") != 0)
+			cr_assert_gt(r->role, ROLE_READ, "%s %s", r->method, r->path);
+		else
+			cr_assert_eq(r->max_body, 0, "%s", r->path);
+		for (size_t k = 0; k < i; k++)
+			cr_assert(strcmp(api_routes[k].path, r->path) != 0 || strcmp(api_routes[k].method, r->method) != 0);
+	}
+	buf_free(&b);
+}
