@@ -6,9 +6,9 @@
 #include "proto/kind.h"
 
 static int
-order_links(const void *a, const void *b)
+order_to_link(const void *id, const void *link)
 {
-	return id_compare(&((const struct link *)a)->id, &((const struct link *)b)->id);
+	return id_compare(id, &((const struct link *)link)->id);
 }
 
 static int
@@ -27,12 +27,8 @@ sort_numbers(struct numbers *l)
 const struct link *
 link_find(const struct membership *m, const struct id *id)
 {
-	struct link want;
-
-	if (m->charter_count == 0)
-		return NULL;
-	want.id = *id;
-	return bsearch(&want, m->charters, m->charter_count, sizeof want, order_links);
+	return m->charter_count ?
+	    bsearch(id, m->charters, m->charter_count, sizeof *m->charters, order_to_link) : NULL;
 }
 
 /* Records come by id, so charters do too. A charter without a parent is the first one or nothing. */
