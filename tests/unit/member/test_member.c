@@ -700,3 +700,93 @@ Test(member, machine_keys)
 	membership_free(m);
 	history_free(&h);
 }
+
+/* An erasure belongs to the set when its author was ever admitted, whatever she is now. */
+Test(member, erasures_outlive_membership)
+{
+	static const struct {
+		char author;
+		enum member_standing expect;
+	} rows[] = {
+		{ 'A', STANDING_IN }, { 'P', STANDING_IN }, { 'Q', STANDING_IN }, { 'S', STANDING_REFUSED },
+	};
+	struct history h = { 0 };
+	struct membership *m;
+	struct id any = node_id(1);
+
+	history_tell(&h, FOUND "1 A admit P\n 1 A admit Q\n 2 A remove P\n 3 A suspend Q");
+	m = history_compute(&h, NULL, 9000);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct record r = { .author = org(rows[i].author), .kind = KIND_ERASURE };
+
+		cr_expect_eq((int)membership_judge(m, &r, &any), (int)rows[i].expect, "%c", rows[i].author);
+		r.state = RECORD_WITHDRAWN;
+		cr_expect_eq((int)membership_judge(m, &r, &any), STANDING_REFUSED);
+	}
+	membership_free(m);
+	history_free(&h);
+}
+
+/* A return node is its organisation's, and nobody dials it. */
+Test(member, return_node)
+{
+	struct id x = org('X'), back = node_id(7), none = { { 0 } }, owner;
+	struct buf b = { NULL, 0, 0 };
+	struct history h = { 0 };
+	struct membership *m;
+
+	history_tell(&h, LISTED);
+	cbor_put_map(&b, 1);
+	put_key(&b, 33, &back);
+	history_add(&h, KIND_NODE, x, stamp_at(3), &b);
+	m = history_compute(&h, NULL, 9);
+	cr_expect(membership_lists_node(m, &x, &back));
+	cr_expect_not(membership_lists_node(m, &x, &none));
+	cr_expect_eq(membership_nodes_owners(m, &back, &owner, 1), 1);
+	cr_expect(id_equal(&owner, &x));
+	cr_expect_eq(membership_node_count(m), 0);
+	membership_free(m);
+	history_free(&h);
+}
+
+/* Words for people, and a membership that never was. */
+Test(member, words)
+{
+	cr_expect_str_eq(member_class_word(CLASS_INSTITUTION), "institution");
+	cr_expect_str_eq(member_state_word(MEMBER_FALLEN), "fallen");
+	membership_free(NULL);
+}
+
+/* A vote whose body breaks one rule counts for nothing; one with an unknown key more counts. */
+Test(member, malformed_votes_count_for_nothing)
+{
+	static const struct {
+		const char *what, *name, *territory, *class;
+		bool counts;
+	} rows[] = {
+		{ "as it should be", "X", "AL", "cso", true }, { "another territory", "X", "QQ", "cso", true },
+		{ "three letters", "X", "ALB", "cso", false }, { "small letters", "X", "al", "cso", false },
+		{ "another class", "X", "AL", "union", false },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct id x = org('X');
+		struct buf b = { NULL, 0, 0 };
+		struct history h = { 0 };
+		struct membership *m;
+
+		history_tell(&h, FOUND);
+		cbor_put_map(&b, 6);
+		put_key(&b, 32, &h.network);
+		put_key(&b, 33, &x);
+		put_text_field(&b, 34, rows[i].name);
+		put_text_field(&b, 35, rows[i].territory);
+		put_text_field(&b, 36, rows[i].class);
+		put_text_field(&b, 99, "from a later version");
+		history_add(&h, KIND_ADMISSION, org('A'), stamp_at(1), &b);
+		m = history_compute(&h, NULL, 9);
+		cr_expect_eq(membership_find(m, &x) != NULL, rows[i].counts, "%s", rows[i].what);
+		cr_expect_eq((int)membership_judge(m, &h.records[1].record, &h.records[1].id), STANDING_IN);
+		membership_free(m);
+		history_free(&h);
+	}
+}
