@@ -346,6 +346,7 @@ Test(control, later_answers)
 		turn(one, POLLIN, 100);
 	expect(ask(two, "GET /v1/echo HTTP/1.1\r\nHost: k\r\n\r\n"), 200, "len");
 	control_answer(k, later_ticket, &reply, NULL);
+	cr_expect_eq(control_wait_ms(k), 0, "the loop would sleep over a ready answer");
 	expect(receive(one), 200, "\r\n\r\ntrue");
 	reply.json = cJSON_CreateTrue();
 	control_answer(k, later_ticket, &reply, NULL);     /* unknown by now: ignored, and freed */
