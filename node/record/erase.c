@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define ERASED_KEY 96            /* hash of key, author of the erasure, its id */
+#define WIPE_AFTER_MS (60 * 1000LL)          /* erasures come in company: one copy of the store for all of them */
+#define WIPE_EVERY_MS (60 * 60 * 1000LL)     /* and not one copy after the other */
 
 /* What an erasure asks for; false: it is about a file, or says nothing that we understand. */
 struct wish {
@@ -89,28 +91,34 @@ erase_wipe_later(struct work *w)
 	static const uint8_t one[] = { 1 };
 
 	w->touched = true;
-	if (w->r->wipe)
+	if (w->r->wipe_ms < INT64_MAX)
 		return;
-	w->r->wipe = true;
+	w->r->wipe_ms = w->r->wiped_ms + WIPE_EVERY_MS;
+	if (w->r->wipe_ms < w->now_ms + WIPE_AFTER_MS)
+		w->r->wipe_ms = w->now_ms + WIPE_AFTER_MS;
 	txn_put(w->t, STORE_META, bytes_text("wipe"), BYTES_OF(one));
 }
 
 enum err_code
 erase_wipe(struct records *r, struct err *e)
 {
+	int64_t now = world_now_ms(r->world);
 	struct store_txn *t;
 	enum err_code rc;
 
-	if (!r->wipe || (rc = store_compact(r->store, e)) == ERR_BUSY)
+	if (now < r->wipe_ms)
 		return ERR_OK;
-	if (rc != ERR_OK)
-		return rc;
+	r->wipe_ms = now + WIPE_AFTER_MS;     /* somebody reads, or it fails: again then */
+	if ((rc = store_compact(r->store, e)) != ERR_OK)
+		return rc == ERR_BUSY ? ERR_OK : rc;
 	t = store_write(r->store);
 	txn_reserved(t);
 	txn_delete(t, STORE_META, bytes_text("wipe"));
-	if ((rc = txn_commit(&t, e)) == ERR_OK)
-		r->wipe = false;
-	return rc;
+	if ((rc = txn_commit(&t, e)) != ERR_OK)
+		return rc;
+	r->wipe_ms = INT64_MAX;
+	r->wiped_ms = now;
+	return ERR_OK;
 }
 
 /* --- what goes along --- */

@@ -130,6 +130,7 @@ records_open(const struct records_options *o, struct records **out, struct err *
 		records_close(r);
 		return rc;
 	}
+	r->swept_day = day_of(world_now_ms(r->world));   /* also without a network: then nothing had to leave */
 	r->options.changed = o->changed;
 	*out = r;
 	return ERR_OK;

@@ -65,7 +65,8 @@ struct records {
 	uint64_t aside_count;
 	int64_t next_aside_ms;            /* when the first that waits aside comes in */
 	int64_t swept_day;                /* what had to leave by then has left */
-	bool wipe;                        /* erased bytes are still in free pages of the store */
+	int64_t wipe_ms;                  /* erased bytes are in free pages: when they go; INT64_MAX: there are none */
+	int64_t wiped_ms;                 /* when they last went */
 	struct records_counts counts;
 };
 

@@ -434,10 +434,12 @@ records_sweep(struct records *r, struct err *e)
 int64_t
 records_next_ms(const struct records *r)
 {
-	int64_t midnight = (day_of(world_now_ms(r->world)) + 1) * DAY_MS, next = midnight;
-	int64_t hour = membership_next_hour(r->membership);
+	int64_t midnight = (r->swept_day + 1) * DAY_MS, hour = membership_next_hour(r->membership);
+	int64_t next = r->next_aside_ms < midnight ? r->next_aside_ms : midnight;
 
+	if (id_is_zero(&r->network))
+		return INT64_MAX;
 	if (hour < INT64_MAX / 3600000 && hour * 3600000 < next)
 		next = hour * 3600000;
-	return r->next_aside_ms < next ? r->next_aside_ms : next;
+	return r->wipe_ms < next ? r->wipe_ms : next;
 }

@@ -686,7 +686,7 @@ set_rebuild(struct records *r, struct store_txn *t)
 	r->day = day_of(world_now_ms(r->world));
 	r->arrival = meta_u64(t, "arrival", 0);
 	r->stamp = meta_u64(t, "stamp", 0);
-	r->wipe = txn_get(t, STORE_META, bytes_text("wipe"), NULL);
+	r->wipe_ms = txn_get(t, STORE_META, bytes_text("wipe"), NULL) ? 0 : INT64_MAX;
 	scan_tail(r, t);
 	scan_quota(r, t);
 	scan_aside(r, t);

@@ -72,6 +72,19 @@ Test(sweep, leaves_at_midnight)
 	buf_free(&x);
 }
 
+/* When the next sweep is due stands still until it has been done: who looks late is told so. */
+Test(sweep, due_until_done)
+{
+	int64_t midnight = (NOON / DAY_MS + 1) * DAY_MS;
+
+	sweep_at(NOON + 1);
+	cr_assert_eq(records_next_ms(net.records), midnight);
+	net.now_ms = midnight + 5;
+	cr_assert_eq(records_next_ms(net.records), midnight);
+	sweep_at(midnight + 5);
+	cr_assert_eq(records_next_ms(net.records), midnight + DAY_MS);
+}
+
 /* A tombstone outlives everything it could bury. */
 Test(sweep, tombstones_outlive)
 {
@@ -276,7 +289,8 @@ Test(sweep, erased_bytes_leave_the_file)
 	erase.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 1, &erase), REFUSAL_NONE);
 	cr_assert(file_holds("marker-of-a-made-up-shelter"), "else this test proves nothing");
-	sweep_at(NOON + 1);
+	cr_assert_leq(records_next_ms(net.records), NOON + HOUR);
+	sweep_at(records_next_ms(net.records));
 	cr_assert_not(file_holds("marker-of-a-made-up-shelter"));
 	cr_assert_eq(services(), 0);
 	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 6);
