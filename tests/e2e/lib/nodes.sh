@@ -248,5 +248,20 @@ port_of() {
 
 # metric NODE NAME: its value, from the control socket
 metric() {
-	curl -sS --unix-socket "$work/$1/control" http://kilim/v1/metrics | grep -F "$2 " | sed 's/.* //'
+	curl -sS --unix-socket "$work/$1/control" http://kilim/v1/metrics | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+# keys_of NODE NAME: its certificate and key as $work/NAME.crt and $work/NAME.key (PEM), for tools that are not ours
+keys_of() {
+	openssl x509 -inform DER -in "$work/$1/node.crt" -out "$work/$2.crt"
+	openssl pkey -inform DER -in "$work/$1/node.key" -out "$work/$2.key" 2>/dev/null
+}
+
+# coap_as NAME NODE PATH [OPTION...]: what coap-client-openssl prints on both outputs, in $work/coap. Its exit code
+# says nothing: it is 0 when the answer is an error or there was none.
+coap_as() {
+	as=$1 to=$2 path=$3
+	shift 3
+	timeout 10 coap-client-openssl -n -c "$work/$as.crt" -j "$work/$as.key" -B 4 "$@" \
+	    "coaps://127.0.0.1:$(port_of "$to")$path" >"$work/coap" 2>&1 || :
 }

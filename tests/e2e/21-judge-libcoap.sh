@@ -1,0 +1,56 @@
+#!/bin/sh
+# judge-libcoap - a CoAP client that is not ours reads a node as a member; as a stranger it reads nothing.
+. "$(dirname "$0")/lib/nodes.sh"
+needs openssl coap-client-openssl curl
+
+home a "Izmišljeni centar" RS
+start a
+found a "Test"
+member a b "Shoqata e Sajuar" XK
+for i in $(seq 30); do
+	printf '{"relation":"listed","territories":["RS"],"name":"Društvo %s","description":"Izmišljeno, %s. put."}\n' $i $i
+done >"$work/many.ndjson"
+quiet a organisation add "$work/many.ndjson" --json
+await 10 counts b organisation 30 || bad "the entries arrive"
+stop b
+keys_of b member
+
+openssl ecparam -genkey -name prime256v1 -noout -out "$work/stranger.key" 2>/dev/null
+openssl req -x509 -new -key "$work/stranger.key" -subj /CN=stranger -days 30 -out "$work/stranger.crt" 2>/dev/null
+openssl ecparam -genkey -name secp384r1 -noout -out "$work/curve.key" 2>/dev/null
+openssl req -x509 -new -key "$work/curve.key" -subj /CN=curve -days 30 -out "$work/curve.crt" 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/rsa.key" -subj /CN=rsa -days 30 -out "$work/rsa.crt" 2>/dev/null
+
+sessions() {
+	[ "$(metric a kilim_sessions)" -eq "$1" ]
+}
+for plain in -tls1_3 -dtls1; do
+	timeout 3 openssl s_client $plain -connect "127.0.0.1:$(port_of a)" -cert "$work/member.crt" -key "$work/member.key" \
+	    </dev/null >"$work/shake" 2>&1 || :
+	isnt "nothing but DTLS 1.2 is spoken ($plain)" grep -q "Cipher is [A-Z]" "$work/shake"
+done
+
+coap_as member a /.well-known/core
+is "libcoap reads the list of paths as the member" grep -q '^</.well-known/core>.*</tail/>' "$work/coap"
+coap_as member a /buckets -o "$work/buckets"
+is "and the buckets" test -s "$work/buckets"
+bucket=$((1 << 24 | 0x5253 << 8))
+coap_as member a /tail/$bucket -v 7 -o "$work/tail"
+is "a long answer comes block by block" grep -q "Block2:2/" "$work/coap"
+size=$(wc -c <"$work/tail")
+is "and is whole: 30 entries in $size bytes" sh -c "[ $size -gt 6000 ] && [ \$(grep -ao 'Društvo' '$work/tail' | wc -l) -eq 30 ]"
+coap_as member a /tail/$bucket -b 256 -o "$work/tail256"
+is "the same in blocks of 256" cmp "$work/tail" "$work/tail256"
+coap_as member a /nothing -v 7
+is "what is not there is 4.04" grep -q "c:4.04" "$work/coap"
+
+until_true 15 "its sessions have ended" sessions 0
+opened=$(metric a 'kilim_handshakes_total{result="done"}')
+for who in stranger curve rsa; do
+	coap_as "$who" a /.well-known/core -B 2 -v 7 -o "$work/nothing"
+	isnt "libcoap as $who reads nothing" grep -q "c:2.05" "$work/coap"
+	isnt "and writes nothing ($who)" test -s "$work/nothing"
+done
+is "none of them had a session" test "$(metric a 'kilim_handshakes_total{result="done"}')" -eq "$opened"
+start b
+until_true 20 "the member comes back" connected b
