@@ -61,13 +61,12 @@ add_value(struct authoring *a, cJSON *value, struct err *e)
 {
 	size_t at = 0;
 	cJSON *o;
-	enum err_code rc;
 
 	if (!cJSON_IsArray(value))
 		return authoring_add(a, value, e);
 	cJSON_ArrayForEach(o, value) {
 		at++;
-		if ((rc = authoring_add(a, o, e)))
+		if (authoring_add(a, o, e))
 			return err_wrap(e, "entry %zu", at);
 	}
 	return ERR_OK;
