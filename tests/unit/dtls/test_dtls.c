@@ -397,12 +397,15 @@ Test(dtls, hellos_do_not_touch_an_open_session)
 	struct end *a = open_end(), *b = open_end();
 	uint8_t hello[2048], both[2048];
 	size_t len = take_hello(a, hello);
+	uint64_t sent;
 	int fd;
 
 	open_relay(b, pass_on);
 	dial_relay(a);
 	UNTIL(a->session && b->session);
 	fd = relay.right;
+	settle_for(20);
+	sent = dtls_counts(b->d)->datagrams_out;
 	throw_at(fd, b, hello, len);
 	/* and behind another record in the same datagram */
 	memcpy(both, (uint8_t[]){ 21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, 40 }, 15);
@@ -411,9 +414,60 @@ Test(dtls, hellos_do_not_touch_an_open_session)
 	both[4] = 1;
 	throw_at(fd, b, both, 15 + len);
 	settle_for(20);
+	cr_assert_eq(dtls_counts(b->d)->datagrams_out, sent + 1, "the listener's answer to the first");
 	cr_assert_eq(say(a, "undisturbed"), ERR_OK);
 	UNTIL(b->messages == 1);
 	cr_assert_eq(b->closed, 0u);
+}
+
+/* A sealed record that is not Finished, come before it, does not end the handshake. */
+static void
+pass_behind_noise(int out, const union address *to, const uint8_t *p, size_t len)
+{
+	uint8_t noise[64] = { 23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 7, 0, 51 };
+
+	if (out == relay.left && p[0] == 20)
+		pass_on(out, to, noise, sizeof noise);
+	pass_on(out, to, p, len);
+}
+
+Test(dtls, noise_before_finished_is_harmless)
+{
+	struct end *a = open_end(), *b = open_end();
+
+	open_relay(b, pass_behind_noise);
+	dial_relay(a);
+	UNTIL(a->session && b->session);
+	cr_assert_eq(dtls_counts(a->d)->garbage, 1u);
+}
+
+/* The hello that began an open session, come again, begins nothing. */
+static uint8_t first_hello[2048];
+static size_t first_hello_len;
+
+static void
+keep_hello(int out, const union address *to, const uint8_t *p, size_t len)
+{
+	struct hello h;
+
+	if (hello_parse((struct bytes){ p, len }, &h) && h.cookie.len) {
+		memcpy(first_hello, p, len);
+		first_hello_len = len;
+	}
+	pass_on(out, to, p, len);
+}
+
+Test(dtls, an_echo_of_the_first_hello_begins_nothing)
+{
+	struct end *a = open_end(), *b = open_end();
+
+	open_relay(b, keep_hello);
+	dial_relay(a);
+	UNTIL(a->session && b->session);
+	throw_at(relay.right, b, first_hello, first_hello_len);
+	settle_for(20);
+	cr_assert_eq(dtls_counts(b->d)->pending, 0u);
+	cr_assert_eq(dtls_counts(b->d)->handshakes_done, 1u);
 }
 
 /* An address that is taken is named in the error. */

@@ -268,6 +268,24 @@ Test(session, dials_are_joined)
 	cr_assert_eq(b->opened, 1u);
 }
 
+/* A dial that joined the call of another node than the one it wants fails; the caller's session opens. */
+Test(session, a_dial_that_meets_another_caller_fails)
+{
+	struct end *a = open_end(), *b = open_end();
+	struct id other = *node_of(b);
+	struct err e = { 0 };
+	int mark;
+
+	dial(b, a, NULL, NULL);
+	UNTIL(dtls_counts(a->d)->pending == 1);
+	other.b[0] ^= 1;
+	cr_assert_eq(dtls_dial(a->d, dtls_address(b->d), &other, &mark, &e), ERR_OK);
+	UNTIL(a->session && b->session);
+	cr_assert_eq(a->failed, 1u);
+	cr_assert_eq(a->last_end, DTLS_END_REFUSED);
+	cr_assert_null(session_cookie(a->session));
+}
+
 /* The peer that dials again takes the place of its old session, and only once the new one has finished. */
 Test(session, old_session_lives_until_the_new_one_has_finished)
 {
