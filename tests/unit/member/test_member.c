@@ -790,3 +790,19 @@ Test(member, malformed_votes_count_for_nothing)
 		history_free(&h);
 	}
 }
+
+/* The log says that a vote on a coordinator has no effect. */
+Test(member, votes_on_a_coordinator_are_logged_as_void)
+{
+	struct history h = { 0 };
+	struct membership *m;
+	const struct member_event *e;
+
+	history_tell(&h, THREE "3 A suspend B");
+	m = history_compute(&h, NULL, 9);
+	e = membership_event_at(m, membership_event_count(m) - 1);
+	cr_expect_str_eq(e->what, "suspend");
+	cr_expect_not(e->counts);
+	membership_free(m);
+	history_free(&h);
+}
