@@ -315,12 +315,13 @@ check_reference(struct walk *w, const struct field *f, struct cbor_reader *r)
 	cbor_fixed(r, &name, UUID_LEN);
 }
 
-static void check_fields(struct walk *w, const struct kind *k, const struct field *group, struct cbor_reader *r);
+static void check_fields(struct walk *w, const struct kind *k, const struct field *fields, size_t count,
+    struct cbor_reader *r);
 
 static void
 check_group(struct walk *w, const struct field *f, struct cbor_reader *r)
 {
-	check_fields(w, NULL, f, r);
+	check_fields(w, NULL, f->fields, f->field_count, r);
 }
 
 /* What each type is on the wire, in words, and how its value is judged. */
@@ -414,12 +415,11 @@ check_required(struct walk *w, const struct field *fields, size_t count, struct 
 	}
 }
 
-/* A map: the body of kind K, or a group inside it. Required fields are told before anything else is. */
+/* A map: the body of kind K, or (K NULL) a group inside it. Required fields are told before anything else is. */
 static void
-check_fields(struct walk *w, const struct kind *k, const struct field *group, struct cbor_reader *r)
+check_fields(struct walk *w, const struct kind *k, const struct field *fields, size_t count, struct cbor_reader *r)
 {
-	const struct field *fields = k ? k->fields : group->fields;
-	size_t count = k ? k->field_count : group->field_count, n;
+	size_t n;
 	struct cbor_reader ahead = *r;
 
 	if (!w->private || k == NULL)
@@ -459,7 +459,7 @@ check_map(const struct kind *k, struct bytes map, bool private, struct err *e)
 	cbor_open(&r, map);
 	if (cbor_peek(&r) != CBOR_MAP)
 		return err_set(e, ERR_INPUT, k->word, "type", "a body is one map");
-	check_fields(&w, k, NULL, &r);
+	check_fields(&w, k, k->fields, k->field_count, &r);
 	return w.rc ? w.rc : cbor_close(&r, k->word, e);
 }
 
