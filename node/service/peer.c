@@ -776,7 +776,8 @@ peers_membership(struct node *n)
 			p->greeted = false;
 			visit_cancel(p->visit);
 			p->visit = NULL;
-			p->wanted_count = 0;
+			while (p->wanted_count)
+				buf_free(&p->wanted[--p->wanted_count].ids);
 		}
 	}
 }
