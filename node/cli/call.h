@@ -47,6 +47,8 @@ struct call {
 	bool colour;
 	unsigned columns;               /* width of the terminal; 0: unlimited */
 
+	long timeout_s;                 /* how long the daemon may take to answer; 0: as long as a large batch */
+
 	FILE *in, *out, *err;
 	int exit;                       /* exit code of a run that had no error */
 };

@@ -93,6 +93,12 @@ find_socket(struct call *c, char path[300], struct err *e)
 	return not_running(c, e);
 }
 
+static long
+timeout_of(const struct call *c)
+{
+	return c->timeout_s ? c->timeout_s : TIMEOUT_S;
+}
+
 static enum err_code
 judge(const struct call *c, CURL *curl, CURLcode done, const struct buf *answer, struct err *e)
 {
@@ -103,7 +109,7 @@ judge(const struct call *c, CURL *curl, CURLcode done, const struct buf *answer,
 	if (done == CURLE_COULDNT_CONNECT)
 		return reason == EACCES || reason == EPERM ? not_allowed(c, e) : not_running(c, e);
 	if (done == CURLE_OPERATION_TIMEDOUT)
-		return err_set(e, ERR_PEER, "kilimd", "timeout", _("gave no answer in %ld seconds"), TIMEOUT_S);
+		return err_set(e, ERR_PEER, "kilimd", "timeout", _("gave no answer in %ld seconds"), timeout_of(c));
 	if (done == CURLE_WRITE_ERROR)
 		return err_set(e, ERR_LIMIT, "kilimd", "size", _("gave a longer answer than this program reads"));
 	/* It may refuse a body before it has read all of it: then the answer counts, not the broken pipe. */
@@ -138,7 +144,7 @@ talk(struct call *c, const char *method, const char *path, struct bytes body, st
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout_of(c));
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
 	if (strcmp(method, "GET") != 0 && strcmp(method, "DELETE") != 0) {

@@ -16,6 +16,8 @@
 #define WAIT_DEFAULT_S 15
 #define WAIT_MAX_S 86400
 #define POLL_US 300000
+#define DIAL_MIN_S 5       /* the first answer takes a handshake and a question, also with --wait 0 */
+#define DIAL_MAX_S 30
 
 /* A whole number within bounds. */
 static enum err_code
@@ -339,6 +341,21 @@ follow(struct call *c, cJSON **join, int64_t until, struct err *e)
 	return wait_for(c, join, is_open, until, e);
 }
 
+/* The node answers once it knows the words. Where that takes long (nobody there, or we are not let in), how far it
+ * is says more than silence. */
+static enum err_code
+begin_join(struct call *c, cJSON *body, long seconds, cJSON **out, struct err *e)
+{
+	enum err_code rc;
+
+	c->timeout_s = seconds < DIAL_MIN_S ? DIAL_MIN_S : seconds > DIAL_MAX_S ? DIAL_MAX_S : seconds;
+	rc = http_send(c, "POST", "/v1/join", body, out, e);
+	c->timeout_s = 0;
+	if (rc == ERR_PEER && strcmp(e->rule, "timeout") == 0)
+		rc = http_ask(c, "GET", "/v1/join", (struct bytes){ 0 }, out, e);
+	return rc;
+}
+
 enum err_code
 invite_join(struct call *c, struct err *e)
 {
@@ -356,7 +373,7 @@ invite_join(struct call *c, struct err *e)
 		return plan_show(c, _("join a network"), body, e);
 	if (c->asks)
 		call_note(c, _("Looking for the coordinator's node ..."));
-	if ((rc = http_send(c, "POST", "/v1/join", body, &join, e)) != ERR_OK)
+	if ((rc = begin_join(c, body, seconds, &join, e)) != ERR_OK)
 		return rc;
 	rc = follow(c, &join, !wait && c->asks ? 0 : start + seconds * 1000, e);
 	if (rc == ERR_OK && strcmp(json_text(join, "state"), "refused") == 0)
@@ -367,6 +384,8 @@ invite_join(struct call *c, struct err *e)
 		show_fact(c, 0, _("state"), "%s", show_state(c, json_text(join, "state")));
 		show_some(c, 0, _("network"), cJSON_IsObject(json_at(join, "network"))
 		    ? json_text(join, "network.name") : json_text(join, "network"));
+		if (is_open(join))
+			show_some(c, 0, _("reason"), json_text(join, "reason"));
 		call_note(c, "%s", is_open(join)
 		    ? _("Not admitted yet. The node goes on asking; look again with: kilim status")
 		    : _("Welcome. See who is there with: kilim members"));

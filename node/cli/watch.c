@@ -62,10 +62,12 @@ print_peer(const struct call *c, const cJSON *peer, time_t now)
 	/* A node whose organisation is not known yet: we are joining it, or it us. */
 	if (*name == 0)
 		name = json_text(peer, json_text(peer, "organisation")[0] ? "organisation" : "node");
-	text_clean(name, true, &text);
+	text_clean(*name ? name : _("not known yet"), true, &text);
 	fprintf(c->out, "%s%s: %s%s\n", show_on(c, "1"), _("peer"), buf_text(&text), show_off(c));
 	fprintf(c->out, "%s%s: %s\n", c->plain ? "" : "  ", _("state"), show_state(c, json_text(peer, "state")));
-	show_some(c, 1, _("reason"), json_text(peer, "why"));
+	/* Why it could not be reached; what was wrong before a contact is no news. */
+	if (strcmp(json_text(peer, "state"), "connected") != 0 && strcmp(json_text(peer, "state"), "syncing") != 0)
+		show_some(c, 1, _("reason"), json_text(peer, "why"));
 	buf_reset(&text);
 	show_ago(json_text(peer, "last_contact"), now, &text);
 	show_fact(c, 1, _("last contact"), "%s", buf_text(&text));
