@@ -401,7 +401,7 @@ Test(store, one_large_transaction_stops_at_the_reserve)
 
 	drop_dir();
 	make_dir();
-	cr_assert_eq(reopen(4 * MIB, 2 * MIB), ERR_OK);
+	cr_assert_eq(reopen(8 * MIB, 6 * MIB), ERR_OK);
 	t = store_write(store);
 	for (uint32_t i = 0; i < 2400; i++) {     /* 2.4 MiB: fits the map, not what is left of it */
 		uint8_t key[4];
