@@ -92,7 +92,7 @@ on_failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	n->failed++;
 }
 
-static void
+__attribute__((noreturn)) static void
 die(const char *what, const struct err *e)
 {
 	char text[512] = "";
