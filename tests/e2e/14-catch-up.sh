@@ -1,0 +1,100 @@
+#!/bin/sh
+# catch-up - a node that was away, switched off or killed, has what the others have; and who may not have it, has not.
+. "$(dirname "$0")/lib/nodes.sh"
+
+home a "Izmišljeni centar" RS
+start a
+found a "Test"
+member a b "Shoqata e Sajuar" XK
+member a c "Измислено здружение" MK
+await 20 actives b 3 || bad "everybody knows everybody"
+
+# add NODE NAME TERRITORY [OPTION...]: prints its id
+add() {
+	who=$1 name=$2 in=$3
+	shift 3
+	quiet "$who" organisation add --json --name "$name" --relation listed --territories "$in" "$@"
+	get .id
+}
+# same NODE NODE: both list the same entries
+entries() {
+	k "$1" organisation list --json | jq -S '[.[] | {id, record, author}] | sort_by(.id)'
+}
+same() {
+	entries "$1" >"$work/same.$1" && entries "$2" >"$work/same.$2" && cmp "$work/same.$1" "$work/same.$2"
+}
+
+stays_there=$(add a "Ostaje" RS)
+goes=$(add b "Largohet" XK)
+changes=$(add a "Menja se" RS)
+await 10 counts c organisation 3 || bad "three entries arrive"
+
+stop c
+quiet b organisation withdraw "$goes" --yes --json
+quiet a organisation edit "$changes" --email posta@example.org --json
+for i in $(seq 40); do
+	printf '{"relation":"listed","territories":["RS"],"name":"Za vreme odsustva %s"}\n' $i
+done >"$work/many.ndjson"
+quiet a organisation add "$work/many.ndjson" --json
+add b "Ndërkohë" XK >/dev/null
+await 10 same a b || bad "the others agree"
+begun=$(now_ms)
+start c
+until_true 20 "a node that was switched off has all that was added, changed and withdrawn meanwhile" same c a
+ok "($(($(now_ms) - begun)) ms after its start was asked for)"
+is "what stayed is there" lists c organisation "$stays_there"
+is "what was withdrawn is not" lists_not c organisation "$goes"
+
+crash c
+quiet a organisation withdraw "$changes" --yes --json
+add b "Pas rrëzimit" XK >/dev/null
+await 10 same a b || bad "the others agree"
+begun=$(now_ms)
+start c
+ok "after kill -9 it answers $(($(now_ms) - begun)) ms after its start was asked for"
+until_true 20 "and catches up again" same c a
+add c "По паѓањето" MK >/dev/null
+until_true 20 "and what it adds reaches the others" same a c
+until_true 20 "all of them" same b c
+
+# The inviter away: the other two find each other by what their membership says.
+crash a
+add b "Pa qendrën" XK >/dev/null
+until_true 20 "two members exchange entries while the founder is away" lists c organisation "Pa qendrën"
+start a
+until_true 30 "which it has when it is back" same a c
+
+# --- an institution ---
+home i "Opština Izmišljeno" RS
+start i
+code=$(invite a "Opština Izmišljeno" --territory RS --class institution --auto)
+quiet i join "$code" --wait 0 --json
+await 10 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "the guest waits"
+stays 3 "a guest that is not of the class invited waits for a person, also with --auto" actives a 3
+words=$(k a invite list --json | jq -r '.[0].words | join(" ")')
+# shellcheck disable=SC2086
+quiet a invite accept $words --json
+until_true 20 "then it is a member" actives i 4
+is "of its class" sh -c "'$bin/kilim' --dir '$work/b' members --json | jq -e 'any(.[]; .class == \"institution\")'"
+
+secret="Samo za udruženja 7c1f"
+for_all="Za sve članove 3b2e"
+quiet a service add --json --organisation "$stays_there" --name "$secret" --kind-terms legal-aid --description "$secret" --audience cso --languages srp \
+    --service-areas RS
+quiet a service add --json --organisation "$stays_there" --name "$for_all" --kind-terms legal-aid --description "$for_all" --audience members --languages srp \
+    --service-areas RS
+until_true 10 "civil-society members have what is meant for them" lists c service "$secret"
+until_true 10 "the institution has what is meant for all members" lists i service "$for_all"
+is "but not what is meant for civil-society members" lists_not i service "$secret"
+quiet i sync
+stop i
+start i
+await 20 connected i || bad "it is connected again"
+quiet b service add --json --organisation "$(add b "Para" XK)" --name "Provera" --kind-terms legal-aid --description "Provera." --audience members --languages sqi \
+    --service-areas XK
+until_true 20 "after a visit of its own as well" lists i service "Provera"
+is "still not" lists_not i service "$secret"
+stop i
+is "the bytes of others prove it: its files hold what is for all" grep -raqF "$for_all" "$work/i"
+isnt "and nothing of what is not" grep -raqF "$secret" "$work/i"
+is "while those of a civil-society member do" grep -raqF "$secret" "$work/c"
