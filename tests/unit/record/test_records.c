@@ -147,6 +147,13 @@ Test(records, any_order_at_an_institution)
 		order_does_not_matter(3, seed, 4);
 }
 
+/* The same at a member that wrote some of it, and at the one who is suspended. */
+Test(records, any_order_at_an_author)
+{
+	order_does_not_matter(1, 11, 4);
+	order_does_not_matter(4, 12, 4);
+}
+
 /* --- reading --- */
 
 #define AL_PUBLIC bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -520,4 +521,41 @@ Test(store, compacting_wipes_what_was_deleted)
 	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
 	cr_assert_eq(reopen(64 * MIB, MIB), ERR_OK);
 	cr_assert(has("kept", "marker-of-the-kept") && has("later", "1") && !has("gone", "marker-of-the-deleted"));
+}
+
+/* A commit that the disk refuses leaves nothing and makes the store read-only; opened again it is whole. */
+Test(store, failed_commit_means_read_only)
+{
+	static const uint8_t kilobyte[1024];
+	struct rlimit little = { 64 * 1024, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+	struct store_state state;
+	struct store_txn *t = store_write(store);
+
+	put(t, "before", "1");
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
+	t = store_write(store);
+	for (uint32_t i = 0; i < 400; i++) {
+		uint8_t key[4];
+		put_u32(key, i);
+		txn_put(t, STORE_RECORD, BYTES_OF(key), BYTES_OF(kilobyte));
+	}
+	cr_assert_eq(txn_commit(&t, &err), ERR_STORE);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+	store_state(store, &state);
+	cr_assert(state.read_only);
+	t = store_write(store);
+	put(t, "later", "1");
+	cr_assert_eq(txn_commit(&t, &err), ERR_STORE);
+	cr_assert_str_eq(err.rule, "read-only");
+	cr_assert(has("before", "1"), "reading goes on");
+	cr_assert_eq(reopen(64 * MIB, MIB), ERR_OK);
+	t = store_read(store);
+	cr_assert_eq(txn_count(t, STORE_RECORD), 0);
+	txn_abort(&t);
+	t = store_write(store);
+	put(t, "later", "1");
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	cr_assert(has("before", "1") && has("later", "1"));
 }
