@@ -358,8 +358,8 @@ admit_settle(struct work *w)
 
 /* --- records of others --- */
 
-enum refusal
-records_screen(struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
+static enum refusal
+screen(struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
 {
 	struct store_txn *t;
 	struct verified v;
@@ -384,6 +384,17 @@ records_screen(struct records *r, struct bytes envelope, struct unverified *out,
 		return REFUSAL_NONE;
 	if (refusal != REFUSAL_NONE)
 		err_set(e, refusal_err(refusal), "record", refusal_name(refusal), "%s", refusal_words(refusal));
+	return refusal;
+}
+
+/* What is refused here never reaches records_admit: both count. */
+enum refusal
+records_screen(struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
+{
+	enum refusal refusal = screen(r, envelope, out, e);
+
+	if (refusal != REFUSAL_NONE)
+		r->counts.refused[refusal]++;
 	return refusal;
 }
 
