@@ -29,11 +29,18 @@ when_of(const struct record *r, enum aside reason)
 	return reason == ASIDE_DAY ? (day_of(at) + 1) * DAY_MS : 0;
 }
 
+/* Keys cost nothing to make: of those who are no members, and wait for a charter unknown here, not more than this. */
+#define STRANGERS_MOST 4096
+
 /* Of one author: a suspended member's whole set fits, a flood does not. */
-static uint32_t
-most_of(const struct work *w)
+static bool
+has_room(const struct work *w, const struct id *author)
 {
-	return 4 * admit_limit(w) + 64;
+	if (id_equal(author, &w->r->self))
+		return true;
+	if (membership_find(w->m, author) == NULL && w->r->aside_count >= STRANGERS_MOST)
+		return false;
+	return tally_get(&w->r->asides, BYTES_OF(*author)) < 4 * admit_limit(w) + 64;
 }
 
 bool
@@ -45,7 +52,7 @@ aside_put(struct work *w, const struct verified *v, enum aside reason)
 	uint8_t key[64], head[ASIDE_HEAD], short_id[44];
 	struct buf value = { 0 };
 
-	if (!id_equal(author, &r->self) && tally_get(&r->asides, BYTES_OF(*author)) >= most_of(w))
+	if (!has_room(w, author))
 		return false;
 	aside_key(author, &v->id, key);
 	head[0] = (uint8_t)reason;

@@ -548,7 +548,6 @@ static enum err_code
 swap_env(struct store *s, struct err *e)
 {
 	struct store_options o = { .map_bytes = s->map_bytes, .reserve_bytes = s->reserve_bytes };
-	enum err_code code;
 	int rc;
 
 	mdb_env_close(s->env);
@@ -556,7 +555,7 @@ swap_env(struct store *s, struct err *e)
 	rc = renameat(s->dir_fd, "data.new", s->dir_fd, "data.mdb") == 0 && fsync(s->dir_fd) == 0 ? 0 : errno;
 	if (rc == 0)
 		rc = open_env(s, &o);
-	if (rc == 0 && (code = open_tables(s, e)) == ERR_OK)
+	if (rc == 0 && open_tables(s, e) == ERR_OK)
 		return ERR_OK;
 	if (s->env)
 		mdb_env_close(s->env);

@@ -475,3 +475,40 @@ Test(admit, known_short_ids)
 	txn_abort(&t);
 	buf_free(&x);
 }
+
+static void
+no_signature(void *self, struct bytes message, uint8_t out[64])
+{
+	(void)self, (void)message;
+	memset(out, 0, 64);
+}
+
+/* Made-up keys whose votes wait for a made-up charter cannot fill the store; members are still heard. */
+Test(admit, strangers_cannot_fill_the_store)
+{
+	enum { FLOOD = 4200 };
+	struct admission *items = need_zeroed(FLOOD, sizeof *items);
+	struct buf *envelopes = need_zeroed(FLOOD, sizeof *envelopes), body = { 0 };
+	struct id charter = { { 77 } }, id;
+	struct err e;
+
+	body_admission(&net, &body, &charter, 5, "AL", "cso");
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		struct record r = net_record(&net, 0, KIND_ADMISSION, 0, at(HOUR));
+		memset(r.author.b, 0xee, ID_LEN);
+		put_u32(r.author.b, i);
+		r.body = buf_bytes(&body);
+		cr_assert_eq(envelope_sign(&r, &net.network, &crypto_envelope, no_signature, NULL, &envelopes[i], &id,
+		    NULL), ERR_OK);
+		items[i] = (struct admission){ .envelope = buf_bytes(&envelopes[i]), .signature_ok = true };
+	}
+	cr_assert_eq(records_admit(net.records, items, FLOOD, &e), ERR_OK);
+	cr_assert_leq(records_counts(net.records)->aside, 4096);
+	cr_assert_eq(items[FLOOD - 1].verdict, REFUSAL_QUOTA, "%s", refusal_name(items[FLOOD - 1].verdict));
+	cr_assert_eq(service(1, 1, stamp_make(NOON + HOUR, 0)), REFUSAL_FUTURE_ASIDE);
+	for (uint32_t i = 0; i < FLOOD; i++)
+		buf_free(&envelopes[i]);
+	free(envelopes);
+	free(items);
+	buf_free(&body);
+}
