@@ -324,6 +324,16 @@ refused(const cJSON *join, struct err *e)
 	    *reason ? reason : _("the invitation was refused; ask the coordinator for a new one"));
 }
 
+/* The wait ran out before there were words to compare: nobody has answered yet. */
+static enum err_code
+unanswered(const cJSON *join, struct err *e)
+{
+	const char *reason = json_text(join, "reason");
+
+	return err_set(e, ERR_PEER, "join", "answer", "%s", *reason ? reason
+	    : _("the inviting computer has not answered yet; the node goes on asking, look again with: kilim status"));
+}
+
 static enum err_code
 follow(struct call *c, cJSON **join, int64_t until, struct err *e)
 {
@@ -331,10 +341,12 @@ follow(struct call *c, cJSON **join, int64_t until, struct err *e)
 
 	if (rc)
 		return rc;
+	if (lacks_words(*join))
+		return unanswered(*join, e);
 	if (!c->json) {
 		print_words(c, *join, has_words(*join) && reads_cyrillic(c));
 		fflush(c->out);
-		if (is_open(*join) && has_words(*join))
+		if (is_open(*join))
 			call_note(c, _("The coordinator's screen shows the same words. Compare them by telephone; waiting "
 			    "for the answer. Leaving with Ctrl-C does no harm: the node goes on."));
 	}
