@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define RESERVE_BYTES (16 * MIB)
 #define READERS 126
 #define KEY_MOST 96              /* our longest key has 66 bytes */
-#define PATH_MOST 320
+#define SHED_PAGES 2048          /* a commit that grew by 8 MiB */
 
 static const char *const table_words[STORE_TABLE_COUNT] = {
 #define X(name, word) word,
@@ -406,6 +407,40 @@ store_state(struct store *s, struct store_state *out)
 	txn_abort(&t);
 }
 
+/* --- the environment anew; the gate is held and no transaction is open --- */
+
+static enum err_code
+open_again(struct store *s, struct err *e)
+{
+	struct store_options o = { .map_bytes = s->map_bytes, .reserve_bytes = s->reserve_bytes };
+	int rc = open_env(s, &o);
+
+	if (rc == 0 && open_tables(s, e) == ERR_OK)
+		return ERR_OK;
+	if (s->env)
+		mdb_env_close(s->env);
+	s->env = NULL;
+	s->read_only = true;
+	return rc ? fault_err(s->dir, rc, e) : ERR_STORE;
+}
+
+/*
+ * LMDB keeps the memory of the largest transaction for ever; a batch of 20,000 records would leave 40 MiB. Closing
+ * gives it back. What was committed is on the disk whatever becomes of this.
+ */
+static void
+shed_memory(struct store *s)
+{
+	pthread_mutex_lock(&s->gate);
+	if (s->open_txns == 0) {
+		mdb_env_close(s->env);
+		s->env = NULL;
+		(void)open_again(s, NULL);
+		malloc_trim(0);      /* page-sized pieces between smaller ones: the allocator keeps them otherwise */
+	}
+	pthread_mutex_unlock(&s->gate);
+}
+
 /* --- transactions --- */
 
 static void
@@ -459,16 +494,19 @@ txn_reserved(struct store_txn *t)
 	release_disk(t->store);
 }
 
+static size_t
+growth(const struct store_txn *t)
+{
+	size_t now = t->changed && t->txn ? pages_of(t->store, t->txn) : 0;
+
+	return now > t->pages_before ? now - t->pages_before : 0;
+}
+
 /* Ordinary writes end where the reserve begins. */
 static bool
-over(const struct store_txn *t)
+over(const struct store_txn *t, size_t grown)
 {
-	size_t now;
-
-	if (t->reserved || !t->changed || t->txn == NULL)
-		return false;
-	now = pages_of(t->store, t->txn);
-	return t->room == 0 || (now > t->pages_before && now - t->pages_before > t->room);
+	return t->changed && !t->reserved && (t->room == 0 || grown > t->room);
 }
 
 enum err_code
@@ -476,11 +514,12 @@ txn_commit(struct store_txn **tp, struct err *e)
 {
 	struct store_txn *t = *tp;
 	struct store *s = t->store;
+	size_t grown = growth(t);
 	int rc;
 
 	assert(t->cursors == 0);
 	*tp = NULL;
-	if (t->rc == 0 && over(t))
+	if (t->rc == 0 && over(t, grown))
 		t->rc = MDB_MAP_FULL;
 	if (t->write && t->rc == 0) {
 		t->rc = mdb_txn_commit(t->txn);
@@ -497,6 +536,8 @@ txn_commit(struct store_txn **tp, struct err *e)
 		s->read_only = true;
 	rc = t->rc;
 	free(t);
+	if (rc == 0 && grown > SHED_PAGES)
+		shed_memory(s);
 	return rc ? fault_err("store", rc, e) : ERR_OK;
 }
 
@@ -547,21 +588,13 @@ copy_env(struct store *s, struct err *e)
 static enum err_code
 swap_env(struct store *s, struct err *e)
 {
-	struct store_options o = { .map_bytes = s->map_bytes, .reserve_bytes = s->reserve_bytes };
-	int rc;
-
 	mdb_env_close(s->env);
 	s->env = NULL;
-	rc = renameat(s->dir_fd, "data.new", s->dir_fd, "data.mdb") == 0 && fsync(s->dir_fd) == 0 ? 0 : errno;
-	if (rc == 0)
-		rc = open_env(s, &o);
-	if (rc == 0 && open_tables(s, e) == ERR_OK)
-		return ERR_OK;
-	if (s->env)
-		mdb_env_close(s->env);
-	s->env = NULL;
-	s->read_only = true;
-	return rc ? fault_err(s->dir, rc, e) : ERR_STORE;
+	if (renameat(s->dir_fd, "data.new", s->dir_fd, "data.mdb") != 0 || fsync(s->dir_fd) != 0) {
+		s->read_only = true;
+		return fault_err(s->dir, errno, e);
+	}
+	return open_again(s, e);
 }
 
 enum err_code

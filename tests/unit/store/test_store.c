@@ -559,3 +559,38 @@ Test(store, failed_commit_means_read_only)
 	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
 	cr_assert(has("before", "1") && has("later", "1"));
 }
+
+static void
+write_much(uint32_t from)
+{
+	static const uint8_t kilobyte[1024];
+	struct store_txn *t = store_write(store);
+
+	for (uint32_t i = from; i < from + 12000; i++) {
+		uint8_t key[4];
+		put_u32(key, i);
+		txn_put(t, STORE_RECORD, BYTES_OF(key), BYTES_OF(kilobyte));
+	}
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK, "%s", err.reason);
+}
+
+/* After a large commit memory is given back; whoever was reading goes on, and so does writing. */
+Test(store, after_a_large_commit)
+{
+	struct store_txn *r, *t;
+
+	r = store_read(store);
+	write_much(0);
+	cr_assert_eq(txn_count(r, STORE_RECORD), 0);
+	cr_assert_eq(txn_commit(&r, &err), ERR_OK);
+	write_much(20000);
+	r = store_read(store);
+	cr_assert_eq(txn_count(r, STORE_RECORD), 24000);
+	cr_assert_eq(txn_commit(&r, &err), ERR_OK);
+	t = store_write(store);
+	put(t, "next", "1");
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	cr_assert(has("next", "1"));
+	cr_assert_eq(reopen(64 * MIB, MIB), ERR_OK);
+	cr_assert(has("next", "1"));
+}
