@@ -177,7 +177,8 @@ audience_fits(const struct work *w, const struct record *r)
 {
 	const struct member *author = membership_find(w->m, &r->author), *self;
 
-	if (r->audience != AUDIENCE_CSO)
+	/* Bucket 0 is held by everyone, whatever a record in it says of its audience. */
+	if (r->audience != AUDIENCE_CSO || record_collection(r) == COLLECTION_MEMBERSHIP)
 		return true;
 	if (author == NULL || author->class != CLASS_CSO)
 		return false;

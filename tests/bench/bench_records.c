@@ -3,8 +3,10 @@
  *
  * Prints "NAME VALUE UNIT" a line: author.batch_per_s and author.durable_per_s (without the control socket),
  * admit.records_per_s (two threads verify, the loop admits) and the loop's CPU time, start.100k_records_s, rss.100k_records_mib.
+ * disk.two_flushes_per_s stands beside them: no durable write can be faster.
  * Usage: bench_records [DIR [RECORDS]]
  */
+#include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -182,6 +184,27 @@ author(struct engine *n, unsigned from, unsigned count)
 		buf_free(&bodies[i]);
 	free(bodies);
 	free(drafts);
+}
+
+/* What the disk itself allows: a commit is the flush of its pages, then the flush of the page that makes them count. */
+static void
+bench_disk(void)
+{
+	static const char page[4096];
+	char path[300];
+	double t;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/raw", dir);
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+		return;
+	t = now_s();
+	for (off_t i = 0; i < 200; i++)
+		if (pwrite(fd, page, sizeof page, (i + 1) * (off_t)sizeof page) < 0 || fdatasync(fd) != 0 ||
+		    pwrite(fd, page, sizeof page, 0) < 0 || fdatasync(fd) != 0)
+			break;
+	say("disk.two_flushes_per_s", 200 / (now_s() - t), "1/s");
+	close(fd);
 }
 
 static void
@@ -433,6 +456,7 @@ main(int argc, char **argv)
 	}
 	crypto_start();
 	sign_key_from_seed(seed, &founder);
+	bench_disk();
 	bench_author(records);
 	apart(bench_admit);
 	apart(bench_start);

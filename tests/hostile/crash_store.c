@@ -190,6 +190,8 @@ child(int out, uint32_t first)
 		write_batch(&n, batch, 1 + batch * 7 % BATCH_MOST, &ack);
 		if (write(out, &ack, sizeof ack) != sizeof ack)
 			_exit(1);
+		if (dice() % 8 == 0)    /* the file is written anew: either the old or the new one must be there */
+			(void)store_compact(n.store, NULL);
 		if (dice() % 2)    /* some time outside of commits */
 			nanosleep(&(struct timespec){ 0, (long)(dice() % 4000000) }, NULL);
 	}

@@ -512,3 +512,13 @@ Test(admit, strangers_cannot_fill_the_store)
 	free(items);
 	buf_free(&body);
 }
+
+/* Membership is held by everyone: an audience written into it keeps nobody out. */
+Test(admit, membership_has_no_audience)
+{
+	struct record r = net_record(&net, 3, KIND_NODE, 0, at(HOUR));
+
+	r.audience = AUDIENCE_CSO;
+	cr_assert_eq(net_admit_record(&net, 3, &r), REFUSAL_NONE);
+	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 6);
+}
