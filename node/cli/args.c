@@ -176,6 +176,12 @@ take_option(struct parse *p, const char *name, const char *value)
 			return err_set(p->e, ERR_USAGE, "kilim", "option", _("--%s needs a value"), name);
 		value = p->argv[++p->at];
 	}
+	if (text_fault(bytes_text(value)) != strlen(value)) {
+		char option[140];
+
+		snprintf(option, sizeof(option), "--%s", name);
+		return err_set(p->e, ERR_INPUT, option, "utf-8", _("is no UTF-8"));
+	}
 	if (global)
 		apply(p->c, row, value);
 	else

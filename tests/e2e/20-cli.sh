@@ -173,9 +173,6 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K invite accept bako dune fila gomu hane jori
 	say $K members suspend "Nobody" --reason safety
 	say $K members remove "Nobody"
-	say $K join nonsense
-	say $K join nonsense --json
-	say $K record export rec1nonsense
 } | golden errors.txt
 
 kill "$PID"

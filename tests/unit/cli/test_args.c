@@ -109,6 +109,16 @@ Test(args, refusals)
 	}
 }
 
+/* A value that is no UTF-8 is refused before anything is asked of the node. */
+Test(args, broken_text)
+{
+	struct heard h;
+
+	cr_assert_eq(parse(&h, WORDS("organisation", "add", "--name", "A\xff")), ERR_INPUT);
+	cr_assert_str_eq(h.error.object, "--name");
+	hush(&h);
+}
+
 /* Help is never refused for missing arguments. */
 Test(args, help_needs_no_arguments)
 {
