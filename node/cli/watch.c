@@ -214,6 +214,31 @@ print_join(struct call *c)
 	cJSON_Delete(join);
 }
 
+/* Guests whose words a coordinator should compare now. Who may not see invitations sees none. */
+static void
+print_guests(struct call *c)
+{
+	cJSON *invites = NULL;
+	const cJSON *one, *word;
+	struct buf words = { 0 };
+
+	http_ask(c, "GET", "/v1/invites", (struct bytes){ 0 }, &invites, NULL);
+	cJSON_ArrayForEach(one, invites) {
+		if (strcmp(json_text(one, "state"), "asking") != 0)
+			continue;
+		buf_reset(&words);
+		cJSON_ArrayForEach(word, json_at(one, "words"))
+			if (cJSON_IsString(word))
+				buf_printf(&words, "%s%s", words.len ? " " : "", word->valuestring);
+		show_gap(c);
+		show_fact(c, 0, _("wants to join"), "%s", json_text(one, "name"));
+		show_some(c, 1, _("words"), buf_text(&words));
+		show_fact(c, 1, _("when they are the same"), "kilim invite accept %s", buf_text(&words));
+	}
+	buf_free(&words);
+	cJSON_Delete(invites);
+}
+
 enum err_code
 watch_status(struct call *c, struct err *e)
 {
@@ -228,6 +253,8 @@ watch_status(struct call *c, struct err *e)
 		watch_print_status(c, status, time(NULL));
 		if (!cJSON_IsObject(json_at(status, "network")))
 			print_join(c);
+		if (json_true(status, "organisation.coordinator"))
+			print_guests(c);
 	}
 	cJSON_Delete(status);
 	return ERR_OK;
