@@ -87,6 +87,7 @@ static const struct option_row list_options[] = {
 	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
 	{ "author", "ORG", N_("only those of one member: its id or a part of its name"), NULL },
 	{ "relation", "WORD", N_("only self, hosted or listed"), "self hosted listed" },
+	{ "withdrawn", NULL, N_("withdrawn ones as well"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row verify_options[] = {

@@ -390,7 +390,8 @@ entry_list(struct call *c, struct err *e)
 
 	if (rc)
 		return rc;
-	buf_printf(&path, "/v1/kinds/%s?own=%d", c->kind->word, call_flag(c, "own"));
+	buf_printf(&path, "/v1/kinds/%s?own=%d&withdrawn=%d", c->kind->word, call_flag(c, "own"),
+	    call_flag(c, "withdrawn"));
 	rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &entries, e);
 	buf_free(&path);
 	if (rc)
