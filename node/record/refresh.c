@@ -193,7 +193,9 @@ move_authors(struct work *w, const struct membership *old)
 {
 	for (size_t i = 0; i < membership_count(w->m); i++) {
 		const struct member *now = membership_at(w->m, i);
-		if (differs(membership_find(old, &now->key), now))
+		/* What was signed by those who left goes some days later, without another change of state. */
+		if (differs(membership_find(old, &now->key), now) || now->state == MEMBER_REMOVED ||
+		    now->state == MEMBER_SUCCEEDED)
 			move_author(w, &now->key);
 	}
 	for (size_t i = 0; i < membership_count(old); i++) {
@@ -259,7 +261,8 @@ round_once(struct work *w)
 	load_bucket(w->t, &l);
 	w->membership_moved = false;
 	w->m = w->fresh = compute(w->r, &l, &w->branch, w->hour);
-	if (membership_charter(w->m))
+	/* A branch that these records do not reach yet (a newcomer's) is kept: the deepest so far is not taken for it. */
+	if (membership_charter(w->m) && membership_holds_branch(w->m))
 		w->branch = membership_charter(w->m)->id;
 	move_votes(w, &l, &in, &aside);
 	load_free(&l);
