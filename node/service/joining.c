@@ -751,7 +751,7 @@ put_records(struct node *n, const struct id *network, struct message_join *m, st
 	buf_free(&body);
 }
 
-static void ask_again(struct node *n);
+static void ask_inviter(struct node *n, struct peer *p);
 
 /* In: the network is taken over, and the inviter visited for its bucket 0. */
 static void
@@ -809,7 +809,7 @@ joined_came(void *self, const struct coap_response *r)
 	answer_waiters(n, NULL);
 	if (!a->records_sent) {
 		a->records_sent = true;
-		a->next_ms = world_tick_ms(n->world) + 1100; /* strangers are heard once a second */
+		ask_inviter(n, a->contact->peer);
 	} else if (m.state == JOIN_ADMITTED && !a->done) {
 		come_in(n);
 	}
