@@ -138,10 +138,10 @@ static void
 screen(struct batch *b)
 {
 	struct bytes rest = buf_bytes(&b->bytes), item;
+	struct unverified u;
 	size_t cap = 0;
 
 	while (sequence_next(&rest, &item)) {
-		struct unverified u;
 		enum refusal r = records_screen(b->intake->node->records, item, &u, NULL);
 
 		if (r == REFUSAL_HELD) {
@@ -163,6 +163,7 @@ screen(struct batch *b)
 		b->claims[b->count++] = u;
 	}
 	if (rest.len) {
+		(void)records_screen(b->intake->node->records, rest, &u, NULL); /* counts what is wrong with it */
 		b->result.refused++;
 		b->result.blamed++;
 	}
