@@ -175,6 +175,75 @@ check_disclosure(struct authoring *a, struct plan *p, struct bytes previous, str
 	return ERR_OK;
 }
 
+/* --- whose an entry is --- */
+
+#define RELATION "relation"
+#define SELF "self"
+
+struct selves {
+	const struct id *ours;
+	const struct uuid *but;         /* the entry that is being changed */
+	const struct kind *kind;
+	bool found;
+};
+
+static bool
+is_self(const struct kind *k, struct bytes body)
+{
+	const struct field *f = kind_field_by_word(k, RELATION);
+	struct cbor_reader r;
+	struct bytes value = f ? body_get(body, f->number) : (struct bytes){ 0 };
+
+	if (value.len == 0)
+		return false;
+	cbor_open(&r, value);
+	return bytes_equal(cbor_text(&r), bytes_text(SELF));
+}
+
+static bool
+look_for_self(void *self, const struct verified *v)
+{
+	struct selves *s = self;
+
+	if (id_equal(&v->record.author, s->ours) && !uuid_equal(&v->record.name, s->but) &&
+	    is_self(s->kind, v->record.body))
+		s->found = true;
+	return !s->found;
+}
+
+/* Is there an entry of ours that says it is us, other than BUT? In the store, or before this one in the batch. */
+static bool
+has_self(const struct authoring *a, const struct uuid *but, size_t before)
+{
+	struct selves s = { &a->node->home->organisation.public_key, but, a->kind, false };
+
+	for (size_t i = 0; i < before && !s.found; i++)
+		s.found = is_self(a->kind, (struct bytes){ a->arena.p + a->plans[i].body_at, a->plans[i].body_len });
+	if (!s.found)
+		records_each(a->node->records, a->txn, a->kind->number, look_for_self, &s);
+	return s.found;
+}
+
+/* Left unsaid, the first entry is about ourselves; about others nothing is claimed for them. */
+static void
+fill_relation(const struct authoring *a, cJSON *object)
+{
+	static const struct uuid none;
+
+	if (kind_field_by_word(a->kind, RELATION) && !cJSON_GetObjectItemCaseSensitive(object, RELATION))
+		cJSON_AddStringToObject(object, RELATION, has_self(a, &none, a->count) ? "listed" : SELF);
+}
+
+/* proto/kinds.md: at most one entry of an author says that it is the author itself. */
+static enum err_code
+check_self(const struct authoring *a, const struct uuid *name, struct bytes body, size_t before, struct err *e)
+{
+	if (!is_self(a->kind, body) || !has_self(a, name, before))
+		return ERR_OK;
+	return err_set(e, ERR_CONFLICT, RELATION, SELF,
+	    "you have an entry about yourselves already; change that one, or say listed or hosted");
+}
+
 /* --- entries --- */
 
 enum err_code
@@ -192,13 +261,16 @@ authoring_add(struct authoring *a, cJSON *object, struct err *e)
 	if ((rc = take_audience(object, &d.audience, e)) || (rc = take_expires(object, &d.expires, e)) ||
 	    (rc = take_name(a, object, &d.name, e)))
 		return rc;
+	fill_relation(a, object);
 	disclose_fill(a->kind, object, &a->disclose);
 	rc = body_from_json(a->kind, &a->node->home->organisation.public_key, object,
 	    cf->language[0] ? cf->language : NULL, &body, &private_fields, e);
 	if (rc == ERR_OK) {
 		kept = buf_bytes(&private_fields);
 		p = add_plan(a, &d, buf_bytes(&body), &kept);
-		rc = check_disclosure(a, p, (struct bytes){ 0 }, buf_bytes(&body), e);
+		rc = check_self(a, &d.name, buf_bytes(&body), a->count - 1, e);
+		if (rc == ERR_OK)
+			rc = check_disclosure(a, p, (struct bytes){ 0 }, buf_bytes(&body), e);
 	}
 	buf_free(&body);
 	wipe(private_fields.p, private_fields.len);
@@ -246,7 +318,9 @@ authoring_edit(struct authoring *a, const struct verified *v, struct bytes priva
 	if (rc == ERR_OK) {
 		kept_bytes = buf_bytes(&kept);
 		p = add_plan(a, &d, buf_bytes(&body), &kept_bytes);
-		rc = check_disclosure(a, p, v->record.body, buf_bytes(&body), e);
+		rc = check_self(a, &d.name, buf_bytes(&body), 0, e);
+		if (rc == ERR_OK)
+			rc = check_disclosure(a, p, v->record.body, buf_bytes(&body), e);
 	}
 	if (rc == ERR_OK && (d.audience > v->record.audience ||
 	    disclose_stricter(a->kind, v->record.body, buf_bytes(&body), &a->disclose)))
