@@ -264,8 +264,8 @@ records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct
 	return live_id(t, BYTES_OF(key), &id) && get_held(t, &id, out);
 }
 
-void
-records_each(struct records *r, struct store_txn *t, uint32_t kind,
+static void
+each_newest(struct store_txn *t, uint32_t kind, enum record_state last,
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_LIVE);
@@ -273,16 +273,31 @@ records_each(struct records *r, struct store_txn *t, uint32_t kind,
 	struct verified v;
 	struct id id;
 
-	(void)r;
 	put_u32(prefix, kind);
 	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
 		memcpy(id.b, cursor_value(c).p + 8, ID_LEN);
-		if (!get_held(t, &id, &v) || v.record.state == RECORD_WITHDRAWN)
+		if (!get_held(t, &id, &v) || v.record.state > last)
 			continue;
 		if (!fn(self, &v))
 			break;
 	}
 	cursor_close(c);
+}
+
+void
+records_each(struct records *r, struct store_txn *t, uint32_t kind,
+    bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	(void)r;
+	each_newest(t, kind, RECORD_LIVE, fn, self);
+}
+
+void
+records_each_withdrawn_too(struct records *r, struct store_txn *t, uint32_t kind,
+    bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	(void)r;
+	each_newest(t, kind, RECORD_WITHDRAWN, fn, self);
 }
 
 /* History is kept in order of stamp; people read it backwards. */

@@ -156,6 +156,9 @@ bool records_live(struct records *r, struct store_txn *t, uint32_t kind, const s
 /* Live (not withdrawn) records of KIND in the set, in order of (author, name); FN returns false to stop. */
 void records_each(struct records *r, struct store_txn *t, uint32_t kind,
     bool (*fn)(void *self, const struct verified *v), void *self);
+/* The same with those whose newest version is a withdrawal. */
+void records_each_withdrawn_too(struct records *r, struct store_txn *t, uint32_t kind,
+    bool (*fn)(void *self, const struct verified *v), void *self);
 /* Our own versions of a key, newest first, withdrawn ones too. */
 void records_history(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name, bool (*fn)(void *self, const struct verified *v), void *self);

@@ -97,7 +97,10 @@ api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 		return rc;
 	l.out = cJSON_CreateArray();
 	l.txn = store_read(l.node->store);
-	records_each(l.node->records, l.txn, l.kind->number, list_one, &l);
+	if (api_flag(c, "withdrawn"))
+		records_each_withdrawn_too(l.node->records, l.txn, l.kind->number, list_one, &l);
+	else
+		records_each(l.node->records, l.txn, l.kind->number, list_one, &l);
 	txn_abort(&l.txn);
 	r->json = l.out;
 	return ERR_OK;
