@@ -1,4 +1,5 @@
 #include "node/service/api.h"
+#include "node/service/inviting.h"
 #include "node/service/joining.h"
 
 #include "proto/territory.h"
@@ -50,7 +51,7 @@ api_invite(const struct api_call *c, struct api_reply *r, struct err *e)
 	}
 	o.territory = TERRITORY((uint8_t)code->word[0], (uint8_t)code->word[1]);
 	o.automatic = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(in, "auto"));
-	rc = joining_invite(api_node(c), &o, &r->json, e);
+	rc = inviting_make(api_node(c), &o, &r->json, e);
 out:
 	cJSON_Delete(in);
 	return rc;
@@ -60,14 +61,14 @@ enum err_code
 api_invites(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	(void)e;
-	r->json = joining_list(api_node(c));
+	r->json = inviting_list(api_node(c));
 	return ERR_OK;
 }
 
 enum err_code
 api_invite_revoke(const struct api_call *c, struct api_reply *r, struct err *e)
 {
-	enum err_code rc = joining_revoke(api_node(c), c->rest[0], e);
+	enum err_code rc = inviting_revoke(api_node(c), c->rest[0], e);
 
 	if (rc == ERR_OK)
 		r->json = cJSON_CreateObject();
@@ -84,7 +85,7 @@ decide(const struct api_call *c, struct api_reply *r, bool accept, struct err *e
 	if ((rc = api_object(c, &in, e)))
 		return rc;
 	if ((rc = api_need_text(in, "words", &words, e)) == ERR_OK)
-		rc = joining_accept(api_node(c), words, accept, &r->json, e);
+		rc = inviting_decide(api_node(c), words, accept, &r->json, e);
 	cJSON_Delete(in);
 	return rc;
 }

@@ -162,3 +162,15 @@ invite_words(const struct invite_row *r, const struct id *inviter, struct words 
 
 	join_words(&j, out);
 }
+
+void
+invite_words_json(cJSON *o, const struct words *w)
+{
+	cJSON *latin = cJSON_AddArrayToObject(o, "words"), *cyrillic = cJSON_AddArrayToObject(o, "words_cyrillic");
+
+	for (int i = 0; i < WORDS; i++) {
+		cJSON_AddItemToArray(latin, cJSON_CreateString(w->latin[i]));
+		cJSON_AddItemToArray(cyrillic, cJSON_CreateString(w->cyrillic[i]));
+	}
+	cJSON_AddStringToObject(o, "digits", w->digits);
+}

@@ -10,6 +10,8 @@
 #include "node/member/invite.h"
 #include "node/store/store.h"
 
+#include <cjson/cJSON.h>
+
 enum invite_state { INVITE_OPEN, INVITE_ASKING, INVITE_ACCEPTED, INVITE_USED, INVITE_REFUSED, INVITE_CLOSED,
 	INVITE_STATES };
 const char *invite_state_word(enum invite_state s);
@@ -39,5 +41,7 @@ enum err_code invite_save(struct store *s, const struct invite_row *r, struct er
 bool invite_is_open(const struct invite_row *r, int64_t now_ms);
 /* What the words are made of. INVITER is our node. */
 void invite_words(const struct invite_row *r, const struct id *inviter, struct words *out);
+/* "words", "words_cyrillic" and "digits" of W into O. */
+void invite_words_json(cJSON *o, const struct words *w);
 
 #endif

@@ -3,6 +3,7 @@
 #include "node/base/log.h"
 #include "node/service/guard.h"
 #include "node/service/intake.h"
+#include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/peer.h"
 #include "proto/cbor.h"
@@ -67,6 +68,7 @@ node_open(struct node *n, struct err *e)
 	load_heard(n);
 	n->guard = guard_new();
 	n->intake = intake_new(n);
+	n->inviting = inviting_new(n);
 	n->joining = joining_new(n);
 	n->offered_to = records_arrival(n->records);
 	peers_configure(n);
@@ -80,6 +82,7 @@ node_close(struct node *n)
 	if (n->store && n->last_heard_ms)
 		save_heard(n);
 	intake_free(n->intake);
+	inviting_free(n->inviting);
 	joining_free(n->joining);
 	guard_free(n->guard);
 	peers_free(n);
@@ -112,7 +115,7 @@ node_settle(struct node *n)
 			break;
 		}
 		peers_membership(n);
-		joining_settle(n);
+		inviting_settle(n);
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	}

@@ -22,6 +22,7 @@ struct peer;
 struct contact;
 struct guard;
 struct intake;
+struct inviting;
 struct joining;
 
 /* What the service needs of the loop. */
@@ -42,6 +43,7 @@ struct node {
 	struct peer *peers;                   /* live sessions */
 	struct contact *contacts;             /* nodes we know of, with or without a session */
 	struct intake *intake;
+	struct inviting *inviting;
 	struct joining *joining;
 	struct guard *guard;
 	int64_t started_ms;                   /* tick */

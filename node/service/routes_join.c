@@ -1,4 +1,4 @@
-#include "node/service/joining.h"
+#include "node/service/inviting.h"
 #include "node/service/routes.h"
 
 /* POST /join: the one thing that a stranger may do here, and only while an invitation is open. */
@@ -12,7 +12,7 @@ route_join(const struct route_call *c, struct coap_answer *out, struct err *e)
 	enum err_code rc;
 
 	if ((rc = message_join_read(c->request->payload, &m, e)) ||
-	    (rc = joining_request(p->node, session_node(p->session), &m, &answer, reason, e)))
+	    (rc = inviting_request(p->node, session_node(p->session), &m, &answer, reason, e)))
 		return rc;
 	message_joined_write(&answer, &out->body);
 	out->code = 205;
