@@ -43,6 +43,15 @@ code_find(const struct code_list *l, struct bytes word)
 	return NULL;
 }
 
+void
+code_names(const struct code_list *l, struct buf *out)
+{
+	for (size_t i = 0; i < l->count && i < CODES_NAMED; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", l->codes[i].word);
+	if (l->count > CODES_NAMED)
+		buf_printf(out, " and %zu more", l->count - CODES_NAMED);
+}
+
 const struct kind *
 kind_find(uint32_t number)
 {
@@ -222,23 +231,14 @@ static void
 check_code(struct walk *w, const struct field *f, struct cbor_reader *r)
 {
 	struct bytes word = cbor_text(r);
-	char reason[300];
-	size_t at;
+	struct buf reason = { 0 };
 
 	if (code_find(f->codes, word))
 		return;
-	at = (size_t)snprintf(reason, sizeof reason, "one of:");
-	for (size_t i = 0; i < f->codes->count; i++) {
-		size_t left = sizeof reason - at;
-		int n = snprintf(reason + at, left, " %s", f->codes->codes[i].word);
-
-		if ((size_t)n >= left) {
-			strcpy(reason + sizeof reason - 5, " ...");
-			break;
-		}
-		at += (size_t)n;
-	}
-	refuse(w, ERR_INPUT, "code", reason);
+	buf_put_text(&reason, "one of: ");
+	code_names(f->codes, &reason);
+	refuse(w, ERR_INPUT, "code", buf_text(&reason));
+	buf_free(&reason);
 }
 
 static void

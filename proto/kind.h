@@ -64,6 +64,9 @@ struct code_list {
 	const struct code *(*spoken)(const char *text);
 };
 const struct code *code_find(const struct code_list *l, struct bytes word);
+/* For messages: "exact, municipality", of a long list the first eight words "and 20 more". Appends. */
+#define CODES_NAMED 8
+void code_names(const struct code_list *l, struct buf *out);
 
 enum {
 	FIELD_REQUIRED = 1,

@@ -23,6 +23,24 @@ call_flag(const struct call *c, const char *name)
 	return call_option(c, name) != NULL;
 }
 
+enum err_code
+call_number(const struct call *c, const char *name, long min, long max, long *out, struct err *e)
+{
+	const char *text = call_option(c, name);
+	char option[40], *end;
+	long value;
+
+	if (text == NULL)
+		return ERR_OK;
+	value = strtol(text, &end, 10);
+	snprintf(option, sizeof(option), "--%s", name);
+	if (*text == 0 || *end || value < min || value > max)
+		return err_set(e, ERR_USAGE, option, "value", _("\"%.40s\" is no whole number from %ld to %ld"), text,
+		    min, max);
+	*out = value;
+	return ERR_OK;
+}
+
 const char *
 call_arg(const struct call *c, size_t i)
 {

@@ -57,6 +57,8 @@ struct call {
 const char *call_option(const struct call *c, const char *name);
 /* Whether the flag NAME was given. */
 bool call_flag(const struct call *c, const char *name);
+/* Option NAME as a whole number from MIN to MAX into OUT, which is left alone when it is not given. ERR_USAGE. */
+enum err_code call_number(const struct call *c, const char *name, long min, long max, long *out, struct err *e);
 /* Positional argument I, or NULL. */
 const char *call_arg(const struct call *c, size_t i);
 /* Fill c->dir. */

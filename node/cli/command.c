@@ -27,12 +27,14 @@ static const struct option_row init_options[] = {
 	{ "territory", "CODE", N_("where it works: AL BA ME MK RS XK, or its name"), TERRITORIES },
 	{ "protected", "YES|NO", N_("yes: people at risk live or stay at an address of yours (the default)"), "yes no" },
 	{ "listen", "ADDRESS:PORT", N_("where the node can be reached; port 0 picks one"), NULL },
-	{ "language", "TAG", N_("language of your texts: sq, sr-Latn, mk ..."), NULL },
+	{ "language", "TAG", N_("language of your texts: sq, sr-Latn, mk ... (else that of the territory)"), NULL },
 	{ "place", "TOWN", N_("town, only to check the territory; it is not kept"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row create_options[] = {
-	{ "language", "TAG", N_("language of the network's name"), NULL },
+	{ "language", "TAG", N_("language of the network's name (that of your texts)"), NULL },
+	{ "keys", "N", N_("entries that an organisation may have at a time (5000)"), NULL },
+	{ "writes-day", "N", N_("entries that it may write or change in a day (2000)"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row invite_options[] = {
@@ -105,7 +107,9 @@ static const struct command commands[] = {
 	  init_options, N_("Makes keys, a store and a commented kilim.conf. On a terminal what is missing is asked. "
 	  "Without a clear no the organisation is protected: no address of its node is published."), NULL },
 	{ "network create", "NAME", 1, 1, NODE | CHANGES, network_create, N_("found a network, as its first coordinator"),
-	  "kilim network create \"Mreža\"\n", create_options, NULL, NULL },
+	  "kilim network create \"Mreža\"\n"
+	  "kilim network create \"Mreža\" --keys 20000 --writes-day 10000\n",
+	  create_options, N_("--keys and --writes-day hold for each organisation. They become part of the charter."), NULL },
 	{ "network show", "", 0, 0, NODE, network_show, N_("show the network: charter and coordinators"),
 	  "kilim network show\n", NULL, NULL, NULL },
 	{ "network log", "", 0, 0, NODE, network_log, N_("list who was admitted, suspended and removed, by whom and why"),

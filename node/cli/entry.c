@@ -54,22 +54,31 @@ print_silence(const struct call *c, const struct entry_view *v)
 
 /* ---- what a change led to ---- */
 
+#define MANY 5   /* so many entries are told one by one */
+
+/* PLACE is the entry's place among many, from 1; 0: it is the only one. */
 static void
-print_warnings(const struct call *c, const cJSON *answer)
+print_warnings(const struct call *c, const cJSON *answer, unsigned place)
 {
+	const char *id = json_text(answer, "id");
 	const cJSON *warning;
 	struct buf clean = { 0 };
 
 	cJSON_ArrayForEach(warning, json_at(answer, "warnings")) {
 		buf_reset(&clean);
 		text_clean(cJSON_IsString(warning) ? warning->valuestring : json_text(warning, "reason"), true, &clean);
-		call_note(c, _("warning: %s"), buf_text(&clean));
+		if (place == 0)
+			call_note(c, _("warning: %s"), buf_text(&clean));
+		else if (*id)
+			call_note(c, _("warning: entry %u (%.8s): %s"), place, id, buf_text(&clean));
+		else
+			call_note(c, _("warning: entry %u: %s"), place, buf_text(&clean));
 	}
 	buf_free(&clean);
 }
 
 static void
-print_change(const struct call *c, const char *done, const cJSON *answer)
+print_change(const struct call *c, const char *done, const cJSON *answer, unsigned place)
 {
 	const char *id = json_text(answer, "id");
 	char label[80];
@@ -83,26 +92,42 @@ print_change(const struct call *c, const char *done, const cJSON *answer)
 	else
 		show_line(c, "%s", label);
 	show_some(c, 1, _("record"), json_text(answer, "record"));
-	print_warnings(c, answer);
+	print_warnings(c, answer, place);
 }
 
-/* DONE is "added", "changed" ...; MAYBE says it for a dry run. */
+/* Up to MANY entries each with its id; of more their number. What is amiss is told of each. */
 static void
-report(const struct call *c, const char *done, const char *maybe, const cJSON *answer)
+print_changes(const struct call *c, const char *done, const cJSON *answers)
 {
+	int count = cJSON_GetArraySize(answers);
+	unsigned place = 0;
 	const cJSON *one;
+	char label[80];
 
+	snprintf(label, sizeof(label), "%s %s", c->kind->words, done);
+	if (count > MANY)
+		show_fact(c, 0, label, "%d", count);
+	cJSON_ArrayForEach(one, answers) {
+		if (count > MANY)
+			print_warnings(c, one, ++place);
+		else
+			print_change(c, done, one, ++place);
+	}
+	if (count <= MANY)
+		show_fact(c, 0, label, "%d", count);
+}
+
+void
+entry_report(const struct call *c, const char *done, const char *maybe, const cJSON *answer)
+{
 	if (c->json) {
 		call_json(c, answer);
 		return;
 	}
-	if (!cJSON_IsArray(answer)) {
-		print_change(c, c->dry_run ? maybe : done, answer);
-	} else {
-		cJSON_ArrayForEach(one, answer)
-			print_change(c, c->dry_run ? maybe : done, one);
-		show_fact(c, 0, _("entries"), "%d", cJSON_GetArraySize(answer));
-	}
+	if (cJSON_IsArray(answer))
+		print_changes(c, c->dry_run ? maybe : done, answer);
+	else
+		print_change(c, c->dry_run ? maybe : done, answer, 0);
 	if (c->dry_run)
 		call_note(c, _("Nothing was changed."));
 }
@@ -168,7 +193,7 @@ entry_add(struct call *c, struct err *e)
 		    _("needs a FILE, - for standard input, or fields; see: kilim help %s"), c->command->name);
 	if (rc)
 		goto out;
-	report(c, _("added"), _("would be added"), answer);
+	entry_report(c, _("added"), _("would be added"), answer);
 	if (!c->dry_run && cJSON_IsObject(answer))
 		call_note(c, _("See it with: kilim %s show %.8s"), c->kind->word, json_text(answer, "id"));
 out:
@@ -204,7 +229,7 @@ entry_edit(struct call *c, struct err *e)
 		rc = err_set(e, ERR_USAGE, c->command->name, "arguments",
 		    _("needs what to change: a FILE, - or fields such as --name; see: kilim help %s"), c->command->name);
 	if (rc == ERR_OK)
-		report(c, _("changed"), _("would be changed"), answer);
+		entry_report(c, _("changed"), _("would be changed"), answer);
 out:
 	cJSON_Delete(patch);
 	cJSON_Delete(answer);
@@ -251,7 +276,7 @@ entry_withdraw(struct call *c, struct err *e)
 	if (rc == ERR_OK)
 		rc = http_send(c, "POST", buf_text(&path), cJSON_CreateObject(), &answer, e);
 	if (rc == ERR_OK)
-		report(c, _("withdrawn"), _("would be withdrawn"), answer);
+		entry_report(c, _("withdrawn"), _("would be withdrawn"), answer);
 	cJSON_Delete(answer);
 	buf_free(&path);
 	return rc;
@@ -268,7 +293,7 @@ entry_verify(struct call *c, struct err *e)
 	cJSON_AddStringToObject(body, "method", method ? method : "self");
 	path_of(c, call_arg(c, 0), "verify", &path);
 	if ((rc = http_send(c, "POST", buf_text(&path), body, &answer, e)) == ERR_OK)
-		report(c, _("verified"), _("would be verified"), answer);
+		entry_report(c, _("verified"), _("would be verified"), answer);
 	cJSON_Delete(answer);
 	buf_free(&path);
 	return rc;

@@ -3,6 +3,7 @@
  *
  * Source   docs/control.md "An entry is"; the field tables of proto/kinds
  * Law      no kind has a line of its own here
+ *          no entry reads as fresh that nobody has checked
  */
 #ifndef KILIM_CLI_ENTRY_H
 #define KILIM_CLI_ENTRY_H
@@ -21,6 +22,11 @@ struct entry_view {
 void entry_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
 /* Everything about one entry, a label a line. */
 void entry_print(const struct call *c, const struct kind *k, const cJSON *entry, const struct entry_view *v);
+/*
+ * What the daemon answered to an addition or change. DONE is "added", "changed" ...; MAYBE says it for a dry run.
+ * Of more than five entries only their number is told; warnings of all, each with its entry's place and id.
+ */
+void entry_report(const struct call *c, const char *done, const char *maybe, const cJSON *answer);
 /* A list of entries. */
 void entry_table(const struct call *c, const struct kind *k, const cJSON *entries, const struct entry_view *v);
 /* Does ENTRY pass the filters --territory, --author and --relation? */

@@ -213,6 +213,17 @@ put_author(const cJSON *entry, const struct entry_view *v, struct buf *out)
 	buf_free(&name);
 }
 
+/* A new entry is fresh by its age alone; people read "fresh" as "somebody looked". */
+static const char *
+freshness_of(const cJSON *entry)
+{
+	const char *word = json_text(entry, "freshness");
+
+	if (strcmp(word, "fresh") == 0 && cJSON_IsFalse(json_at(entry, "verified")))
+		return "not verified";
+	return word;
+}
+
 static const char *
 title_of(const struct call *c, const struct kind *k, const cJSON *entry)
 {
@@ -232,7 +243,7 @@ print_state(const struct call *c, const cJSON *entry, const struct entry_view *v
 	buf_reset(&text);
 	show_time(json_text(entry, "stamp"), &text);
 	show_some(c, 1, _("changed"), buf_text(&text));
-	show_some(c, 1, _("freshness"), json_text(entry, "freshness"));
+	show_some(c, 1, _("freshness"), freshness_of(entry));
 	show_some(c, 1, _("audience"), json_text(entry, "audience"));
 	show_some(c, 1, _("expires"), json_text(entry, "expires"));
 	if (strcmp(json_text(entry, "state"), "withdrawn") == 0)
@@ -320,12 +331,6 @@ entry_passes(const struct kind *k, const cJSON *entry, const char *territory, co
 	return passes && (author == NULL || is_author(entry, author, v));
 }
 
-static const char *
-freshness_of(const cJSON *entry)
-{
-	return strcmp(json_text(entry, "state"), "withdrawn") == 0 ? "withdrawn" : json_text(entry, "freshness");
-}
-
 /* An entry and what it is sorted by: its title without case and marks, whatever the script, then its id. */
 struct row {
 	const cJSON *entry;
@@ -371,12 +376,14 @@ entry_table(const struct call *c, const struct kind *k, const cJSON *entries, co
 	for (size_t i = 0; i < count; i++) {
 		const cJSON *entry = rows[i].entry;
 		char id[UUID_TEXT];
+		bool withdrawn;
 
 		table_put(&t, title_of(c, k, entry));
 		buf_reset(&text);
 		territories_of(k, entry, &text);
 		table_put(&t, buf_text(&text));
-		table_put(&t, freshness_of(entry));
+		withdrawn = strcmp(json_text(entry, "state"), "withdrawn") == 0;
+		table_put(&t, withdrawn ? "withdrawn" : freshness_of(entry));
 		buf_reset(&text);
 		put_author(entry, v, &text);
 		table_put(&t, buf_text(&text));

@@ -173,14 +173,22 @@ print_command(const struct call *c, const struct command *row)
 
 /* ---- topics ---- */
 
+/* The words that a field takes, or the fields of a group; GROUPS is "" or the groups it is in, "contacts.". */
 static void
-print_codes_of(const struct call *c, const struct field *f)
+print_codes_of(const struct call *c, const struct field *f, const char *groups)
 {
 	struct buf words = { 0 };
+	char name[120];
 
+	snprintf(name, sizeof(name), "%s%s.", groups, f->word);
+	for (size_t i = 0; i < f->field_count; i++)
+		print_codes_of(c, &f->fields[i], name);
+	if (f->codes == NULL)
+		return;
+	name[strlen(name) - 1] = 0;
 	for (size_t i = 0; i < f->codes->count; i++)
 		buf_printf(&words, "%s%s", i ? ", " : "", f->codes->codes[i].word);
-	pair(c, c->out, f->word, buf_text(&words), 20);
+	pair(c, c->out, name, buf_text(&words), 20);
 	buf_free(&words);
 }
 
@@ -210,8 +218,7 @@ print_noun(const struct call *c, const char *noun)
 	for (size_t i = 0; i < k->field_count + common_fields_count; i++) {
 		const struct field *f = i < k->field_count ? &k->fields[i] : &common_fields[i - k->field_count];
 
-		if (f->codes)
-			print_codes_of(c, f);
+		print_codes_of(c, f, "");
 	}
 }
 

@@ -19,29 +19,15 @@
 #define DIAL_MIN_S 5       /* the first answer takes a handshake and a question, also with --wait 0 */
 #define DIAL_MAX_S 30
 
-/* A whole number within bounds. */
-static enum err_code
-number_of(const char *option, const char *text, long min, long max, long *out, struct err *e)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (*text == 0 || *end || value < min || value > max)
-		return err_set(e, ERR_USAGE, option, "value", _("\"%.40s\" is no whole number from %ld to %ld"), text,
-		    min, max);
-	*out = value;
-	return ERR_OK;
-}
-
 /* ---- invite ---- */
 
 static enum err_code
 invite_body(struct call *c, cJSON *body, struct err *e)
 {
 	const char *name = call_arg(c, 0), *territory = call_option(c, "territory");
-	const char *class = call_option(c, "class"), *days = call_option(c, "days");
+	const char *class = call_option(c, "class");
 	const struct code *code;
-	long count;
+	long days = 0;
 	enum err_code rc;
 
 	if (name == NULL)
@@ -56,10 +42,10 @@ invite_body(struct call *c, cJSON *body, struct err *e)
 	if (class)
 		cJSON_AddStringToObject(body, "class", class);
 	cJSON_AddBoolToObject(body, "auto", call_flag(c, "auto"));
-	if (days && (rc = number_of("--days", days, 1, LIMIT_INVITE_DAYS, &count, e)))
+	if ((rc = call_number(c, "days", 1, LIMIT_INVITE_DAYS, &days, e)))
 		return rc;
 	if (days)
-		cJSON_AddNumberToObject(body, "days", (double)count);
+		cJSON_AddNumberToObject(body, "days", (double)days);
 	return ERR_OK;
 }
 
@@ -371,13 +357,13 @@ begin_join(struct call *c, cJSON *body, long seconds, cJSON **out, struct err *e
 enum err_code
 invite_join(struct call *c, struct err *e)
 {
-	const char *wait = call_option(c, "wait");
+	bool wait = call_flag(c, "wait");
 	cJSON *body, *join = NULL;
 	long seconds = WAIT_DEFAULT_S;
 	int64_t start = now_ms();
 	enum err_code rc;
 
-	if (wait && (rc = number_of("--wait", wait, 0, WAIT_MAX_S, &seconds, e)))
+	if ((rc = call_number(c, "wait", 0, WAIT_MAX_S, &seconds, e)))
 		return rc;
 	body = cJSON_CreateObject();
 	cJSON_AddStringToObject(body, "code", call_arg(c, 0));

@@ -6,6 +6,26 @@
 #include "node/cli/json.h"
 #include "node/cli/plan.h"
 #include "node/cli/show.h"
+#include "proto/limits.h"
+
+/* What each organisation may keep and write; what is not given is left to the protocol's defaults. */
+static enum err_code
+put_quotas(const struct call *c, cJSON *body, struct err *e)
+{
+	long keys = 0, writes = 0;
+	cJSON *quotas;
+	enum err_code rc;
+
+	if ((rc = call_number(c, "keys", 1, LIMIT_KEYS_HARD, &keys, e)) ||
+	    (rc = call_number(c, "writes-day", 1, LIMIT_WRITES_DAY_HARD, &writes, e)) || keys + writes == 0)
+		return rc;
+	quotas = cJSON_AddObjectToObject(body, "quotas");
+	if (keys)
+		cJSON_AddNumberToObject(quotas, "keys", (double)keys);
+	if (writes)
+		cJSON_AddNumberToObject(quotas, "writes_day", (double)writes);
+	return ERR_OK;
+}
 
 enum err_code
 network_create(struct call *c, struct err *e)
@@ -17,6 +37,14 @@ network_create(struct call *c, struct err *e)
 	cJSON_AddStringToObject(body, "name", call_arg(c, 0));
 	if (language)
 		cJSON_AddStringToObject(body, "language", language);
+	rc = put_quotas(c, body, e);
+	if (rc == ERR_OK && language && !tag_valid(bytes_text(language)))
+		rc = err_set(e, ERR_INPUT, "--language", "language",
+		    _("\"%.40s\" is no language tag such as sq, sr-Latn or mk"), language);
+	if (rc) {
+		cJSON_Delete(body);
+		return rc;
+	}
 	if (c->dry_run)
 		return plan_show(c, _("found a network"), body, e);
 	if ((rc = http_send(c, "POST", "/v1/network", body, &answer, e)) != ERR_OK)

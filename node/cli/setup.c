@@ -64,6 +64,20 @@ setup_territory(const char *text, const char *name, const char *place, bool sure
 	return ERR_OK;
 }
 
+/* Presumed, told, and easily changed: so that a first entry need not name its language. */
+const char *
+setup_language(const char *territory)
+{
+	static const struct { const char *territory, *language; } rows[] = {
+		{ "AL", "sq" }, { "BA", "bs" }, { "ME", "cnr" }, { "MK", "mk" }, { "RS", "sr" }, { "XK", "sq" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].territory, territory) == 0)
+			return rows[i].language;
+	return NULL;
+}
+
 /* ---- init ---- */
 
 /* Without a directory named: the user's own; root's is the system's. */
@@ -177,6 +191,8 @@ choose_rest(struct call *c, struct config *config, struct err *e)
 		    _("\"%.40s\" is no language tag such as sq, sr-Latn or mk"), language);
 	if (listen)
 		snprintf(config->listen, sizeof(config->listen), "%s", listen);
+	if (language == NULL)
+		language = setup_language(config->territory);
 	if (language)
 		snprintf(config->language, sizeof(config->language), "%s", language);
 	return ERR_OK;
@@ -194,6 +210,7 @@ print_made(struct call *c, const struct config *config, const char *organisation
 		cJSON_AddStringToObject(json, "directory", c->dir);
 		cJSON_AddStringToObject(json, "name", config->name);
 		cJSON_AddStringToObject(json, "territory", config->territory);
+		cJSON_AddStringToObject(json, "language", config->language);
 		cJSON_AddBoolToObject(json, "protected", config->protected_org);
 		cJSON_AddItemToObject(json, "organisation",
 		    organisation ? cJSON_CreateString(organisation) : cJSON_CreateNull());
@@ -205,6 +222,7 @@ print_made(struct call *c, const struct config *config, const char *organisation
 	show_fact(c, 0, _("directory"), "%s", c->dir);
 	show_fact(c, 0, _("name"), "%s", config->name);
 	show_fact(c, 0, _("territory"), "%s (%s)", territory ? _(territory) : "", config->territory);
+	show_fact(c, 0, _("language"), _("%s (of texts that name none)"), config->language);
 	show_fact(c, 0, _("protected"), "%s", config->protected_org
 	    ? _("yes: no address is published, nobody can connect to this computer")
 	    : _("no: the address of this node is told to members"));
@@ -215,9 +233,12 @@ print_made(struct call *c, const struct config *config, const char *organisation
 }
 
 static void
-print_next(const struct call *c)
+print_next(const struct call *c, const struct config *config)
 {
 	call_note(c, _("Keep a copy of %s/organisation.key in a safe place: it is your organisation's signature."), c->dir);
+	if (call_option(c, "language") == NULL)
+		call_note(c, _("Do you write in another language than %s? Change it in %s/kilim.conf, under "
+		    "[organisation]: language = TAG"), config->language, c->dir);
 	call_note(c, _("Next, start the node: kilimd --dir %s"), c->dir);
 	call_note(c, _("Then join with the code you were given: kilim --dir %s join CODE"), c->dir);
 	call_note(c, _("or, as the first of a new network: kilim --dir %s network create \"NAME\""), c->dir);
@@ -249,7 +270,7 @@ make(struct call *c, const struct config *config, struct err *e)
 	id_format(ID_NODE, dtls_identity_node(home.identity), node);
 	home_close(&home);
 	print_made(c, config, organisation, node);
-	print_next(c);
+	print_next(c, config);
 	return ERR_OK;
 }
 

@@ -19,4 +19,7 @@
 enum err_code setup_territory(const char *text, const char *name, const char *place, bool sure,
     const struct code **out, struct err *e);
 
+/* The language most texts are written in there ("sq" in AL and XK); NULL: none is presumed (WB, ZZ, others). */
+const char *setup_language(const char *territory);
+
 #endif

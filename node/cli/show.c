@@ -87,7 +87,8 @@ colour_of(const char *word)
 	static const struct { const char *word, *code; } rows[] = {
 		{ "ok", "32" }, { "fresh", "32" }, { "active", "32" }, { "admitted", "32" }, { "live", "32" },
 		{ "connected", "32" }, { "syncing", "32" }, { "used", "32" },
-		{ "warn", "33" }, { "due", "33" }, { "waiting", "33" }, { "stale", "33" }, { "connecting", "33" },
+		{ "warn", "33" }, { "due", "33" }, { "waiting", "33" }, { "stale", "33" }, { "not verified", "33" },
+		{ "connecting", "33" },
 		{ "asking", "33" }, { "open", "33" }, { "away", "33" },
 		{ "bad", "31" }, { "expired", "31" }, { "refused", "31" }, { "suspended", "31" }, { "fallen", "31" },
 		{ "removed", "31" }, { "unreachable", "31" }, { "withdrawn", "31" },

@@ -111,6 +111,23 @@ nearest_word(const struct field *fields, size_t count, bool common, const char *
 	return best;
 }
 
+static const char *
+nearest_code(const struct code_list *l, const char *word)
+{
+	size_t least = strlen(word) / 3 + 1;
+	const char *best = NULL;
+
+	for (size_t i = 0; i < l->count; i++) {
+		size_t d = distance(l->codes[i].word, word);
+
+		if (d < least) {
+			least = d;
+			best = l->codes[i].word;
+		}
+	}
+	return best;
+}
+
 const char *
 body_nearest_word(const struct kind *k, const char *word)
 {
@@ -206,7 +223,8 @@ from_code(struct walk *w, const struct field *f, const cJSON *v, struct buf *out
 {
 	const char *text = need_string(w, v, "a code");
 	const struct code *found;
-	struct buf all = { 0 };
+	struct buf names = { 0 };
+	const char *near;
 
 	if (text == NULL)
 		return;
@@ -217,10 +235,18 @@ from_code(struct walk *w, const struct field *f, const cJSON *v, struct buf *out
 		cbor_put_text(out, bytes_text(found->word));
 		return;
 	}
-	for (size_t i = 0; i < f->codes->count; i++)
-		buf_printf(&all, " %s", f->codes->codes[i].word);
-	refuse(w, ERR_INPUT, "code", "\"%.40s\" is none of:%s", text, buf_text(&all));
-	buf_free(&all);
+	/* Of a long list the word that was probably meant, or a few, and where all of them stand. */
+	near = nearest_code(f->codes, text);
+	code_names(f->codes, &names);
+	if (f->codes->count <= CODES_NAMED || w->kind->flags & KIND_INTERNAL)
+		refuse(w, ERR_INPUT, "code", "\"%.40s\" is none of: %s", text, buf_text(&names));
+	else if (near)
+		refuse(w, ERR_INPUT, "code", "there is no word \"%.40s\"; did you mean \"%s\"? All of them: kilim help %s",
+		    text, near, w->kind->word);
+	else
+		refuse(w, ERR_INPUT, "code", "\"%.40s\" is none of: %s; all of them: kilim help %s", text,
+		    buf_text(&names), w->kind->word);
+	buf_free(&names);
 }
 
 /* A whole number; cJSON has a double, and json_parse refused what a double cannot hold. */
