@@ -79,6 +79,12 @@ verify_share(void *arg)
 		s->batch->items[i].signature_ok = records_signature_ok(&s->network, &s->batch->claims[i]);
 }
 
+static size_t
+points(enum refusal r)
+{
+	return !refusal_blamed(r) ? 0 : r == REFUSAL_SIGNATURE ? BLAME_SIGNATURE : BLAME_OTHER;
+}
+
 static void
 count_verdicts(struct batch *b)
 {
@@ -91,7 +97,7 @@ count_verdicts(struct batch *b)
 			b->result.held++;
 		else
 			b->result.refused++;
-		b->result.blamed += refusal_blamed(r);
+		b->result.blamed += points(r);
 		if (r != REFUSAL_NONE && r != REFUSAL_HELD)
 			log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
 	}
@@ -150,7 +156,7 @@ screen(struct batch *b)
 		}
 		if (r != REFUSAL_NONE && r != REFUSAL_FUTURE_ASIDE && r != REFUSAL_NOT_ACTIVE) {
 			b->result.refused++;
-			b->result.blamed += refusal_blamed(r);
+			b->result.blamed += points(r);
 			log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
 			continue;
 		}
@@ -165,7 +171,7 @@ screen(struct batch *b)
 	if (rest.len) {
 		(void)records_screen(b->intake->node->records, rest, &u, NULL); /* counts what is wrong with it */
 		b->result.refused++;
-		b->result.blamed++;
+		b->result.blamed += BLAME_OTHER;
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "node/base/log.h"
 #include "node/service/intake.h"
+#include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/routes.h"
 #include "proto/message.h"
@@ -18,7 +19,7 @@
 #define LIVE_SESSIONS 8
 /* Beyond this many new records an offer of none says it all: visit me. */
 #define OFFER_MOST (10 * LIMIT_IDS)
-#define BLAME_MOST 3
+#define HOUR_MS (3600LL * 1000)
 #define BAN_MOST_HOURS 24
 
 /* --- contacts --- */
@@ -44,6 +45,9 @@ contact_add(struct node *n, const union address *a, const struct id *id, const u
 {
 	struct contact *c = id ? contact_by_node(n, id) : NULL;
 
+	for (struct contact *at = n->contacts; c == NULL && pin && at; at = at->next)
+		if (!id_is_zero(&at->node) && memcmp(at->node.b, pin, sizeof(at->pin)) == 0)
+			c = at; /* met before: a second contact would dial against the first */
 	for (struct contact *at = n->contacts; c == NULL && a && at; at = at->next)
 		if (at->has_address && address_equal(&at->address, a) && id_is_zero(&at->node))
 			c = at;
@@ -259,27 +263,34 @@ peer_by_node(struct node *n, const struct id *id)
 	return NULL;
 }
 
-/* Three signatures, or twenty other breaches, and it is not heard for an hour, then two, up to a day
- * (proto/records.md "Blame"). The session ends at the next tick: we may be deep in one of its callbacks. */
+/*
+ * Three signatures, or twenty other breaches, within an hour, in one session or in many, and it is not heard for an
+ * hour, then two, up to a day (proto/records.md "Blame"). Its session ends at the next tick: we may be deep in one of
+ * its callbacks.
+ */
 static void
-blame(struct peer *p, size_t count)
+blame(struct node *n, struct contact *c, size_t points)
 {
-	struct contact *c = p->contact;
-	int64_t hours = 1;
+	int64_t tick = world_tick_ms(n->world), hours = 1;
 
-	p->blamed += (unsigned)count;
-	if (p->blamed < BLAME_MOST || c->banned_until_ms > world_tick_ms(p->node->world))
+	if (c->blamed == 0 || tick - c->blamed_from_ms > HOUR_MS) {
+		c->blamed = 0;
+		c->blamed_from_ms = tick;
+	}
+	c->blamed += points;
+	if (c->blamed < BLAME_FULL || c->banned_until_ms > tick)
 		return;
 	for (unsigned i = 0; i < c->bans && hours < BAN_MOST_HOURS; i++)
 		hours *= 2;
 	if (hours > BAN_MOST_HOURS)
 		hours = BAN_MOST_HOURS;
 	c->bans++;
-	c->banned_until_ms = world_tick_ms(p->node->world) + hours * 3600 * 1000;
-	snprintf(c->why, sizeof(c->why), "it sent records that break the rules; not heard for %lld hour%s",
+	c->blamed = 0;
+	c->banned_until_ms = tick + hours * HOUR_MS;
+	snprintf(c->why, sizeof(c->why), "it sent what breaks the rules; not heard for %lld hour%s",
 	    (long long)hours, hours == 1 ? "" : "s");
-	log_event(LOG_WARN, "peer.banned", "peer=%02x%02x records=%u hours=%lld", c->node.b[0], c->node.b[1],
-	    p->blamed, (long long)hours);
+	log_event(LOG_WARN, "peer.banned", "peer=%02x%02x hours=%lld", c->node.b[0], c->node.b[1],
+	    (long long)hours);
 }
 
 static bool
@@ -292,13 +303,13 @@ static void
 fetch_admitted(void *arg, const struct admit_result *r)
 {
 	struct fetched *f = arg;
-	struct peer *p = peer_by_node(f->node, &f->peer);
+	struct contact *c = contact_by_node(f->node, &f->peer);
 
 	if (r->admitted)
 		log_event(LOG_INFO, "records.came", "peer=%02x%02x admitted=%zu refused=%zu", f->peer.b[0],
 		    f->peer.b[1], r->admitted, r->refused);
-	if (p && r->blamed)
-		blame(p, r->blamed);
+	if (c && r->blamed)
+		blame(f->node, c, r->blamed);
 	free(f);
 }
 
@@ -579,7 +590,7 @@ visit_ended(void *self, const struct visit_end *end)
 		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
 	}
 	if (end->blamed)
-		blame(p, end->blamed);
+		blame(p->node, p->contact, end->blamed);
 	/* Membership came and we may now speak of more; or an early refusal that bucket 0 may have cured there. */
 	if (end->code == ERR_OK && end->admitted && p->view.membership_only)
 		p->visit_wanted = true;
@@ -643,7 +654,7 @@ judge(void *self, const struct id *node, bool dialled)
 		return DTLS_MEMBER;
 	if (dialled)
 		return c && is_named(c) ? DTLS_MEMBER : DTLS_REFUSE;
-	return joining_open(n, node) ? DTLS_STRANGER : DTLS_REFUSE;
+	return inviting_open(n, node) ? DTLS_STRANGER : DTLS_REFUSE;
 }
 
 static void
@@ -690,10 +701,11 @@ static void
 message(void *self, struct session *s, struct bytes datagram)
 {
 	struct peer *p = session_user(s);
+	struct contact *c = p->contact;
 	struct err e = { 0 };
 
-	(void)self;
-	(void)exchange_receive(p->exchange, datagram, &e);
+	if (exchange_receive(p->exchange, datagram, &e) == ERR_INPUT)
+		blame(self, c, BLAME_OTHER); /* P may have gone meanwhile; contacts stay */
 }
 
 static void

@@ -28,6 +28,8 @@ struct contact {
 	unsigned failures;
 	int64_t banned_until_ms;              /* tick; it sent what nobody honest passes on */
 	unsigned bans;
+	size_t blamed;                        /* points since BLAMED_FROM_MS */
+	int64_t blamed_from_ms;               /* tick */
 	enum err_code last_failure;
 	char why[160];                        /* of the last failure: a sentence */
 	struct id organisation;               /* as it said last; zero: unknown */
@@ -69,7 +71,6 @@ struct peer {
 	unsigned fetching;
 	uint8_t recent[PEER_RECENT][8];       /* short ids that came from it: not offered back */
 	size_t recent_at;
-	unsigned blamed;
 	struct join_attempt *join;            /* /join under way on this session */
 };
 

@@ -41,7 +41,7 @@ struct visit_ask {
 	void *arg;
 };
 struct admit_result {
-	size_t admitted, held, refused, blamed;
+	size_t admitted, held, refused, blamed; /* blamed: in points, see service/intake.h */
 	enum err_code failed;           /* STORE: nothing of it was stored */
 };
 
@@ -64,6 +64,11 @@ struct visit_memory {
 		uint8_t ours[32], theirs[32];
 	} settled[VISIT_SETTLED];
 	size_t count, next;
+	/* Where a stream of whole records broke off. */
+	bool resumes;
+	bucket_id bucket;
+	uint64_t cursor_stamp;
+	struct id cursor_id;
 };
 
 struct visit_ops {
