@@ -97,14 +97,14 @@ is "nothing of it is listed anywhere either" nothing_of_it "Kukavičje jaje"
 
 "$attack" "$work/m" "$address" messages >"$work/said" 2>&1 || bad "nonsense in a session: $(cat "$work/said")"
 honest "nonsense in a session"
-ok "2,000 messages of nonsense in a session: $(cat "$work/said")"
+is "nonsense in a session: $(cat "$work/said")" grep -q "answered 413.*session was ended" "$work/said"
 garbage=$(metric v kilim_datagrams_garbage_total)
 "$attack" "$work/m" "$address" garbage >"$work/said" 2>&1 || bad "garbage could be sent: $(cat "$work/said")"
 honest "garbage"
 is "a train of garbage is counted ($(cat "$work/said"), $(($(metric v kilim_datagrams_garbage_total) - garbage)) counted)" \
     test "$(metric v kilim_datagrams_garbage_total)" -gt "$garbage"
 
-keys_of m member
+keys_of i member
 head -c 12000 /dev/zero | timeout 3 openssl s_client -dtls1_2 -mtu 9000 -connect "$address" -cert "$work/member.crt" \
     -key "$work/member.key" >/dev/null 2>&1 || :
 honest "a message larger than a session takes"

@@ -723,9 +723,9 @@ until(struct attacker *a, const bool *flag)
 }
 
 static void
-linger(struct attacker *a)
+linger(struct attacker *a, int64_t ms)
 {
-	int64_t end = world_tick_ms(&world_real) + LINGER_MS;
+	int64_t end = world_tick_ms(&world_real) + ms;
 
 	while (world_tick_ms(&world_real) < end && !a->closed)
 		turn(a, 20);
@@ -758,7 +758,7 @@ serve(struct attacker *a)
 		hush(a);
 		served += a->batches[i].ids.len / 8;
 	}
-	linger(a);
+	linger(a, LINGER_MS);
 	printf("%zu records served%s\n", served, a->closed ? ", then the session was ended" : "");
 	return served ? 0 : 1;
 }
@@ -781,6 +781,9 @@ attack_messages(struct attacker *a)
 	uint8_t noise[LIMIT_MESSAGE];
 	struct bytes large = { noise, 900 };
 
+	memset(noise, 0, sizeof(noise));
+	ask(a, COAP_POST, "hello", COAP_FORMAT_CBOR, large, answered);
+	linger(a, LINGER_MS);
 	for (unsigned i = 0; i < 2000 && a->session; i++) {
 		uint16_t len;
 
@@ -793,12 +796,9 @@ attack_messages(struct attacker *a)
 		if (i % 16 == 0)
 			turn(a, 1);
 	}
-	linger(a);
-	if (a->exchange)
-		ask(a, COAP_POST, "hello", COAP_FORMAT_CBOR, large, answered);
-	linger(a);
-	printf("messages: %s; a greeting of %zu bytes is answered %u\n",
-	    a->closed ? "the session was ended" : "the session goes on", large.len, a->last_code);
+	linger(a, 10 * LINGER_MS);
+	printf("messages: a greeting of %zu bytes is answered %u; after nonsense %s\n", large.len, a->last_code,
+	    a->closed ? "the session was ended" : "the session goes on");
 	return 0;
 }
 
@@ -823,7 +823,7 @@ attack_join(struct attacker *a)
 		ask(a, COAP_POST, "join", COAP_FORMAT_CBOR, buf_bytes(&body), answered);
 		turn(a, 5);
 	}
-	linger(a);
+	linger(a, LINGER_MS);
 	printf("join: answers by class: %u of 2, %u of 4, %u of 5; the first says: %s\n", a->codes[2], a->codes[4],
 	    a->codes[5], a->said);
 	buf_free(&transcript);
