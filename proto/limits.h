@@ -41,7 +41,7 @@
 #define LIMIT_JOIN                2048    /* bytes of a message of a stranger */
 #define LIMIT_REQUESTS_S          20      /* requests a second and session that are not pulls */
 #define LIMIT_REQUESTS_BURST      60
-#define LIMIT_PULL_BYTES_S        (4 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
+#define LIMIT_PULL_BYTES_S        (32 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
 #define LIMIT_OPEN_REQUESTS       32      /* requests of ours that wait for an answer, a session */
 #define LIMIT_DEDUP               64      /* confirmable messages remembered, a session */
 

@@ -607,7 +607,6 @@ start_visit(struct peer *p)
 
 	world_random(p->node->world, &jitter, sizeof(jitter));
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
-	p->visited_ms = world_tick_ms(p->node->world);
 	p->visit_wanted = false;
 	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
 }
@@ -688,7 +687,7 @@ opened(void *self, struct session *s)
 	c->peer = p;
 	c->failures = 0;
 	p->next_keepalive_ms = world_tick_ms(n->world) + KEEPALIVE_MS;
-	p->next_visit_ms = INT64_MAX;
+	p->next_visit_ms = world_tick_ms(n->world) + (int64_t)n->home->config.visit_minutes * 60 * 1000;
 	session_set_user(s, p);
 	log_event(LOG_INFO, "session.opened", "peer=%02x%02x dialled=%d", c->node.b[0], c->node.b[1],
 	    session_dialled(s));

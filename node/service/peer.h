@@ -62,7 +62,6 @@ struct peer {
 	struct sync_view view;                /* of the visit under way */
 	bool visit_wanted;
 	int64_t next_visit_ms, next_keepalive_ms; /* tick */
-	int64_t visited_ms;                   /* tick of the last visit's start; 0: none in this session */
 	unsigned keepalives;
 	int64_t heard_ms;                     /* tick; as of the last look */
 	uint64_t repeated;                    /* repetitions of ours when it was last heard */

@@ -2,9 +2,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define RETURN_VISIT_MS 60000
 
 static void
 content(struct coap_answer *out)
@@ -27,9 +24,6 @@ route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
 	peer_hello(p->node, SUBSCRIBE_ALL, &v, &ours);
 	message_hello_write(&ours, &out->body);
 	content(out);
-	/* They found something to ask; perhaps so do we. Two sets that stay apart must not greet each other for ever. */
-	if (p->visited_ms == 0 || world_tick_ms(p->node->world) - p->visited_ms > RETURN_VISIT_MS)
-		p->visit_wanted |= memcmp(ours.root, theirs.root, sizeof(ours.root)) != 0;
 	return ERR_OK;
 }
 

@@ -14,6 +14,8 @@
 #define STREAM_SHARE 5
 /* Bucket 0 is repeated until a round brings nothing; a hostile peer could make that for ever. */
 #define MAX_ROUNDS 8
+/* Beyond this many records an offer of none says it all: visit me. */
+#define OFFER_MOST (10 * LIMIT_IDS)
 /* Pages that may be in admission while the next is asked for. */
 #define MAX_ADMITTING 2
 
@@ -39,6 +41,7 @@ struct visit {
 	uint64_t cursor_stamp;
 	struct id cursor_id;
 	bool last_page, paging;
+	bool resumed;                   /* the stream began where an earlier one broke off */
 	size_t bucket_admitted, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
 	struct buf offers;              /* short ids of ours that they lack */
@@ -49,6 +52,7 @@ struct visit {
 static void next_bucket(struct visit *v);
 static void ask_buckets(struct visit *v);
 static void ask_page(struct visit *v);
+static void remember_cursor(struct visit *v);
 
 static void
 maybe_free(struct visit *v)
@@ -146,7 +150,7 @@ bucket_done(struct visit *v)
 	records_bucket(v->records, v->bucket, &now);
 	if (now.count < theirs)
 		v->end.behind += theirs - now.count;
-	if (v->bucket_admitted == 0)
+	if (v->bucket_admitted == 0 && !v->resumed)
 		remember_settled(v);
 	v->round_admitted += v->bucket_admitted;
 	/* Bucket 0 decides who may speak and what counts: look again before anything else is asked. */
@@ -180,6 +184,11 @@ send_offers(struct visit *v)
 	if (len == 0) {
 		bucket_done(v);
 		return;
+	}
+	if (len > OFFER_MOST * 8) {
+		/* Too many to name: it finds them itself, by a visit. */
+		v->end.offered += len / 8;
+		len = v->offers.len = 0;
 	}
 	if (len > LIMIT_IDS * 8)
 		len = LIMIT_IDS * 8;
@@ -328,6 +337,7 @@ page_came(void *arg, const struct visit_answer *a)
 	v->cursor_stamp = page.last_stamp;
 	v->cursor_id = page.last_id;
 	v->last_page = !page.more;
+	remember_cursor(v);
 	if (wanted.len) {
 		v->admitting++;
 		v->ops.admit(v->ops.self, buf_bytes(&wanted), admitted, v);
@@ -336,6 +346,19 @@ page_came(void *arg, const struct visit_answer *a)
 out:
 	buf_free(&wanted);
 	maybe_free(v);
+}
+
+/* A stream that breaks off goes on from here at the next visit; what came in below meanwhile, that one's successor
+ * finds by comparing sums. */
+static void
+remember_cursor(struct visit *v)
+{
+	struct visit_memory *m = v->memory;
+
+	m->resumes = !v->last_page;
+	m->bucket = v->bucket;
+	m->cursor_stamp = v->cursor_stamp;
+	m->cursor_id = v->cursor_id;
 }
 
 static void
@@ -357,7 +380,13 @@ begin_tail(struct visit *v, uint64_t stamp)
 	v->stamps = NULL;
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);
-	v->last_page = v->paging = false;
+	v->last_page = v->paging = v->resumed = false;
+	if (v->memory->resumes && v->memory->bucket == v->bucket && v->memory->cursor_stamp > stamp) {
+		v->cursor_stamp = v->memory->cursor_stamp;
+		v->cursor_id = v->memory->cursor_id;
+		v->memory->resumes = false;
+		v->resumed = true;
+	}
 	ask_page(v);
 }
 

@@ -152,11 +152,42 @@ Test(visit, settles, .init = two_members, .fini = close_both)
 Test(visit, lost_answer_ends_it, .init = two_members, .fini = close_both)
 {
 	add_organisation(&one, "Something", AUDIENCE_PUBLIC);
-	two.lose = true;
+	two.lose = 0;
 	pay_visit(&two, &one);
 	cr_assert_eq(two.end.code, ERR_PEER);
 	cr_assert_not(two.end.greeted);
 	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* A first visit that breaks off goes on where it was: what came already does not travel twice. */
+Test(visit, stream_resumes, .init = two_members, .fini = close_both)
+{
+	size_t whole;
+
+	add_organisations(&one, "Made-up association with a name that is rather long, so that its record is, too: women of "
+	    "the valley, the hills and the coast, who meet on Thursdays", AUDIENCE_PUBLIC, 1900);
+	two.lose = 3; /* hello, buckets and the first page are answered */
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_PEER);
+	cr_assert_gt(two.end.admitted, 300);
+	whole = two.bytes;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_lt(two.bytes + whole, 1900 * 520, "%zu and %zu bytes", whole, two.bytes);
+}
+
+/* What arrived below the point where it went on is found by the next visit. */
+Test(visit, resumed_stream_does_not_settle, .init = two_members, .fini = close_both)
+{
+	add_organisations(&one, "Many of these, with names that take some room, so that more than one page is filled by "
+	    "them: the valley, the hills, the coast", AUDIENCE_PUBLIC, 1900);
+	two.lose = 3;
+	pay_visit(&two, &one);
+	two.memory.cursor_stamp = UINT64_MAX - 1; /* as if all had been read, and then some came in below */
+	for (int i = 0; i < 3 && !(i && two.end.equal); i++)
+		pay_visit(&two, &one);
 	cr_assert(equal_sets(&one, &two, &all));
 }
 

@@ -31,7 +31,7 @@ struct place {
 	struct sign_key key;
 	struct visit_memory memory;
 	size_t asked, bytes;            /* requests and bytes of answers of its last visit */
-	bool lose;                      /* the next question gets no answer */
+	int lose;                       /* the question before which so many more are answered gets no answer; -1: none */
 	const struct place *other;
 	struct visit_end end;
 	bool ended;
@@ -93,7 +93,7 @@ place_open(struct place *p, struct clock *c, unsigned number)
 	struct err e = { 0 };
 
 	crypto_start();
-	*p = (struct place){ .clock = c, .world = { c, clock_now, clock_now, clock_random } };
+	*p = (struct place){ .lose = -1, .clock = c, .world = { c, clock_now, clock_now, clock_random } };
 	/* In memory where there is such a place: these tests are about sets, not about disks. */
 	snprintf(p->dir, sizeof p->dir, "%s/kilim-sync-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	cr_assert_not_null(mkdtemp(p->dir));
@@ -343,10 +343,10 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	p->asked++;
 	if (getenv("KILIM_TEST_TRACE"))
 		fprintf(stderr, "ask %s?%s\n", q->path, q->query ? q->query : "");
-	if (p->lose) {
-		p->lose = false;
+	if (p->lose == 0) {
+		p->lose = -1;
 		a.failed = err_set(&why, ERR_PEER, "peer", "answer", "lost");
-	} else if (strcmp(q->path, "hello") == 0) {
+	} else if (p->lose--, strcmp(q->path, "hello") == 0) {
 		hello_of(other, &h);
 		sync_root(other->records, &v, h.root);
 		message_hello_write(&h, &body);
