@@ -1,0 +1,249 @@
+#!/bin/sh
+# leak - what must not leave a node is planted in it, with marks that stand nowhere else, and then looked for everywhere
+# else: in what other nodes answer, log and keep, and on the wire.
+#
+# Every organisation and place is made up.
+. "$(dirname "$0")/lib/nodes.sh"
+needs openssl coap-client-openssl curl
+
+# --- three members: the owner, a civil-society member and an institution; all of them log all they can ---
+debug() {
+	mkdir -p "$work/$1/conf.d"
+	chmod 700 "$work/$1/conf.d"
+	printf '[log]\nlevel = debug\n' >"$work/$1/conf.d/debug.conf"
+	chmod 600 "$work/$1/conf.d/debug.conf"
+}
+home a "Izmišljeni centar" RS
+debug a
+start a
+found a "Test"
+home b "Shoqata e Sajuar" XK
+debug b
+start b
+quiet a invite "Shoqata e Sajuar" --territory XK --auto --json
+join b "$(get .code)"
+await 20 actives b 2 || bad "b is a member"
+home i "Opština Izmišljeno" RS
+debug i
+start i
+code=$(invite a "Opština Izmišljeno" --territory RS --class institution)
+quiet i join "$code" --wait 0 --json
+await 10 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "the guest waits"
+# shellcheck disable=SC2046
+quiet a invite accept $(k a invite list --json | jq -r '.[] | select(.state == "asking") | .words | join(" ")') --json
+for o in a b i; do await 20 actives $o 3 || bad "$o knows all members"; done
+
+wire=
+if command -v tcpdump >/dev/null && [ "$(id -u)" -eq 0 ]; then
+	tcpdump -i lo -U -s 0 -Z root -w "$work/wire" "udp and (port $(port_of a) or port $(port_of b) or port $(port_of i))" \
+	    >"$work/tcpdump" 2>&1 &
+	wire=$!
+	pids="$pids $wire"
+	await 10 grep -q listening "$work/tcpdump" || { skipped "the wire: tcpdump does not run here"; wire=; }
+else
+	skipped "the wire: only root, with tcpdump, can read it"
+fi
+
+# marks.SET: one mark a line
+mark() {
+	printf '%s\n' "$2" >>"$work/marks.$1"
+}
+
+# --- planting ---
+
+# Private fields, in ten languages and four scripts' worth of letters.
+quiet a organisation add --json --name "Izmišljeni centar" --relation self --territories RS
+own=$(get .id)
+while IFS='|' read -r tag name note; do
+	mark private "$note"
+	jq -cn --arg tag "$tag" --arg name "$name" --arg note "$note" --arg from "$note f" '{relation: "hosted",
+	    name: {($tag): $name}, territories: ["RS"], note: $note, consent: {given: true, from: $from, scope: $note}}'
+done >"$work/ten.ndjson" <<'END'
+sq|Grupi i sajuar|shënim vetëm për ne qx1ë
+bs|Izmišljena grupa|bilješka samo za nas qx2š
+hr|Izmišljena skupina|zabilješka samo za nas qx3đ
+sr-Latn|Grupa|beleška samo za nas qx4ž
+sr-Cyrl|Група|белешка само за нас кх5ђ
+cnr|Grupa, izmišljena|bilješka śamo za nas qx6ś
+mk|Група, измислена|белешка само за нас кх7ѓ
+rom|Kedipe|lil numaj amenge qx8ćh
+tr|Uydurma grup|yalnız bizim için not qx9ğı
+en|Made-up group|a note for us alone qx0
+END
+quiet a organisation add "$work/ten.ndjson" --json
+
+# The same ten as text for civil society only.
+while IFS='|' read -r tag text; do
+	mark cso "$text"
+	jq -cn --arg tag "$tag" --arg text "$text" --arg own "$own" '{organisation: $own, name: {($tag): $text},
+	    description: {($tag): ($text + ".")}, kind_terms: ["legal-aid"], languages: ["srp"], service_areas: ["RS"],
+	    audience: "cso"}'
+done >"$work/cso.ndjson" <<'END'
+sq|vetëm për shoqatat zv1ë
+bs|samo za udruženja zv2š
+hr|samo za udruge zv3đ
+sr-Latn|samo za društva zv4ž
+sr-Cyrl|само за удружења зв5ђ
+cnr|śamo za udruženja zv6ś
+mk|само за здруженија зв7ѓ
+rom|numaj e kidipenge zv8ćh
+tr|yalnız dernekler için zv9ğı
+en|for civil society alone zv0
+END
+quiet a service add "$work/cso.ndjson" --json
+
+# A place that was told exactly, and was then to be unknown; another one whose exact version nobody was there to see.
+place() {
+	jq -cn --arg mark "$1" '{disclosure: "exact", name: {"sr-Latn": "Izmišljeno mesto"}, territory: "RS",
+	    municipality: ("Izmišljevo " + $mark), address: {street: ("Ulica nepostojeća " + $mark), postal_code: $mark},
+	    description: {"sr-Latn": ("pored česme " + $mark)}, transportation: {en: ("bus " + $mark)},
+	    note: ("ključ kod " + $mark + "n")}'
+}
+hide='{"disclosure":"redacted","municipality":null,"address":null,"description":null,"transportation":null}'
+place wq1street | k a location add - --json >"$work/out"
+seen=$(get .id)
+mark earlier "wq1street"
+mark private "wq1streetn"
+for o in b i; do await 10 lists $o location "wq1street" || bad "$o sees the exact place at first"; done
+stop b
+stop i
+is "which stands in the files of both for now" sh -c "grep -raqF wq1street '$work/b' && grep -raqF wq1street '$work/i'"
+place wq2street | k a location add - --json >"$work/out"
+unseen=$(get .id)
+mark never "wq2street"
+for id in "$seen" "$unseen"; do
+	printf '%s' "$hide" | k a location edit "$id" - --json >"$work/out"
+done
+# What was for all members, and is now for civil society.
+quiet a service add --json --organisation "$own" --name "wq3audience" --description "wq3audience" --languages srp \
+    --service-areas RS --kind-terms legal-aid --audience members
+stricter=$(get .id)
+start b
+start i
+await 20 lists i service "wq3audience" || bad "the institution sees it at first"
+quiet a service edit "$stricter" --audience cso --json
+mark stricter "wq3audience"
+
+# --- the owner finds all of it: the search works ---
+# words_of NODE: all that its commands say, in every form
+words_of() {
+	for form in "" --json --plain; do
+		for kind in organisation service location; do
+			k "$1" $kind list --withdrawn $form
+			for id in $(k "$1" $kind list --json | jq -r '.[] | .author + "/" + .id'); do
+				k "$1" $kind show "$id" $form
+				k "$1" $kind history "$id" $form
+			done
+		done
+		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin"; do
+			# shellcheck disable=SC2086
+			k "$1" $command $form
+		done
+	done 2>&1
+	for rec in $(for kind in organisation service location; do k "$1" $kind list --json; done | jq -r '.[].record'); do
+		k "$1" record export "$rec" 2>&1
+	done
+	curl -sS --unix-socket "$work/$1/control" http://kilim/v1/metrics
+}
+# found_in SET FILE...: the marks of the set that stand in the files
+found_in() {
+	set=$work/marks.$1
+	shift
+	while read -r mark; do
+		! grep -raqF -- "$mark" "$@" || printf '%s\n' "$mark"
+	done <"$set"
+}
+none_in() {
+	[ -z "$(found_in "$@" | tee "$work/found")" ] || { cat "$work/found"; return 1; }
+}
+all_in() {
+	found_in "$@" | cmp - "$work/marks.$1"
+}
+words_of a >"$work/words.a"
+for set in private cso earlier never stricter; do
+	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
+done
+isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
+is "whatever its level" grep -q ' debug ' "$work/a.log"
+
+# --- the others ---
+gone() {
+	words_of "$1" >"$work/words.$1"
+	none_in earlier "$work/words.$1"
+}
+until_true 20 "once a place is to be unknown, the civil-society member tells nothing of where it was" gone b
+until_true 20 "nor does the institution" gone i
+dropped() {
+	lists_not i service "wq3audience"
+}
+until_true 20 "what became stricter has left the institution" dropped
+await 20 lists b service "зв7ѓ" || bad "b has what is for civil society"
+keys_of b member
+keys_of i institution
+stop b
+stop i
+# Another program, with the keys of each, reads all that the owner serves.
+for who in member institution; do
+	for collection in 0 1 2 3 4; do
+		for territory in 0 0x5253 0x584b; do
+			for audience in 0 1 2; do
+				coap_as $who a /tail/$((collection << 24 | territory << 8 | audience)) -B 2 -o "$work/served.part"
+				cat "$work/served.part" >>"$work/served.$who" 2>/dev/null || :
+				rm -f "$work/served.part"
+			done
+		done
+	done
+done
+is "what the owner serves is more than nothing" grep -aqF "Izmišljena grupa" "$work/served.institution"
+is "a civil-society member is served what is for civil society" all_in cso "$work/served.member"
+for set in private earlier never; do
+	is "but nothing of the set \"$set\"" none_in $set "$work/served.member"
+done
+for set in private cso earlier never stricter; do
+	is "the institution is served nothing of the set \"$set\"" none_in $set "$work/served.institution"
+done
+start b
+start i
+await 20 connected b || bad "b comes back"
+await 20 connected i || bad "i comes back"
+words_of b >"$work/words.b"
+words_of i >"$work/words.i"
+for set in private earlier never; do
+	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
+	is "nor does its log" none_in $set "$work/b.log"
+done
+for set in private cso earlier never stricter; do
+	is "no command of the institution shows the set \"$set\"" none_in $set "$work/words.i"
+	is "nor does its log" none_in $set "$work/i.log"
+done
+
+stop i
+stop b
+stop a
+is "the search finds marks in raw files: the owner's hold every private one" all_in private "$work/a"
+is "and the civil-society member's what it may have" all_in cso "$work/b"
+for set in private never; do
+	is "no byte of the set \"$set\" is in any file of the civil-society member" none_in $set "$work/b"
+done
+for set in private cso never; do
+	is "no byte of the set \"$set\" is in any file of the institution" none_in $set "$work/i"
+done
+# What was there once, and was dropped, may stay in pages that the store has freed until it is compacted.
+for pair in b:earlier i:earlier i:stricter; do
+	if none_in "${pair#*:}" "$work/${pair%:*}" >/dev/null; then
+		ok "not even in freed pages: the set \"${pair#*:}\" has left every file of ${pair%:*}"
+	else
+		skipped "freed pages of ${pair%:*} still hold the set \"${pair#*:}\"; the store is not compacted yet"
+	fi
+done
+
+if [ -n "$wire" ]; then
+	kill "$wire"
+	wait "$wire" 2>/dev/null || :
+	pids=$(printf '%s ' $pids | tr ' ' '\n' | grep -vx "$wire" | tr '\n' ' ') || :
+	is "the wire was seen ($(wc -c <"$work/wire") bytes)" test "$(wc -c <"$work/wire")" -gt 20000
+	for set in private cso earlier never stricter; do
+		is "nothing of the set \"$set\" stands on it in the clear" none_in $set "$work/wire"
+	done
+	isnt "nor even a public name" grep -aqF "Izmišljena grupa" "$work/wire"
+fi
