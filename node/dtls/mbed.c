@@ -204,8 +204,9 @@ mbed_key_proved(const mbedtls_ssl_context *ssl, bool client)
 {
 	int state = ssl->FIELD(state);
 
-	/* A client has checked the signature of ServerKeyExchange, a server that of CertificateVerify. */
-	return state <= MBEDTLS_SSL_HANDSHAKE_OVER &&
+	/* A client has checked the signature of ServerKeyExchange, a server that of CertificateVerify. 3.6 counts a
+	 * state between those and the end in which a server has only asked for a cookie. */
+	return state <= MBEDTLS_SSL_HANDSHAKE_OVER && state != MBEDTLS_SSL_SERVER_HELLO_VERIFY_REQUEST_SENT &&
 	    state >= (client ? MBEDTLS_SSL_CERTIFICATE_REQUEST : MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC);
 }
 
