@@ -38,24 +38,30 @@ product(uint32_t i)
 }
 
 /*
- * "least j > i with (j+1)(j+2)(r+1) >= (i+1)(i+2) 2^32". Both sides stay below 2^57 for i < 4096 and j <= 4096.
- * The root is a guess that may be off by any amount: the two loops alone decide, in integers.
+ * "least j > i with (j+1)(j+2)(r+1) >= (i+1)(i+2) 2^32". Both sides stay below 2^57 for i < 4096
+ * and j <= 4096. From any guess the two loops come to the same cell: they decide in integers, a
+ * good guess only saves steps.
  */
 static inline uint32_t
-next(uint32_t i, uint32_t r)
+next_from(uint32_t i, uint32_t r, uint32_t guess)
 {
 	uint64_t need = product(i) << 32, draw = (uint64_t)r + 1;
-	float ratio = 4294967296.0f / (float)(int64_t)draw;
-	float root = sqrtf((float)(int32_t)product(i) * ratio + 0.25f) - 0.5f;
-	uint32_t j = root < SKETCH_CELLS ? (uint32_t)(int32_t)root : SKETCH_CELLS;
+	uint32_t j = guess > i ? guess : i + 1;
 
-	if (j <= i)
-		j = i + 1;
 	while (j < SKETCH_CELLS && product(j) * draw < need)
 		j++;
 	while (j > i + 1 && product(j - 1) * draw >= need)
 		j--;
 	return j;
+}
+
+static inline uint32_t
+next(uint32_t i, uint32_t r)
+{
+	float ratio = 4294967296.0f / ((float)r + 1.0f);
+	float root = sqrtf((float)(int32_t)product(i) * ratio + 0.25f) - 0.5f;
+
+	return next_from(i, r, root < SKETCH_CELLS ? (uint32_t)(int32_t)root : SKETCH_CELLS);
 }
 
 /* Where an id stands in its row of cells. */
@@ -90,6 +96,13 @@ sketch_next(uint32_t i, uint32_t r)
 	return next(i, r);
 }
 
+uint32_t
+sketch_next_from(uint32_t i, uint32_t r, uint32_t guess)
+{
+	assert(i < SKETCH_CELLS && guess <= SKETCH_CELLS);
+	return next_from(i, r, guess);
+}
+
 size_t
 sketch_indices(uint64_t salt, uint64_t z, uint32_t end, uint16_t *out, size_t max)
 {
@@ -117,7 +130,8 @@ void
 sketch_init(struct sketch *s, uint32_t cells, uint64_t salt)
 {
 	assert(cells > 0 && cells <= SKETCH_CELLS);
-	*s = (struct sketch){ .cell = need_zeroed(cells, sizeof *s->cell), .cells = cells, .salt = salt };
+	*s = (struct sketch){ .cells = cells, .salt = salt };
+	s->cell = need_zeroed(cells, sizeof *s->cell);
 }
 
 void
@@ -185,18 +199,20 @@ sketch_write(const struct sketch *s, uint32_t from, uint32_t until, struct buf *
 }
 
 enum err_code
-sketch_read(struct bytes in, uint32_t max, struct sketch_cell *out, uint32_t *out_count, struct err *e)
+sketch_read(struct bytes in, uint32_t max, struct sketch_cell *out, uint32_t *out_count,
+    struct err *e)
 {
 	size_t count = in.len / SKETCH_CELL_LEN;
 
 	if (in.len % SKETCH_CELL_LEN)
-		return err_set(e, ERR_INPUT, "cells", "length", "%zu bytes are not whole cells of %d", in.len,
-		    SKETCH_CELL_LEN);
+		return err_set(e, ERR_INPUT, "cells", "length", "%zu bytes are not whole cells of %d",
+		    in.len, SKETCH_CELL_LEN);
 	if (count > max)
-		return err_set(e, ERR_LIMIT, "cells", "length", "%zu cells where at most %u belong", count, max);
+		return err_set(e, ERR_LIMIT, "cells", "length", "%zu cells where at most %u belong",
+		    count, max);
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *p = in.p + i * SKETCH_CELL_LEN;
-		out[i] = (struct sketch_cell){ .ids = get_u64(p), .checks = get_u32(p + 8), .count = p[12] };
+		out[i] = (struct sketch_cell){ get_u64(p), get_u32(p + 8), p[12] };
 	}
 	*out_count = (uint32_t)count;
 	return ERR_OK;
@@ -320,8 +336,9 @@ place_of(const struct sketch_decoder *d, uint64_t z, uint32_t at)
 }
 
 /*
- * The id that stands alone in cell AT, if it still does. A cell that was peeled is zero, and stays so in the difference
- * of two sets; so does every cell of an id that was peeled. False: these cells are no such difference.
+ * The id that stands alone in cell AT, if it still does. A cell that was peeled is zero, and stays
+ * so in the difference of two sets; so does every cell of an id that was peeled. False: these cells
+ * are no such difference.
  */
 static bool
 peel(struct sketch_decoder *d, uint32_t at)
@@ -333,12 +350,12 @@ peel(struct sketch_decoder *d, uint32_t at)
 	if (!looks_pure(d, c))
 		return true;
 	place = place_of(d, c->ids, at);
-	if (place == PLACE_OTHER)      /* an accident of several ids: more of them will be peeled elsewhere */
+	if (place == PLACE_OTHER)      /* several ids that only look like one */
 		return true;
 	if (place == PLACE_PEELED || c->peeled)
 		return false;
-	*f = (struct sketch_found){ .z = c->ids, .walk = { salted(d->salt, c->ids), 0 }, .check = c->checks,
-		.count = c->count };
+	*f = (struct sketch_found){ .z = c->ids, .check = c->checks, .count = c->count };
+	f->walk = (struct walk){ salted(d->salt, c->ids), 0 };
 	c->peeled = (uint16_t)++d->ids;
 	d->only[f->count == 1 ? SKETCH_OURS : SKETCH_THEIRS]++;
 	settle(d, f);

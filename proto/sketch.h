@@ -4,14 +4,14 @@
  * Source   proto/sketch.md
  * Shape    a short id is the first 8 bytes of a record's keyed hash, read as a big-endian integer;
  *          a sketch is a row of up to SKETCH_CELLS cells; on the wire a cell has SKETCH_CELL_LEN bytes
- * Law      1 the first n cells depend only on the set of ids and on the salt: not on the order of changes,
- *            on the machine, or on how many cells are kept behind them
+ * Law      1 the first n cells depend only on the set of ids and on the salt: not on the order of
+ *            changes, on the machine, or on how many cells are kept behind them
  *          2 cells of A minus cells of B are the cells of their difference: what both hold is gone
  *          3 whatever cells a peer sends, the decoder ends: each cell is peeled at most once
- *          4 a decoder that says SKETCH_DECODED names ids whose cells are exactly the cells it was given
+ *          4 a decoder that says SKETCH_DECODED names ids whose cells are exactly those it was given
  *
- * Two ids with the same 8 bytes in one set are not told apart, and spoil the sketch: they cancel in every cell
- * but for the count. The caller then derives other short ids (proto/sketch.md section 6).
+ * Two ids with the same 8 bytes in one set are not told apart, and spoil the sketch: they cancel in
+ * every cell but for the count. The caller then derives other short ids (sketch.md section 6).
  */
 #ifndef KILIM_PROTO_SKETCH_H
 #define KILIM_PROTO_SKETCH_H
@@ -36,12 +36,14 @@ struct sketch_cell {
 uint64_t sketch_mix(uint64_t z);
 /* 32 bits that belong to short id Z under SALT (0: the plain sketch). */
 uint32_t sketch_check(uint64_t salt, uint64_t z);
-/* The cell behind cell I (below SKETCH_CELLS) when R was drawn; SKETCH_CELLS when it lies beyond the last. */
+/* The cell behind cell I when R was drawn; SKETCH_CELLS when it lies beyond the last one. */
 uint32_t sketch_next(uint32_t i, uint32_t r);
+/* The same from any guess up to SKETCH_CELLS: a machine's floating point has no say in it. */
+uint32_t sketch_next_from(uint32_t i, uint32_t r, uint32_t guess);
 /* The cells of Z below END, ascending, into OUT which holds MAX; returns how many were written. */
 size_t sketch_indices(uint64_t salt, uint64_t z, uint32_t end, uint16_t *out, size_t max);
 
-/* A set's own sketch. All zero is not a sketch: begin with sketch_init or sketch_copy, end with sketch_done. */
+/* A set's own sketch. It begins with sketch_init or sketch_copy and ends with sketch_done. */
 struct sketch {
 	struct sketch_cell *cell;
 	uint32_t cells;
@@ -50,11 +52,12 @@ struct sketch {
 };
 
 /*
- * How many cells a set of COUNT ids deserves: the power of two from COUNT / 2 on, between SKETCH_CELLS_LEAST and
- * SKETCH_CELLS. A set that has outgrown its sketch gets a new one, into which all its ids are inserted again.
+ * How many cells a set of COUNT ids deserves: the power of two from COUNT / 2 on, between
+ * SKETCH_CELLS_LEAST and SKETCH_CELLS. A set that has outgrown its sketch gets a new one, into
+ * which all its ids are inserted again.
  */
 uint32_t sketch_size(uint64_t count);
-/* An empty one of CELLS cells, 1 to SKETCH_CELLS. SALT is 0 but for a difference that would not decode. */
+/* An empty one of 1 to SKETCH_CELLS cells. SALT is 0 unless a plain sketch did not decode. */
 void sketch_init(struct sketch *s, uint32_t cells, uint64_t salt);
 /* OUT becomes the first CELLS cells of S, as they are now; S has so many. */
 void sketch_copy(const struct sketch *s, uint32_t cells, struct sketch *out);
@@ -72,15 +75,18 @@ void sketch_write(const struct sketch *s, uint32_t from, uint32_t until, struct 
  *   ERR_LIMIT    more than MAX
  * OUT and OUT_COUNT are left alone then.
  */
-enum err_code sketch_read(struct bytes in, uint32_t max, struct sketch_cell *out, uint32_t *out_count, struct err *e);
+enum err_code sketch_read(struct bytes in, uint32_t max, struct sketch_cell *out,
+    uint32_t *out_count, struct err *e);
 /* COUNT cells of OURS minus THEIRS; OUT may be one of the two. */
 void sketch_subtract(const struct sketch_cell *ours, const struct sketch_cell *theirs, uint32_t count,
     struct sketch_cell *out);
 
 /*
- *          cells                 cells                    cells
- *   OPEN ---------> OPEN       ---------> DECODED      ---------> FAILED: cells contradict each other, or
- *   (none yet)      (more are needed)     (all are zero)          all SKETCH_CELLS did not suffice; it stays so
+ *          cells              cells
+ *   OPEN ---------> OPEN     ---------> DECODED      all cells that came are zero
+ *   none yet        more       |
+ *                   are        '------> FAILED       cells contradict each other, or all
+ *                   needed                           SKETCH_CELLS did not suffice; it stays so
  *
  * DECODED goes on to OPEN or FAILED when cells follow that do not fit; an honest peer sends none.
  */
@@ -103,11 +109,12 @@ struct sketch_decoder {
 void sketch_decoder_init(struct sketch_decoder *d, uint64_t salt);
 void sketch_decoder_done(struct sketch_decoder *d);
 /*
- * The next COUNT cells of ours minus theirs: those behind the d->cells that it has, at most SKETCH_CELLS in all.
- * How they are cut into calls makes no difference to what is found.
+ * The next COUNT cells of ours minus theirs: those behind the d->cells that it has, at most
+ * SKETCH_CELLS in all. Of two sets the same is found however their cells are cut into calls.
  */
-enum sketch_state sketch_decoder_add(struct sketch_decoder *d, const struct sketch_cell *difference, uint32_t count);
-/* The ids that only SIDE has, into OUT which holds d->only[SIDE]; in no order. Only when DECODED. */
+enum sketch_state sketch_decoder_add(struct sketch_decoder *d, const struct sketch_cell *difference,
+    uint32_t count);
+/* The ids that only SIDE has, into OUT which holds d->only[SIDE], unsorted. Only when DECODED. */
 void sketch_decoder_ids(const struct sketch_decoder *d, enum sketch_side side, uint64_t *out);
 
 #endif

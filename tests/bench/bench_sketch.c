@@ -1,10 +1,12 @@
 /*
- * bench_sketch - what sketches cost: an insert, the memory of a node's million ids, and the cells of a difference.
+ * bench_sketch - what sketches cost: an insert, the memory of a node's million ids, and the cells
+ * of a difference.
  *
- * Prints "NAME VALUE UNIT": sketch.insert_us and sketch.memory_1m_mib (24 buckets that hold a million ids in all),
- * sync.dN_prefix_bytes_p95 (shortest prefix that decodes, over 200 seeds; what both sides hold cancels, so each seed makes
- * the difference alone) and sync.d100_cpu_ms (the asker's part of a visit between two real sets of a million: copy, read,
- * subtract, decode, block by block). Every answer is compared with the difference that was made; a wrong one ends the run.
+ * Prints "NAME VALUE UNIT": sketch.insert_us and sketch.memory_1m_mib (24 buckets that hold a
+ * million ids in all), sync.dN_prefix_bytes_p95 (shortest prefix that decodes, over 200 seeds; what
+ * both sides hold cancels, so each seed makes the difference alone) and sync.d100_cpu_ms (the
+ * asker's part of a visit between two real sets of a million: copy, read, subtract, decode, block
+ * by block). Every answer is compared with the difference that was made; a wrong one ends the run.
  */
 #include "proto/sketch.h"
 
@@ -19,7 +21,8 @@
 #define MILLION 1000000
 #define BUCKETS 24
 #define SEEDS   200
-#define ROUNDS  7        /* of what takes time: the middle one counts, since other programs run as well */
+#define MIB(bytes) ((double)(bytes) / (1024 * 1024))
+#define ROUNDS  7        /* of what takes time: the middle one counts, other programs run as well */
 
 static double
 cpu_s(void)
@@ -35,7 +38,7 @@ heap_mib(void)
 {
 	struct mallinfo2 m = mallinfo2();
 
-	return (double)(m.uordblks + m.hblkhd) / (1024 * 1024);
+	return MIB(m.uordblks + m.hblkhd);
 }
 
 static void
@@ -119,7 +122,10 @@ bench_insert(const uint64_t *ids)
 		sketch_done(&s[b]);
 }
 
-/* As many cells as each bucket deserves, and once more when every bucket is hot, which is the most there can be. */
+/*
+ * As many cells as each bucket deserves, and once more when every bucket is hot, which is the most
+ * there can be.
+ */
 static void
 bench_memory(const uint64_t *ids)
 {
@@ -127,13 +133,13 @@ bench_memory(const uint64_t *ids)
 	double before = heap_mib();
 
 	fill_buckets(s, ids);
-	say("sketch.memory_1m_uneven_mib", heap_mib() - before + (double)sizeof s / (1024 * 1024), "MiB");
+	say("sketch.memory_1m_uneven_mib", heap_mib() - before + MIB(sizeof s), "MiB");
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_done(&s[b]);
 	before = heap_mib();
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_init(&s[b], sketch_size(MILLION / BUCKETS), 0);
-	say("sketch.memory_1m_mib", heap_mib() - before + (double)sizeof s / (1024 * 1024), "MiB");
+	say("sketch.memory_1m_mib", heap_mib() - before + MIB(sizeof s), "MiB");
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_done(&s[b]);
 }
@@ -148,13 +154,15 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* D found exactly the ids of the numbers from FROM on, HALF of them ours and the next HALF theirs. */
+/*
+ * D found exactly the ids of the numbers from FROM on, HALF of them ours and the next HALF theirs.
+ */
 static void
 expect_halves(const struct sketch_decoder *d, uint64_t from, uint32_t half)
 {
 	uint64_t *found = need_alloc(half * sizeof *found), *want = need_alloc(half * sizeof *want);
 
-	must(d->only[SKETCH_OURS] == half && d->only[SKETCH_THEIRS] == half, "another number of ids was found");
+	must(d->only[SKETCH_OURS] == half && d->only[SKETCH_THEIRS] == half, "another number of ids");
 	for (uint32_t side = 0; side < 2; side++) {
 		sketch_decoder_ids(d, (enum sketch_side)side, found);
 		for (uint32_t i = 0; i < half; i++)
@@ -226,7 +234,8 @@ ask(const struct sketch *ours, const struct sketch *theirs, struct sketch_decode
 		size_t at = (size_t)d->cells * SKETCH_CELL_LEN, len = SKETCH_BLOCK * SKETCH_CELL_LEN;
 		if (len > raw.len - at)
 			len = raw.len - at;
-		must(sketch_read((struct bytes){ raw.p + at, len }, SKETCH_BLOCK, block, &count, NULL) == ERR_OK, "unread");
+		must(sketch_read((struct bytes){ raw.p + at, len }, SKETCH_BLOCK, block, &count,
+		    NULL) == ERR_OK, "cells were not read");
 		sketch_subtract(frozen.cell + d->cells, block, count, block);
 	} while (sketch_decoder_add(d, block, count) == SKETCH_OPEN);
 	sketch_done(&frozen);
@@ -275,6 +284,7 @@ main(void)
 	bench_prefix(10);
 	bench_prefix(100);
 	bench_prefix(1000);
+	bench_prefix(2700);
 	bench_million(10, "sync.d10_cpu_ms");
 	bench_million(100, "sync.d100_cpu_ms");
 	bench_million(1000, "sync.d1000_cpu_ms");

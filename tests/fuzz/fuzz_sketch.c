@@ -1,8 +1,9 @@
 /*
- * fuzz_sketch - any bytes as cells of a peer: reading is bounded, decoding ends, and what is said to be decoded has
- * exactly the cells that came, in whatever pieces they came.
+ * fuzz_sketch - any bytes as cells of a peer: reading is bounded, decoding ends, and what is said
+ * to be decoded has exactly the cells that came, in whatever pieces they came.
  *
- * Input: salt (1 byte; 0 is none), length of a piece in cells (1 byte), number of ids of ours (1 byte), then the cells.
+ * Input: salt (a byte; 0 is none), length of a piece less 1 in cells (a byte), number of our ids
+ * (a byte), then the cells.
  */
 #include "proto/sketch.h"
 
@@ -61,17 +62,22 @@ decode(const struct sketch_cell *given, uint32_t count, uint32_t piece, uint64_t
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct sketch_cell *cells = need_alloc(SKETCH_CELLS * sizeof *cells);
+	struct sketch_cell *cells;
 	struct buf again = { 0 };
+	struct bytes in;
 	struct sketch ours;
 	uint32_t count;
 
-	if (len >= HEAD && sketch_read((struct bytes){ data + HEAD, len - HEAD }, SKETCH_CELLS, cells, &count, NULL) == ERR_OK) {
+	if (len < HEAD)
+		return 0;
+	in = (struct bytes){ data + HEAD, len - HEAD };
+	cells = need_alloc(SKETCH_CELLS * sizeof *cells);
+	if (sketch_read(in, SKETCH_CELLS, cells, &count, NULL) == ERR_OK) {
 		sketch_init(&ours, SKETCH_CELLS, 0);
 		for (uint32_t i = 0; i < count; i++)
 			ours.cell[i] = cells[i];
 		sketch_write(&ours, 0, count, &again);
-		must(bytes_equal(buf_bytes(&again), (struct bytes){ data + HEAD, len - HEAD }));
+		must(bytes_equal(buf_bytes(&again), in));
 		sketch_done(&ours);
 
 		sketch_init(&ours, SKETCH_CELLS, data[0]);

@@ -132,11 +132,12 @@ def cells(rng):
             (0, some[:3], 0, 16, "three"),
             (0, some[2::-1], 0, 16, "the same three, in another order"),
             (0, some[:3], 10, 16, "a part of the row"),
+            (0, some[:3], 5, 5, "no cells"),
             (7, some[:3], 0, 16, "three, salted"),
             (0, some, 0, 20, "300 ids: the count runs over"),
             (0, some[:40], 4088, 4096, "the last cells")):
         row = sketch(salt, ids, end)
-        rows.append((f"{salt:016x}", listed(ids), str(start), str(end), coded(row[start:]).hex(), why))
+        rows.append((f"{salt:016x}", listed(ids), str(start), str(end), coded(row[start:]).hex() or "-", why))
     write("cells.txt", ["salt | short ids | first cell | end | the cells | why"], rows)
 
 

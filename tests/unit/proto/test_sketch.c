@@ -1,4 +1,7 @@
-/* What proto/sketch.h promises: the mapping in integers, cells of sets, and the decoder on good, wrong and crafted cells. */
+/*
+ * What proto/sketch.h promises: the mapping in integers, cells of sets, and the decoder on good,
+ * wrong and crafted cells.
+ */
 #include "proto/sketch.h"
 
 #include "proto/limits.h"
@@ -72,17 +75,20 @@ is_empty(const struct sketch *s)
 
 /* What D found, sorted, is exactly IDS (which get sorted too). */
 static void
-expect_only(const struct sketch_decoder *d, enum sketch_side side, uint64_t *ids, size_t count, const char *where)
+expect_only(const struct sketch_decoder *d, enum sketch_side side, uint64_t *ids, size_t count,
+    const char *where)
 {
 	uint64_t *found = need_alloc(d->only[side] * sizeof *found);
 
-	cr_assert_eq(d->only[side], count, "%s: %u ids on side %d instead of %zu", where, d->only[side], side, count);
+	cr_assert_eq(d->only[side], count, "%s: %u ids on side %d, not %zu", where,
+	    d->only[side], side, count);
 	sketch_decoder_ids(d, side, found);
 	qsort(found, count, sizeof *found, by_value);
 	if (count)
 		qsort(ids, count, sizeof *ids, by_value);
 	for (size_t i = 0; i < count; i++)
-		cr_expect_eq(found[i], ids[i], "%s: %016" PRIx64 " instead of %016" PRIx64, where, found[i], ids[i]);
+		cr_expect_eq(found[i], ids[i], "%s: %016" PRIx64 " instead of %016" PRIx64, where,
+		    found[i], ids[i]);
 	free(found);
 }
 
@@ -124,7 +130,7 @@ mapping_line(const char *const *column, const char *where)
 		text = *end == ',' ? end + 1 : end;
 	}
 	cr_expect_eq(*text, 0, "%s: cells are missing", where);
-	cr_expect_eq(sketch_indices(salt, z, SKETCH_CELLS, cells, 1), 1, "%s: more than was asked for", where);
+	cr_expect_eq(sketch_indices(salt, z, SKETCH_CELLS, cells, 1), 1, "%s: too many", where);
 }
 
 /* Golden ids stand in the cells, and have the check, that their lines say. */
@@ -150,7 +156,10 @@ expect_least(uint32_t i, uint32_t r)
 	cr_assert(j == i + 1 || !reaches(i, j - 1, r), "i=%u r=%u: j=%u is too large", i, r, j);
 }
 
-/* The next cell obeys the rule for every cell, at random draws and at the draws on both sides of every kind of edge. */
+/*
+ * The next cell obeys the rule for every cell, at random draws and at the draws on both sides of
+ * every kind of edge.
+ */
 Test(sketch, next_is_the_least)
 {
 	static const uint32_t ends[] = { 0, 1, 2, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
@@ -164,8 +173,10 @@ Test(sketch, next_is_the_least)
 			expect_least(i, (uint32_t)(draw(&seed) >> 32 >> k % 30));
 		for (unsigned k = 0; k < 60; k++) {
 			uint32_t j = i + 1 + (uint32_t)(draw(&seed) % (k % 2 ? 8 : SKETCH_CELLS - i));
-			uint64_t need = (uint64_t)(i + 1) * (i + 2) << 32, by = (uint64_t)(j + 1) * (j + 2);
-			uint32_t edge = (uint32_t)((need + by - 1) / by - 1);   /* the least draw that reaches j */
+			uint64_t need = (uint64_t)(i + 1) * (i + 2) << 32;
+			uint64_t by = (uint64_t)(j + 1) * (j + 2);
+			/* the least draw that reaches j */
+			uint32_t edge = (uint32_t)((need + by - 1) / by - 1);
 			expect_least(i, edge);
 			expect_least(i, edge - 1);
 			if (j < SKETCH_CELLS) {
@@ -176,16 +187,21 @@ Test(sketch, next_is_the_least)
 	}
 }
 
-/* A search cell by cell, as the rule is written, finds the same. */
+/* A search cell by cell, as the rule is written, finds the same; so does any guess. */
 Test(sketch, next_by_search)
 {
 	uint64_t seed = SEED + 1;
 
 	for (unsigned k = 0; k < 20000; k++) {
-		uint32_t i = (uint32_t)(draw(&seed) % SKETCH_CELLS), r = (uint32_t)(draw(&seed) >> 32 >> k % 12), j = i + 1;
+		uint32_t i = (uint32_t)(draw(&seed) % SKETCH_CELLS), j = i + 1;
+		uint32_t r = (uint32_t)(draw(&seed) >> 32 >> k % 12);
 		while (j < SKETCH_CELLS && !reaches(i, j, r))
 			j++;
 		cr_assert_eq(sketch_next(i, r), j, "i=%u r=%u", i, r);
+		for (uint32_t guess = k % 97; guess <= SKETCH_CELLS; guess += 500)
+			cr_assert_eq(sketch_next_from(i, r, guess), j, "i=%u r=%u guess=%u", i, r,
+			    guess);
+		cr_assert_eq(sketch_next_from(i, 0xffffffff, k % (i + 1)), i + 1, "i=%u", i);
 	}
 }
 
@@ -204,8 +220,8 @@ Test(sketch, density)
 	}
 	for (size_t k = 0; k < sizeof(at) / sizeof(at[0]); k++) {
 		double want = trials / (1 + at[k] / 2.0);
-		cr_expect(held[at[k]] > want * 0.9 && held[at[k]] < want * 1.1, "cell %u: %u ids instead of %.0f", at[k],
-		    held[at[k]], want);
+		cr_expect(held[at[k]] > want * 0.9 && held[at[k]] < want * 1.1,
+		    "cell %u: %u ids instead of %.0f", at[k], held[at[k]], want);
 	}
 }
 
@@ -216,7 +232,8 @@ cells_line(const char *const *column, const char *where)
 {
 	uint64_t ids[LISTED];
 	size_t count = listed(column[1], ids);
-	uint32_t from = (uint32_t)strtoul(column[2], NULL, 10), until = (uint32_t)strtoul(column[3], NULL, 10), got;
+	uint32_t from = (uint32_t)strtoul(column[2], NULL, 10), got;
+	uint32_t until = (uint32_t)strtoul(column[3], NULL, 10);
 	struct sketch_cell back[SKETCH_CELLS];
 	struct buf want = { 0 }, out = { 0 };
 	struct sketch s;
@@ -235,7 +252,9 @@ cells_line(const char *const *column, const char *where)
 	buf_free(&out);
 }
 
-/* Golden sets have the cells that their lines say, as bytes, and those are read as the same cells. */
+/*
+ * Golden sets have the cells that their lines say, as bytes, and those are read as the same cells.
+ */
 Test(sketch, cells_vectors)
 {
 	vectors_each("sketch/cells.txt", 6, cells_line);
@@ -325,8 +344,8 @@ Test(sketch, copy_is_frozen)
 Test(sketch, sizes)
 {
 	static const struct { uint64_t count; uint32_t cells; } rows[] = {
-		{ 0, 256 }, { 512, 256 }, { 513, 256 }, { 514, 512 }, { 1025, 512 }, { 1026, 1024 }, { 4097, 2048 }, { 4098, 4096 },
-		{ 1000000, 4096 }, { UINT64_MAX, 4096 },
+		{ 0, 256 }, { 512, 256 }, { 513, 256 }, { 514, 512 }, { 1025, 512 }, { 1026, 1024 },
+		{ 4097, 2048 }, { 4098, 4096 }, { 1000000, 4096 }, { UINT64_MAX, 4096 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -335,13 +354,16 @@ Test(sketch, sizes)
 
 /* ---- cells from a peer ---- */
 
-/* A block holds the cells that its name says, and its bytes are read; other lengths leave the output alone. */
+/*
+ * A block holds the cells that its name says, and its bytes are read; other lengths leave the
+ * output alone.
+ */
 Test(sketch, read_is_bounded)
 {
 	static const struct { size_t len; enum err_code rc; } rows[] = {
 		{ 0, ERR_OK }, { 1, ERR_INPUT }, { 12, ERR_INPUT }, { 13, ERR_OK }, { 14, ERR_INPUT },
-		{ SKETCH_BLOCK * 13, ERR_OK }, { SKETCH_BLOCK * 13 + 1, ERR_INPUT }, { (SKETCH_BLOCK + 1) * 13, ERR_LIMIT },
-		{ (SKETCH_BLOCK + 1) * 13 - 1, ERR_INPUT },
+		{ SKETCH_BLOCK * 13, ERR_OK }, { SKETCH_BLOCK * 13 + 1, ERR_INPUT },
+		{ (SKETCH_BLOCK + 1) * 13 - 1, ERR_INPUT }, { (SKETCH_BLOCK + 1) * 13, ERR_LIMIT },
 	};
 	struct sketch_cell *out = need_zeroed(SKETCH_BLOCK, sizeof *out);
 	uint8_t raw[1100];
@@ -353,8 +375,9 @@ Test(sketch, read_is_bounded)
 		uint32_t count = 4242;
 		struct err e = { 0 };
 		out[0] = (struct sketch_cell){ .ids = 1 };
-		cr_expect_eq(sketch_read((struct bytes){ raw, rows[i].len }, SKETCH_BLOCK, out, &count, &e), rows[i].rc, "%zu",
-		    rows[i].len);
+		enum err_code rc = sketch_read((struct bytes){ raw, rows[i].len }, SKETCH_BLOCK, out,
+		    &count, &e);
+		cr_expect_eq(rc, rows[i].rc, "%zu", rows[i].len);
 		cr_expect_eq(count, rows[i].rc ? 4242 : rows[i].len / 13, "%zu", rows[i].len);
 		if (rows[i].rc) {
 			cr_expect_eq(out[0].ids, 1, "%zu", rows[i].len);
@@ -373,7 +396,8 @@ read_column(const char *text, struct sketch_cell out[SKETCH_CELLS], const char *
 	uint32_t count = 0;
 
 	vectors_hex(text, &raw);
-	cr_assert_eq(sketch_read(buf_bytes(&raw), SKETCH_CELLS, out, &count, NULL), ERR_OK, "%s", where);
+	cr_assert_eq(sketch_read(buf_bytes(&raw), SKETCH_CELLS, out, &count, NULL), ERR_OK, "%s",
+	    where);
 	buf_free(&raw);
 	return count;
 }
@@ -390,15 +414,20 @@ difference_line(const char *const *column, const char *where)
 	for (int at_once = 0; at_once < 2; at_once++) {
 		sketch_decoder_init(&d, salt);
 		for (uint32_t i = 0; !at_once && i < count - 1; i++)
-			cr_expect_eq(sketch_decoder_add(&d, cells + i, 1), SKETCH_OPEN, "%s: %u cells suffice", where, i + 1);
-		cr_assert_eq(sketch_decoder_add(&d, cells + d.cells, count - d.cells), SKETCH_DECODED, "%s", where);
+			cr_expect_eq(sketch_decoder_add(&d, cells + i, 1), SKETCH_OPEN,
+			    "%s: %u cells suffice", where, i + 1);
+		cr_assert_eq(sketch_decoder_add(&d, cells + d.cells, count - d.cells), SKETCH_DECODED,
+		    "%s", where);
 		expect_only(&d, SKETCH_OURS, ours, our_count, where);
 		expect_only(&d, SKETCH_THEIRS, theirs, their_count, where);
 		sketch_decoder_done(&d);
 	}
 }
 
-/* Golden differences are decoded into the ids of their lines, with the last of their cells and not before. */
+/*
+ * Golden differences are decoded into the ids of their lines, with the last of their cells and not
+ * before.
+ */
 Test(sketch, difference_vectors)
 {
 	vectors_each("sketch/difference.txt", 4, difference_line);
@@ -412,7 +441,8 @@ never_line(const char *const *column, const char *where)
 	struct sketch_decoder d;
 
 	sketch_decoder_init(&d, 0);
-	cr_expect_neq(sketch_decoder_add(&d, cells, count), SKETCH_DECODED, "%s: %s", where, column[1]);
+	cr_expect_neq(sketch_decoder_add(&d, cells, count), SKETCH_DECODED, "%s: %s", where,
+	    column[1]);
 	cr_expect_leq(d.ids, count, "%s", where);
 	sketch_decoder_done(&d);
 }
@@ -494,8 +524,8 @@ expect_decoded(size_t count, uint64_t salt, uint64_t *seed)
 }
 
 /*
- * Exactly the symmetric difference is found, whatever its size, the split and the pieces in which cells come: always up to
- * 2,700, the planned size; up to 3,000 that, or nothing is claimed.
+ * Exactly the symmetric difference is found, whatever its size, the split and the pieces in which
+ * cells come: always up to 2,700, the planned size; up to 3,000 that, or nothing is claimed.
  */
 Test(sketch, finds_the_difference)
 {
@@ -526,7 +556,8 @@ expect_prefix(size_t d, size_t trials, size_t bytes)
 		free(p);
 	}
 	qsort(need, trials, sizeof *need, by_value);
-	cr_expect_leq(need[trials * 95 / 100 - 1], bytes, "d=%zu: %" PRIu64 " bytes", d, need[trials * 95 / 100 - 1]);
+	cr_expect_leq(need[trials * 95 / 100 - 1], bytes, "d=%zu: %" PRIu64 " bytes", d,
+	    need[trials * 95 / 100 - 1]);
 	free(need);
 }
 
@@ -538,7 +569,10 @@ Test(sketch, prefix_is_short)
 	expect_prefix(1000, 40, 19500);
 }
 
-/* One side may keep fewer cells: what both have is compared, and cells beyond add nothing to what was decoded. */
+/*
+ * One side may keep fewer cells: what both have is compared, and cells beyond add nothing to what
+ * was decoded.
+ */
 Test(sketch, more_cells_than_needed)
 {
 	uint64_t seed = SEED + 7;
@@ -571,8 +605,10 @@ Test(sketch, contradiction_is_seen)
 	free(p);
 }
 
-/* Two ids with equal 8 bytes in one set leave only a count: nothing is claimed. With one of the two at the other side it
- * looks like one id. */
+/*
+ * Two ids with equal 8 bytes in one set leave only a count: nothing is claimed. With one of the two
+ * at the other side it looks like one id.
+ */
 Test(sketch, equal_short_ids)
 {
 	struct sketch a, b;
@@ -613,7 +649,9 @@ unshift(uint64_t z, unsigned by)
 	return out;
 }
 
-/* A short id that stands in cell 0 and in no other, as somebody may search for who writes records. */
+/*
+ * A short id that stands in cell 0 and in no other, as somebody may search for who writes records.
+ */
 static uint64_t
 loner(uint64_t *seed)
 {
@@ -624,7 +662,10 @@ loner(uint64_t *seed)
 	return unshift(z, 30) - 0x9e3779b97f4a7c15u;
 }
 
-/* Ids crafted to share all their cells cannot be told apart in the plain sketch; under a salt they can. */
+/*
+ * Ids crafted to share all their cells cannot be told apart in the plain sketch; under a salt they
+ * can.
+ */
 Test(sketch, salt_parts_what_was_crafted)
 {
 	uint64_t seed = SEED + 9, ids[50];
@@ -640,7 +681,8 @@ Test(sketch, salt_parts_what_was_crafted)
 		sketch_init(&s, SKETCH_CELLS, salted ? 0x5a17 : 0);
 		fill(&s, ids, 50);
 		sketch_decoder_init(&d, s.salt);
-		cr_expect_eq(sketch_decoder_add(&d, s.cell, SKETCH_CELLS), salted ? SKETCH_DECODED : SKETCH_FAILED);
+		cr_expect_eq(sketch_decoder_add(&d, s.cell, SKETCH_CELLS),
+		    salted ? SKETCH_DECODED : SKETCH_FAILED);
 		if (salted)
 			expect_only(&d, SKETCH_OURS, ids, 50, "salted");
 		sketch_decoder_done(&d);
@@ -668,7 +710,7 @@ any_cell(struct sketch_cell *c, unsigned kind, const uint64_t *pool, uint64_t *s
 {
 	uint64_t z = kind < 3 ? pool[draw(seed) % 16] : draw(seed);
 
-	*c = (struct sketch_cell){ .ids = z, .checks = sketch_check(0, z), .count = draw(seed) & 1 ? 1 : 255 };
+	*c = (struct sketch_cell){ z, sketch_check(0, z), draw(seed) & 1 ? 1 : 255 };
 	if (kind == 1)
 		c->count = (uint8_t)draw(seed);
 	if (kind == 4)
@@ -677,8 +719,10 @@ any_cell(struct sketch_cell *c, unsigned kind, const uint64_t *pool, uint64_t *s
 		*c = (struct sketch_cell){ .count = (uint8_t)(draw(seed) % 3 == 0) };
 }
 
-/* Random and crafted cells (good cells in wrong places, few ids again and again, any counts) come to an end, with at most as
- * many ids as cells, and a failure stays one. */
+/*
+ * Random and crafted cells (good cells in wrong places, few ids again and again, any counts) come
+ * to an end, with at most as * many ids as cells, and a failure stays one.
+ */
 Test(sketch, crafted_cells_end)
 {
 	uint64_t seed = SEED + 11, pool[16];
@@ -703,7 +747,53 @@ Test(sketch, crafted_cells_end)
 	}
 }
 
-/* A difference with one byte changed is never decoded into something that does not have exactly these cells. */
+static bool
+holds(uint64_t z, uint32_t cell)
+{
+	uint16_t cells[SKETCH_BLOCK];
+	size_t count = sketch_indices(0, z, SKETCH_BLOCK, cells, SKETCH_BLOCK);
+
+	for (size_t i = 0; i < count; i++)
+		if (cells[i] == cell)
+			return true;
+	return false;
+}
+
+/*
+ * A block of nothing but good cells, so that all wait to be looked at; the last two, looked at
+ * first, are of ids that share many cells. Taking the one out, and then the other, makes those
+ * cells good once more while they still wait: each waits only once, and there is room for no more.
+ */
+Test(sketch, waiting_cells_are_bounded)
+{
+	struct sketch_cell cells[SKETCH_BLOCK];
+	uint64_t seed = SEED + 13, a = 0, b = 0;
+	unsigned shared = 0;
+	struct sketch_decoder d;
+
+	while (shared < 8) {
+		do
+			a = draw(&seed);
+		while (!holds(a, SKETCH_BLOCK - 1) || holds(a, SKETCH_BLOCK - 2));
+		do
+			b = draw(&seed);
+		while (!holds(b, SKETCH_BLOCK - 2));
+		shared = 0;
+		for (uint32_t i = 0; i < SKETCH_BLOCK - 2; i++)
+			shared += holds(a, i) && holds(b, i);
+	}
+	for (uint32_t i = 0; i < SKETCH_BLOCK; i++)
+		cells[i] = (struct sketch_cell){ a, sketch_check(0, a), 1 };
+	cells[SKETCH_BLOCK - 2] = (struct sketch_cell){ b, sketch_check(0, b), 255 };
+	sketch_decoder_init(&d, 0);
+	cr_expect_eq(sketch_decoder_add(&d, cells, SKETCH_BLOCK), SKETCH_FAILED);
+	sketch_decoder_done(&d);
+}
+
+/*
+ * A difference with one byte changed is never decoded into something that does not have exactly
+ * these cells.
+ */
 Test(sketch, damaged_cells)
 {
 	uint64_t seed = SEED + 12;
