@@ -19,6 +19,8 @@ _kilim()
 	--listen) words=''; value=1 ;;
 	--language) words=''; value=1 ;;
 	--place) words=''; value=1 ;;
+	--keys) words=''; value=1 ;;
+	--writes-day) words=''; value=1 ;;
 	--class) words='cso institution observer'; value=1 ;;
 	--days) words=''; value=1 ;;
 	--wait) words=''; value=1 ;;
@@ -41,7 +43,7 @@ _kilim()
 	fi
 	case $cur in
 	-*) case "$first $second" in
-		'network create') words='--language' ;;
+		'network create') words='--language --keys --writes-day' ;;
 		'network show') words='' ;;
 		'network log') words='' ;;
 		'invite list') words='' ;;

@@ -49,6 +49,24 @@ invite_body(struct call *c, cJSON *body, struct err *e)
 	return ERR_OK;
 }
 
+/* What both sides do next, in the order they do it. */
+static void
+print_steps(const struct call *c, const cJSON *sent, const cJSON *answer)
+{
+	show_line(c, "%s", _("What happens next:"));
+	show_line(c, _("1. Give the code to %s and to nobody else, on paper or by a channel you trust. It works once."),
+	    json_text(sent, "name"));
+	show_line(c, _("2. They start their node and type: kilim join %s"), json_text(answer, "code"));
+	if (json_true(sent, "auto")) {
+		show_line(c, "%s", _("3. They are members at once. Nobody compares words."));
+		return;
+	}
+	show_line(c, "%s", _("3. Their screen shows six words. Yours shows the same six when you type: kilim invite list"));
+	show_line(c, "%s", _("4. Call them and compare. All six are the same: kilim invite accept WORDS"));
+	show_line(c, "%s", _("   They are not: kilim invite refuse WORDS, and make a new code."));
+	show_line(c, "%s", _("Leave the node of this computer running until then."));
+}
+
 static void
 print_invite(const struct call *c, const cJSON *sent, const cJSON *answer)
 {
@@ -69,13 +87,7 @@ print_invite(const struct call *c, const cJSON *sent, const cJSON *answer)
 		fprintf(c->out, "\n%s\n", buf_text(&when));
 	}
 	buf_free(&when);
-	show_line(c, "%s", _("Give the code to them alone, on paper or by a channel you trust. It works once. They type:"));
-	show_line(c, "  kilim join %s", json_text(answer, "code"));
-	if (json_true(sent, "auto"))
-		show_line(c, "%s", _("They are admitted at once, without anybody comparing words."));
-	else
-		show_line(c, "%s", _("Then both screens show the same six words. Compare them by telephone, and accept "
-		    "here with: kilim invite accept WORDS"));
+	print_steps(c, sent, answer);
 	if (territory && strchr(territory, '*'))
 		show_line(c, "%s", _(territory_footnote));
 }
@@ -192,6 +204,19 @@ print_words(const struct call *c, const cJSON *answer, bool cyrillic)
 	buf_free(&other);
 }
 
+static void
+print_decision(const struct call *c, const char *state)
+{
+	if (strcmp(state, "refused") == 0)
+		call_note(c, _("They are not admitted, and the code is used up. For a new one: kilim invite \"NAME\" "
+		    "--territory CODE"));
+	else if (strcmp(state, "admitted") == 0)
+		call_note(c, _("They are a member now. See who is: kilim members"));
+	else
+		call_note(c, _("They become a member as soon as their node asks again, and, where your charter wants "
+		    "several votes, other coordinators agree. See: kilim status"));
+}
+
 /* VERB is "accept" or "refuse". */
 static enum err_code
 decide(struct call *c, const char *verb, const char *what, struct err *e)
@@ -216,6 +241,7 @@ decide(struct call *c, const char *verb, const char *what, struct err *e)
 			show_fact(c, 0, _("organisation"), "%s", json_text(answer, "name"));
 			show_some(c, 0, _("id"), json_text(answer, "organisation"));
 			show_fact(c, 0, _("state"), "%s", show_state(c, json_text(answer, "state")));
+			print_decision(c, json_text(answer, "state"));
 		}
 	}
 	buf_free(&path);
@@ -333,8 +359,10 @@ follow(struct call *c, cJSON **join, int64_t until, struct err *e)
 		print_words(c, *join, has_words(*join) && reads_cyrillic(c));
 		fflush(c->out);
 		if (is_open(*join))
-			call_note(c, _("The coordinator's screen shows the same words. Compare them by telephone; waiting "
-			    "for the answer. Leaving with Ctrl-C does no harm: the node goes on."));
+			call_note(c, _("Now call the coordinator, who sees six words as well. Read them to each other: they "
+			    "must be the same. Then the coordinator accepts you."));
+		if (is_open(*join) && until == 0)
+			call_note(c, _("Waiting for that. You may leave with Ctrl-C: the node goes on by itself."));
 	}
 	return wait_for(c, join, is_open, until, e);
 }
@@ -385,8 +413,10 @@ invite_join(struct call *c, struct err *e)
 		if (is_open(join))
 			show_some(c, 0, _("reason"), json_text(join, "reason"));
 		call_note(c, "%s", is_open(join)
-		    ? _("Not admitted yet. The node goes on asking; look again with: kilim status")
-		    : _("Welcome. See who is there with: kilim members"));
+		    ? _("You are not a member yet. The node goes on asking by itself; see how far it is: kilim status")
+		    : _("Welcome: you are a member. The directory arrives in the next minutes.\n"
+		        "See who is there: kilim members\n"
+		        "Tell the others about yourselves: kilim organisation add"));
 	}
 	cJSON_Delete(join);
 	return rc;

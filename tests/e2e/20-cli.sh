@@ -25,7 +25,8 @@ mask() {
 	sed -E -e "s#$T#TMP#g" \
 	    -e 's/\b(org|node|net|rec)1[02-9ac-hj-np-z]{20,}/\11.../g' \
 	    -e 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/UUID/g' \
-	    -e 's/\b(organisation|service) show [0-9a-f]{8}$/\1 show ID/' -e 's/ [0-9a-f]{8}$/ ID/' \
+	    -e 's/\bkilim1[02-9ac-hj-np-z]{20,}/kilim1.../g' -e 's/^id: [0-9a-f]{16}$/id: ID/' \
+	    -e 's/\([0-9a-f]{8}\): /(ID): /' -e 's/\b(organisation|service) show [0-9a-f]{8}$/\1 show ID/' -e 's/ [0-9a-f]{8}$/ ID/' \
 	    -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}/TIME            /' \
 	    -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/' -e 's/127\.0\.0\.1:[0-9]+/ADDRESS/'
 }
@@ -103,6 +104,7 @@ printed contrib/completion/kilim.fish completion fish
 	say --dir "$D" init --name Centar --territory "Republika Srpska"
 	say --dir "$D" init --name Centar --territory RS --listen nowhere
 	say --dir "$D" init --name Centar --territory RS --protected perhaps
+	say --dir "$D" init --name Centar --territory RS --language srpski-jezik-
 } | golden errors-start.txt
 
 {
@@ -130,10 +132,15 @@ mkdir "$T/folder"
 printf '{"relation":"listed","name":"\377"}' >"$T/broken.json"
 printf '{"disclosure":"redacted","territory":"AL","address":{"street":"Rruga e Sajuar 1"}}' >"$T/place.json"
 printf '{"relation":"listed","name":{"sq":"Shoqata e Sajuar","en":"Made-up Society"},"territories":["XK"]}\n{"relation":"listed","name":"Druga","territories":["ME"]}\n' >"$T/two.ndjson"
+for i in 1 2 3 4 5 6; do
+	printf '{"relation":"listed","name":"Shoqata %s","territories":["AL"],"description":"%s"}\n' $i \
+	    "$([ $i = 4 ] && echo 'Rruga e Sajuar 5' || echo 'E sajuar')"
+done >"$T/six.ndjson"
 printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 
 {
-	say $K network create "Mreža"
+	say $K network create "Mreža" --keys 300 --writes-day 9000 --dry-run
+	say $K network create "Mreža" --keys 300 --writes-day 9000
 	say $K network create "Mreža"
 	say $K organisation add --relation self --name "sr-Latn:Izmišljeni centar" --territories RS --phones +381110000000
 	say $K organisation add "$T/two.ndjson" --dry-run
@@ -141,6 +148,8 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation list
 	say $K organisation list --plain
 	say $K organisation list --territory Kosova
+	say $K organisation add "$T/six.ndjson"
+	say $K organisation add --relation listed --name "Bez jezika" --territories RS
 	say $K organisation list --relation listed --own
 	say $K status
 	say $K status --plain
@@ -149,6 +158,7 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K network show
 	say $K peers
 	say $K invite list
+	say $K invite "Druga" --territory ME
 } | golden answers.txt
 
 {
@@ -161,6 +171,8 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation add "$T/two.ndjson" --name X
 	say $K organisation add --nmae X
 	say $K organisation add --relation listed --name X --territories XX
+	say $K organisation add --relation listed --name X --territories AL --actor-type firm
+	say $K organisation add --relation listed --name X --territories AL --focus-groups girl
 	say $K organisation add --relation listed --name X --territories AL --founded soon
 	say $K location add "$T/place.json"
 	say $K location add "$T/place.json" --json
@@ -170,6 +182,7 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation list --territory Atlantis
 	say $K invite "Druga"
 	say $K invite "Druga" --territory ME --days 99
+	say $K network create "Mreža" --keys many
 	say $K invite accept bako dune fila gomu hane jori
 	say $K members suspend "Nobody" --reason safety
 	say $K members remove "Nobody"

@@ -49,6 +49,30 @@ Test(args, noun_or_command)
 	hush(&h);
 }
 
+/* A number is whole and within its bounds, or refused by its option's name; one that is not given leaves all as it is. */
+Test(args, numbers)
+{
+	static const char *const bad[] = { "", "0", "11", "1.5", "5x", "x", "99999999999999999999" };
+	struct heard h;
+	long n = 42;
+
+	cr_assert_eq(parse(&h, WORDS("network", "create", "N")), ERR_OK);
+	cr_assert_eq(call_number(&h.call, "writes-day", 1, 10, &n, &h.error), ERR_OK);
+	cr_assert_eq(n, 42);
+	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("network", "create", "N", "--writes-day", "10")), ERR_OK);
+	cr_assert_eq(call_number(&h.call, "writes-day", 1, 10, &n, &h.error), ERR_OK);
+	cr_assert_eq(n, 10);
+	hush(&h);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cr_assert_eq(parse(&h, WORDS("network", "create", "N", "--writes-day", bad[i])), ERR_OK);
+		cr_assert_eq(call_number(&h.call, "writes-day", 1, 10, &n, &h.error), ERR_USAGE, "%s", bad[i]);
+		cr_assert_str_eq(h.error.object, "--writes-day");
+		cr_assert_eq(n, 10);
+		hush(&h);
+	}
+}
+
 /* Fields of the kind are options; the last of two counts, "=" and "-" and "_" are understood. */
 Test(args, fields_are_options)
 {

@@ -100,6 +100,37 @@ Test(setup, protected_unless_told)
 	remove_all(dir);
 }
 
+/* Without --language texts get the language of the territory, where there is one; a language that is given counts. */
+Test(setup, language_of_the_territory)
+{
+	static const struct { const char *territory, *given, *line; } rows[] = {
+		{ "AL", NULL, "\nlanguage = sq\n" }, { "BA", NULL, "\nlanguage = bs\n" },
+		{ "ME", NULL, "\nlanguage = cnr\n" }, { "MK", NULL, "\nlanguage = mk\n" },
+		{ "RS", NULL, "\nlanguage = sr\n" }, { "XK", NULL, "\nlanguage = sq\n" },
+		{ "RS", "hu", "\nlanguage = hu\n" }, { "WB", NULL, NULL }, { "ZZ", NULL, NULL },
+	};
+	char dir[] = "/tmp/kilim-setup-XXXXXX", a[64];
+
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(a, sizeof(a), "%s/a", dir);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *tag = setup_language(rows[i].territory);
+		struct heard h;
+
+		cr_assert(tag == NULL || tag_valid(bytes_text(tag)), "%s", tag);
+		cr_assert_eq(init(&h, a, false, "", WORDS("--name", "A", "--territory", rows[i].territory,
+		    rows[i].given ? "--language" : NULL, rows[i].given)), ERR_OK, "%s", h.error.reason);
+		cr_assert(conf_has(a, rows[i].line ? rows[i].line : "\nterritory"));
+		cr_assert_eq(conf_has(a, "\nlanguage ="), rows[i].line != NULL, "%s", rows[i].territory);
+		cr_assert(strstr(heard_out(&h), "\nlanguage: "));
+		cr_assert_eq(strstr(heard_err(&h), "kilim.conf, under [organisation]: language = TAG") != NULL,
+		    rows[i].given == NULL);
+		hush(&h);
+		remove_all(a);
+	}
+	remove_all(dir);
+}
+
 /* A refused init leaves nothing behind, and a dry run neither. */
 Test(setup, nothing_is_made_in_vain)
 {

@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "node/cli/ask.h"
+#include "node/cli/command.h"
 #include "node/cli/entry.h"
 #include "node/cli/json.h"
 #include "node/cli/qr.h"
@@ -72,6 +73,91 @@ Test(show, list_in_plain)
 	hush(&h);
 	cJSON_Delete(entries);
 	cJSON_Delete(v.members);
+}
+
+/* "fresh" is said only of what somebody has checked; what is worse than unchecked stays as it is. JSON is not touched. */
+Test(show, nobody_checked)
+{
+	static const struct { const char *entry, *wanted; } rows[] = {
+		{ "{\"freshness\":\"fresh\",\"verified\":false}", "freshness: not verified\n" },
+		{ "{\"freshness\":\"fresh\",\"verified\":true}", "freshness: fresh\n" },
+		{ "{\"freshness\":\"fresh\"}", "freshness: fresh\n" },
+		{ "{\"freshness\":\"due\",\"verified\":false}", "freshness: due\n" },
+		{ "{\"freshness\":\"stale\",\"verified\":false}", "freshness: stale\n" },
+		{ "{\"freshness\":\"expired\",\"verified\":false}", "freshness: expired\n" },
+	};
+	const struct kind *k = kind_by_word("organisation");
+	struct entry_view v = { .now = NOW };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cJSON *entries = cJSON_CreateArray();
+		struct heard h;
+
+		cJSON_AddItemToArray(entries, cJSON_Parse(rows[i].entry));
+		hear(&h);
+		h.call.plain = true;
+		entry_table(&h.call, k, entries, &v);
+		cr_assert(strstr(heard_out(&h), rows[i].wanted), "list: %s gives %s", rows[i].entry, h.out);
+		hush(&h);
+		hear(&h);
+		entry_print(&h.call, k, entries->child, &v);
+		cr_assert(strstr(heard_out(&h), rows[i].wanted), "show: %s gives %s", rows[i].entry, h.out);
+		hush(&h);
+		cJSON_Delete(entries);
+	}
+}
+
+/* COUNT answers to an addition; the second has a warning. */
+static cJSON *
+answers(unsigned count)
+{
+	cJSON *all = cJSON_CreateArray();
+
+	for (unsigned i = 1; i <= count; i++) {
+		cJSON *one = cJSON_CreateObject();
+		char id[UUID_TEXT];
+
+		snprintf(id, sizeof(id), "%08x-0000-4000-8000-000000000000", i);
+		cJSON_AddStringToObject(one, "id", id);
+		if (i == 2)
+			cJSON_AddItemToArray(cJSON_AddArrayToObject(one, "warnings"), cJSON_CreateString("a telephone\nnumber"));
+		cJSON_AddItemToArray(all, one);
+	}
+	return all;
+}
+
+/* Up to five entries are told one by one, of more their number; what is amiss is told of its entry either way. */
+Test(show, many_added)
+{
+	const struct command *add = command_find("organisation add");
+	struct heard h;
+	cJSON *five = answers(5), *six = answers(6);
+
+	hear(&h);
+	h.call.command = add;
+	h.call.kind = add->kind;
+	entry_report(&h.call, "added", "would be added", five);
+	cr_assert(strstr(heard_out(&h), "organisation added: 00000005-0000-4000-8000-000000000000\n"));
+	cr_assert(strstr(h.out, "organisations added: 5\n"));
+	cr_assert_str_eq(heard_err(&h), "warning: entry 2 (00000002): a telephone number\n");
+	hush(&h);
+	hear(&h);
+	h.call.command = add;
+	h.call.kind = add->kind;
+	entry_report(&h.call, "added", "would be added", six);
+	cr_assert_str_eq(heard_out(&h), "organisations added: 6\n");
+	cr_assert_str_eq(heard_err(&h), "warning: entry 2 (00000002): a telephone number\n");
+	hush(&h);
+	hear(&h);
+	h.call.command = add;
+	h.call.kind = add->kind;
+	h.call.json = true;
+	entry_report(&h.call, "added", "would be added", six);
+	cr_assert(strstr(heard_out(&h), "\"00000006-0000-4000-8000-000000000000\""));
+	cr_assert_str_eq(heard_err(&h), "");
+	hush(&h);
+	cJSON_Delete(five);
+	cJSON_Delete(six);
 }
 
 /* One entry shows every language, what is translated and unchecked, codes by their meaning, and the footnote. */

@@ -243,6 +243,29 @@ Test(body_json, did_you_mean)
 	cr_expect_null(body_nearest_word(kind_by_word("service"), "xyzzyxyzzyxyzzy"));
 }
 
+/* A wrong code is answered whole, however long the list: by the nearest word, or by some and where all stand. */
+Test(body_json, codes_of_a_long_list)
+{
+	static const struct { const char *kind, *object, *list, *reason; } rows[] = {
+		{ "service", "kind_terms[0]", "\"kind_terms\":[\"sheltr\"]",
+		  "there is no word \"sheltr\"; did you mean \"shelter\"? All of them: kilim help service" },
+		{ "service", "kind_terms[0]", "\"kind_terms\":[\"quux\"]",
+		  "\"quux\" is none of: shelter, safe-house, crisis-accommodation, anti-trafficking, helpline, crisis-centre, "
+		  "counselling, psychosocial-support and 20 more; all of them: kilim help service" },
+		{ "service", "disclosure", "\"disclosure\":\"exat\"",
+		  "\"exat\" is none of: exact, municipality, territory, redacted" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf text = { 0 };
+
+		buf_printf(&text, "{" SERVICE ",%s}", rows[i].list);
+		refused(rows[i].kind, buf_text(&text), ERR_INPUT, rows[i].object, "code");
+		cr_expect_str_eq(err.reason, rows[i].reason);
+		buf_free(&text);
+	}
+}
+
 /* A text beyond its limit is a limit, and says which. */
 Test(body_json, too_long)
 {
