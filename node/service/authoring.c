@@ -366,6 +366,7 @@ authoring_finish(struct authoring *a, bool try_only, cJSON **out_list, struct er
 	struct authored *done = need_zeroed(a->count, sizeof(*done));
 	enum err_code rc;
 
+	txn_abort(&a->txn); /* everything was looked up; an open reader would hold back what the write frees */
 	for (size_t i = 0; i < a->count; i++) {
 		const struct plan *p = &a->plans[i];
 

@@ -103,28 +103,58 @@ count_verdicts(struct batch *b)
 	}
 }
 
-/* Batches are stored in the order in which they came. */
+/* Everything at the head of the queue that is verified, taken out of it, in the order in which it came. */
+static struct batch *
+take_ready(struct intake *i, size_t *out_count)
+{
+	struct batch *ready = NULL, **end = &ready;
+
+	*out_count = 0;
+	while (i->first && i->first->verified) {
+		struct batch *b = i->first;
+
+		i->first = b->next;
+		b->next = NULL;
+		*end = b;
+		end = &b->next;
+		*out_count += b->count;
+	}
+	if (i->first == NULL)
+		i->last = &i->first;
+	return ready;
+}
+
+/* One transaction for all that has gathered while the last one was written: a commit costs two flushes, however
+ * much is in it. */
 static void
 store_ready(struct intake *i)
 {
-	while (i->first && i->first->verified) {
-		struct batch *b = i->first;
-		struct err e = { 0 };
+	size_t count, at = 0;
+	struct batch *ready = take_ready(i, &count);
+	struct admission *items = need_alloc(count * sizeof(*items));
+	struct err e = { 0 };
+	char text[512];
 
-		i->first = b->next;
-		if (i->first == NULL)
-			i->last = &i->first;
-		if (b->count && records_admit(i->node->records, b->items, b->count, &e)) {
-			char text[512];
+	for (struct batch *b = ready; b; at += b->count, b = b->next)
+		for (size_t k = 0; k < b->count; k++)
+			items[at + k] = b->items[k];
+	if (count && records_admit(i->node->records, items, count, &e))
+		log_event(LOG_ERROR, "intake.store", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	node_settle(i->node);
+	at = 0;
+	while (ready) {
+		struct batch *b = ready;
 
-			log_event(LOG_ERROR, "intake.store", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+		ready = b->next;
+		for (size_t k = 0; k < b->count; k++)
+			b->items[k] = items[at++];
+		if (e.code)
 			b->result.failed = ERR_STORE;
-		} else {
+		else
 			count_verdicts(b);
-		}
-		node_settle(i->node);
 		batch_end(b);
 	}
+	free(items);
 }
 
 static void

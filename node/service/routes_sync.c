@@ -46,7 +46,7 @@ route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e
 	return ERR_OK;
 }
 
-/* GET /tail/B?after=STAMP,ID */
+/* GET /tail/B?after=STAMP,ID&sum=1 */
 enum err_code
 route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
@@ -54,7 +54,7 @@ route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 	struct sync_view v = peer_view(p);
 	uint64_t stamp = 0;
 	struct id id = { { 0 } };
-	char text[CURSOR_TEXT], *end;
+	char text[CURSOR_TEXT], flag[4], *end;
 	unsigned long bucket = strtoul(c->rest, &end, 10);
 	enum err_code rc;
 
@@ -62,7 +62,8 @@ route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 		return err_set(e, ERR_INPUT, "tail", "bucket", "not a bucket's number");
 	if (route_query(c->request, "after", text, sizeof(text)) && (rc = cursor_parse(text, &stamp, &id, e)))
 		return rc;
-	if ((rc = sync_tail(p->node->records, &v, (bucket_id)bucket, stamp, &id, &out->body, e)))
+	if ((rc = sync_tail(p->node->records, &v, (bucket_id)bucket, stamp, &id,
+	    route_query(c->request, "sum", flag, sizeof(flag)) ? SUMMED : NOT_SUMMED, &out->body, e)))
 		return rc;
 	content(out);
 	return ERR_OK;

@@ -38,6 +38,7 @@ struct store {
 	bool read_only, writing;
 	pthread_mutex_t gate;    /* transactions begin outside of compacting */
 	_Atomic unsigned open_txns;
+	bool shed_wanted;        /* the last large transaction's memory is still held */
 	bool reserve_file;       /* D/store/reserve holds disk space back */
 	char dir[256];           /* D/store */
 };
@@ -432,7 +433,8 @@ static void
 shed_memory(struct store *s)
 {
 	pthread_mutex_lock(&s->gate);
-	if (s->open_txns == 0) {
+	s->shed_wanted = s->open_txns != 0; /* somebody reads: before the next write, then */
+	if (!s->shed_wanted) {
 		mdb_env_close(s->env);
 		s->env = NULL;
 		(void)open_again(s, NULL);
@@ -455,6 +457,8 @@ store_write(struct store *s)
 {
 	struct store_txn *t = need_zeroed(1, sizeof *t);
 
+	if (s->shed_wanted)
+		shed_memory(s);
 	assert(!s->writing);     /* a second one would wait for the first for ever */
 	s->writing = true;
 	t->store = s;

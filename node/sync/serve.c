@@ -159,7 +159,7 @@ outside(bucket_id b, struct err *e)
 
 enum err_code
 sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp, const struct id *id,
-    struct buf *out, struct err *e)
+    enum sync_summed summed, struct buf *out, struct err *e)
 {
 	struct below_walk below = { .stamp = stamp, .id = id };
 	struct page_walk w = { .page = { .last_stamp = stamp, .last_id = *id } };
@@ -168,7 +168,7 @@ sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t st
 	if (!sync_may(v, b))
 		return outside(b, e);
 	t = store_read(records_store(r));
-	if (stamp)
+	if (summed == SUMMED && stamp)
 		records_tail_ids(r, t, b, 0, NULL, below_step, &below);
 	records_tail(r, t, b, stamp, id, page_step, &w);
 	txn_abort(&t);

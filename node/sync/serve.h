@@ -17,6 +17,7 @@ struct sync_view {
 	enum member_class ours, theirs;
 	bool membership_only;           /* bucket 0 and nothing else: other branch, or a peer not known yet */
 };
+enum sync_summed { NOT_SUMMED, SUMMED };
 bool sync_may(const struct sync_view *v, bucket_id b);
 
 /* First 16 bytes of BLAKE2b over (bucket 4, count 8, sum 32) of the view's non-empty buckets, ascending. */
@@ -27,9 +28,10 @@ void sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32]);
 void sync_until(struct records *r, struct store_txn *t, bucket_id b, uint64_t until, struct bucket_sum *out);
 
 void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struct buf *out);
-/* One page of whole records behind (STAMP, ID). ERR_DENIED: a bucket outside the view. */
+/* One page of whole records behind (STAMP, ID); with the count and sum of what lies at or below it when SUMMED, which
+ * costs a walk over all of that. ERR_DENIED: a bucket outside the view. */
 enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
-    const struct id *id, struct buf *out, struct err *e);
+    const struct id *id, enum sync_summed summed, struct buf *out, struct err *e);
 /* Every match of each short id, as many as fit an answer. */
 enum err_code sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m,
     struct buf *out, struct err *e);

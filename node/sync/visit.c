@@ -17,7 +17,7 @@
 /* Beyond this many records an offer of none says it all: visit me. */
 #define OFFER_MOST (10 * LIMIT_IDS)
 /* Pages that may be in admission while the next is asked for. */
-#define MAX_ADMITTING 2
+#define MAX_ADMITTING 8
 
 struct visit {
 	struct records *records;

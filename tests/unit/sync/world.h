@@ -354,7 +354,7 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		sync_buckets(other->records, &v, q->query ? strtoull(q->query + 6, NULL, 10) : UINT64_MAX, &body);
 	} else if (strncmp(q->path, "tail/", 5) == 0) {
 		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
-		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, &body, &why))
+		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, NOT_SUMMED, &body, &why))
 			a.code = 403;
 	} else if (strcmp(q->path, "offer") == 0) {
 		cr_assert_eq(message_ids_read(q->payload, &ids, &why), ERR_OK);
