@@ -206,7 +206,7 @@ Test(route, pull_rate)
 	unsigned n = 0;
 
 	answer_len = LIMIT_ANSWER;
-	while (n < 100 && dispatch(&r, ROUTE_MEMBER, 0) == 205)
+	while (n < 2 * LIMIT_PULL_BYTES_S / LIMIT_ANSWER && dispatch(&r, ROUTE_MEMBER, 0) == 205)
 		n++;
 	cr_expect_eq(n, LIMIT_PULL_BYTES_S / LIMIT_ANSWER);
 	cr_expect_eq(answer.code, 429);
