@@ -1,6 +1,6 @@
 #include "node/service/api.h"
 #include "node/service/joining.h"
-#include "node/service/peer.h"
+#include "node/service/visiting.h"
 #include "proto/stamp.h"
 
 #include <inttypes.h>
@@ -29,7 +29,7 @@ enum err_code
 api_sync(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	(void)e;
-	peers_visit_now(api_node(c));
+	visiting_all(api_node(c));
 	r->json = cJSON_CreateObject();
 	return ERR_OK;
 }

@@ -1,6 +1,7 @@
 #include "node/service/intake.h"
 
 #include "node/base/log.h"
+#include "node/service/contact.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,10 +12,6 @@
 struct intake *intake_new(struct node *n);
 /* Batches under way end with STORE; their workers must have come home before. */
 void intake_free(struct intake *i);
-/* Blame is summed up in points: three bad signatures or twenty other breaches within an hour (proto/records.md). */
-#define BLAME_SIGNATURE 20
-#define BLAME_OTHER 3
-#define BLAME_FULL 60
 /* SEQUENCE (copied) is a CBOR sequence of envelopes; what is not one counts as one refusal, and as a breach. */
 void intake_submit(struct intake *i, struct bytes sequence,
     void (*done)(void *arg, const struct admit_result *r), void *arg);

@@ -3,7 +3,7 @@
 #include "node/base/log.h"
 #include "node/service/api.h"
 #include "node/service/invites.h"
-#include "node/service/peer.h"
+#include "node/service/visiting.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 
@@ -299,7 +299,7 @@ come_in(struct node *n)
 	n->membership_moved = true;
 	node_settle(n);
 	if (a->contact->peer)
-		peer_want_visit(a->contact->peer);
+		visiting_want(a->contact->peer);
 }
 
 static void

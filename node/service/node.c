@@ -5,7 +5,7 @@
 #include "node/service/intake.h"
 #include "node/service/inviting.h"
 #include "node/service/joining.h"
-#include "node/service/peer.h"
+#include "node/service/news.h"
 #include "proto/cbor.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ node_open(struct node *n, struct err *e)
 	n->inviting = inviting_new(n);
 	n->joining = joining_new(n);
 	n->offered_to = records_arrival(n->records);
-	peers_configure(n);
+	contacts_configure(n);
 	peers_membership(n);
 	return home_save_machine(n->home, records_incarnation(n->records), n->home->boot + 1, e);
 }
@@ -85,7 +85,7 @@ node_close(struct node *n)
 	inviting_free(n->inviting);
 	joining_free(n->joining);
 	guard_free(n->guard);
-	peers_free(n);
+	contacts_free(n);
 	records_close(n->records);
 	store_close(n->store);
 }
@@ -119,7 +119,7 @@ node_settle(struct node *n)
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	}
-	peers_offer(n);
+	news_offer(n);
 }
 
 void

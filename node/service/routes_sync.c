@@ -1,3 +1,4 @@
+#include "node/service/news.h"
 #include "node/service/routes.h"
 
 #include <inttypes.h>
@@ -101,7 +102,7 @@ route_offer(const struct route_call *c, struct coap_answer *out, struct err *e)
 	if (m.ids.len == 0)
 		p->visit_wanted = true;
 	if (wanted.len)
-		peer_fetch(p, m.bucket, buf_bytes(&wanted));
+		news_fetch(p, m.bucket, buf_bytes(&wanted));
 	buf_free(&wanted);
 	out->code = 204;
 	return ERR_OK;

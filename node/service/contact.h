@@ -1,0 +1,69 @@
+/*
+ * contact - the nodes we know of, with or without a session: where they are, how they behaved, when to dial.
+ *
+ * Source   proto/sessions.md (dialling), proto/records.md section 7 (blame)
+ * Shape    from the config, an invitation code, a member's `reach`, or because it came to us
+ * Law      a protected organisation dials only contacts that were named to it
+ */
+#ifndef KILIM_SERVICE_CONTACT_H
+#define KILIM_SERVICE_CONTACT_H
+
+#include "node/service/node.h"
+
+enum contact_source { CONTACT_REACH, CONTACT_CONFIG, CONTACT_INVITER, CONTACT_CAME };
+
+struct contact {
+	struct contact *next;
+	struct id node;                       /* all zero while only an address is known */
+	bool has_pin;                         /* 10 bytes of the node id, from an invite code */
+	uint8_t pin[10];
+	union address address;
+	bool has_address;
+	enum contact_source source;
+	struct peer *peer;                    /* live session, or NULL */
+	bool dialling;
+	int64_t next_dial_ms;                 /* tick */
+	unsigned failures;
+	int64_t banned_until_ms;              /* tick; it sent what nobody honest passes on */
+	unsigned bans;
+	size_t blamed;                        /* points since BLAMED_FROM_MS */
+	int64_t blamed_from_ms;               /* tick */
+	enum err_code last_failure;           /* of the last dial */
+	char why[160];                        /* of the last failure: a sentence */
+	struct id organisation;               /* as it said last; zero: unknown */
+	int64_t last_contact_ms;              /* wall clock of the last answer; 0: never */
+	uint64_t behind;                      /* records it has and we lack, by the last visit */
+	int64_t clock_offset_ms;
+	uint64_t software;
+	uint64_t bytes_in, bytes_out;         /* of ended sessions */
+	struct visit_memory memory;
+};
+
+/* First and longest wait between two dials, ms. */
+#define DIAL_FIRST_MS 1000
+#define DIAL_MOST_MS (5 * 60 * 1000)
+
+/* Blame is summed up in points: three bad signatures or twenty other breaches within an hour (proto/records.md). */
+#define BLAME_SIGNATURE 20
+#define BLAME_OTHER 3
+#define BLAME_FULL 60
+
+struct contact *contact_by_node(struct node *n, const struct id *id);
+struct contact *contact_add(struct node *n, const union address *a, const struct id *id, const uint8_t pin[10],
+    enum contact_source source);
+/* From the config; again after a reload. */
+void contacts_configure(struct node *n);
+/* From the members' `reach`. */
+void contacts_membership(struct node *n);
+void contacts_dial(struct node *n, int64_t tick_ms);
+void contacts_free(struct node *n);
+
+/* Named to us by a person: by config or by an invitation code. */
+bool contact_is_named(const struct contact *c);
+/* Points for what breaks the rules (intake.h); BLAME_FULL within an hour end its sessions for a while. */
+void contact_blame(struct node *n, struct contact *c, size_t points);
+bool contact_is_banned(const struct node *n, const struct contact *c);
+/* One word for status: "syncing", "connected", "banned", "connecting", "away", "unreachable", "waiting". */
+const char *contact_state(const struct contact *c, int64_t tick_ms);
+
+#endif

@@ -1,0 +1,162 @@
+#include "node/service/visiting.h"
+
+#include "node/base/log.h"
+#include "node/service/intake.h"
+#include "node/service/news.h"
+#include "proto/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct visit_question {
+	void (*done)(void *arg, const struct visit_answer *a);
+	void *arg;
+};
+
+static void
+visit_answered(void *self, const struct coap_response *r)
+{
+	struct visit_question *q = self;
+	struct visit_answer a = { r->failed, r->code, r->body, r->why };
+
+	q->done(q->arg, &a);
+	free(q);
+}
+
+static enum err_code
+visit_asks(void *self, const struct visit_ask *a, struct err *e)
+{
+	struct peer *p = self;
+	struct visit_question *q = need_zeroed(1, sizeof(*q));
+	struct coap_ask c = { .method = a->method, .path = a->path, .query = a->query,
+		.format = a->payload.len ? COAP_FORMAT_CBOR : COAP_FORMAT_NONE, .payload = a->payload,
+		.window = 16, .done = visit_answered, .self = q };
+	enum err_code rc;
+
+	q->done = a->done;
+	q->arg = a->arg;
+	if ((rc = exchange_ask(p->exchange, &c, e)) != ERR_OK)
+		free(q);
+	return rc;
+}
+
+static void
+visit_admits(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
+{
+	struct peer *p = self;
+	struct bytes rest = sequence, item;
+	struct unverified u;
+	uint8_t short_id[8];
+
+	while (sequence_next(&rest, &item))
+		if (envelope_read(item, records_network(p->node->records), &crypto_envelope, &u, NULL) == ERR_OK) {
+			records_short(p->node->records, &u.id, short_id);
+			news_remember(p, short_id);
+		}
+	intake_submit(p->node->intake, sequence, done, arg);
+}
+
+static void
+visit_hello(void *self, struct message_hello *out)
+{
+	struct peer *p = self;
+
+	peer_hello(p->node, SUBSCRIBE_ALL, NULL, out);
+}
+
+/* The answer to our hello. A pinned peer that our membership does not know yet gives us bucket 0, and no more. */
+static enum err_code
+visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, struct err *e)
+{
+	struct peer *p = self;
+	enum err_code rc = peer_greet(p, h, e);
+
+	if (rc == ERR_OK)
+		*out = peer_view_for(p, h->subscription, h->charter, true);
+	else if (rc == ERR_DENIED && contact_is_named(p->contact) && !p->greeted &&
+	    prefix_equal(h->network, prefix_of(records_network(p->node->records))))
+		*out = peer_view_for(p, h->subscription, h->charter, false), rc = ERR_OK;
+	p->view = *out;
+	return rc;
+}
+
+static void
+visit_ended(void *self, const struct visit_end *end)
+{
+	struct peer *p = self;
+	struct contact *c = p->contact;
+	char text[512];
+
+	p->visit = NULL;
+	if (end->greeted) {
+		c->last_contact_ms = world_now_ms(p->node->world);
+		p->node->last_heard_ms = c->last_contact_ms;
+		c->behind = end->equal ? 0 : end->behind;
+		c->failures = 0;
+		c->why[0] = 0;
+	}
+	if (end->code) {
+		p->node->refused_peers += end->code == ERR_DENIED;
+		snprintf(c->why, sizeof(c->why), "%.150s", end->why.reason);
+		log_event(LOG_INFO, "sync.failed", "peer=%02x%02x why=\"%s\"", session_node(p->session)->b[0],
+		    session_node(p->session)->b[1], err_text(&end->why, text, sizeof(text)));
+	} else {
+		log_event(end->admitted || end->offered ? LOG_INFO : LOG_DEBUG, "sync.done",
+		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d", session_node(p->session)->b[0],
+		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
+	}
+	if (end->blamed)
+		contact_blame(p->node, p->contact, end->blamed);
+	/* Membership came and we may now speak of more; or an early refusal that bucket 0 may have cured there. */
+	if (end->code == ERR_OK && end->admitted && p->view.membership_only)
+		p->visit_wanted = true;
+	else if (end->code == ERR_DENIED)
+		p->next_visit_ms = world_tick_ms(p->node->world) + 5000;
+}
+
+static void
+start_visit(struct peer *p)
+{
+	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended };
+	int64_t period = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
+	uint32_t jitter;
+
+	world_random(p->node->world, &jitter, sizeof(jitter));
+	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
+	p->visit_wanted = false;
+	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
+}
+
+static bool
+may_visit(const struct peer *p)
+{
+	if (p->visit || !node_in_network(p->node))
+		return false;
+	return peer_access(p, NULL) == ROUTE_MEMBER || contact_is_named(p->contact);
+}
+
+void
+visiting_want(struct peer *p)
+{
+	if (may_visit(p))
+		start_visit(p);
+	else
+		p->visit_wanted = true;
+}
+
+void
+visiting_all(struct node *n)
+{
+	for (struct peer *p = n->peers; p; p = p->next)
+		visiting_want(p);
+	for (struct contact *c = n->contacts; c; c = c->next)
+		c->next_dial_ms = 0;
+}
+
+void
+visiting_tick(struct peer *p, int64_t tick_ms)
+{
+	if ((p->visit_wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
+		start_visit(p);
+}

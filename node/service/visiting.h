@@ -1,0 +1,19 @@
+/*
+ * visiting - when a peer is visited, and what becomes of the visit.
+ *
+ * Source   proto/sync.md sections 2 and 3
+ * Law      one visit a peer at a time
+ */
+#ifndef KILIM_SERVICE_VISITING_H
+#define KILIM_SERVICE_VISITING_H
+
+#include "node/service/peer.h"
+
+/* Visit P now, or as soon as it may be visited. */
+void visiting_want(struct peer *p);
+/* Every peer now; and contacts that wait are dialled. */
+void visiting_all(struct node *n);
+/* Visits that are due or were wanted. */
+void visiting_tick(struct peer *p, int64_t tick_ms);
+
+#endif
