@@ -95,7 +95,7 @@ buf_grow(struct buf *b, size_t len)
 {
 	uint8_t *at;
 
-	buf_reserve(b, len);
+	buf_reserve(b, len ? len : 1); /* so that there is an address, even of nothing */
 	at = b->p + b->len;
 	b->len += len;
 	return at;
