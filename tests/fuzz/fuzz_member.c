@@ -9,6 +9,7 @@
  *          can say which charter and roll it means
  * Law      no records crash anybody
  *          neither their order nor how often each comes changes a word of the membership
+ *          what is refused, and so not stored, has no part in it: who never heard of it has the same membership
  */
 #include "tests/lib/membership_text.h"
 
@@ -120,21 +121,29 @@ read_story(struct story *s, struct bytes in)
 		s->branch = s->records[(in.p[1] - 1u) % s->count].id;
 }
 
-/* All that can be asked of the membership of RECORDS, said of the records of S. */
-static void
-tell(const struct story *s, const struct verified *records, size_t count, struct buf *out)
+static struct membership *
+compute(const struct story *s, const struct verified *records, size_t count)
 {
 	struct member_input in = {
 		.network = s->network, .branch = s->branch, .hour = s->hour, .records = records, .count = count,
 		.hash = crypto_envelope.hash,
 	};
-	struct membership *m = membership_compute(&in);
+
+	return membership_compute(&in);
+}
+
+/* All that can be asked of the membership of RECORDS; with STANDINGS also of each record of S where it belongs. */
+enum detail { MEMBERSHIP, STANDINGS };
+static void
+tell(const struct story *s, const struct verified *records, size_t count, enum detail d, struct buf *out)
+{
+	struct membership *m = compute(s, records, count);
 	const char *addresses[LIMIT_ADDRESSES];
 	struct id owners[LIMIT_COORDINATORS];
 
 	membership_text(m, out);
 	buf_printf(out, "holds %d\n", membership_holds_branch(m));
-	for (size_t i = 0; i < s->count; i++)
+	for (size_t i = 0; d == STANDINGS && i < s->count; i++)
 		buf_printf(out, "%d", membership_judge(m, &s->records[i].record, &s->records[i].id));
 	for (size_t i = 0; i < membership_node_count(m); i++) {
 		const struct id *node = &membership_node_at(m, i)->node;
@@ -149,41 +158,61 @@ tell(const struct story *s, const struct verified *records, size_t count, struct
 	membership_free(m);
 }
 
+static void
+expect(const struct story *s, const struct verified *records, size_t count, enum detail d)
+{
+	struct buf wanted = { 0 }, text = { 0 };
+
+	tell(s, s->records, s->count, d, &wanted);
+	tell(s, records, count, d, &text);
+	assert(bytes_equal(buf_bytes(&wanted), buf_bytes(&text)));
+	buf_free(&wanted);
+	buf_free(&text);
+}
+
 /* Every record twice, backwards; then the odd ones before the even ones. */
 static void
-check_orders(const struct story *s, struct bytes wanted)
+check_orders(const struct story *s)
 {
 	struct verified *other = need_alloc((2 * s->count + 1) * sizeof *other);
-	struct buf text = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < 2 * s->count; i++)
 		other[i] = s->records[s->count - 1 - i % s->count];
-	tell(s, other, 2 * s->count, &text);
-	assert(bytes_equal(wanted, buf_bytes(&text)));
+	expect(s, other, 2 * s->count, STANDINGS);
 	for (size_t odd = 2; odd-- > 0;)
 		for (size_t i = odd; i < s->count; i += 2)
 			other[n++] = s->records[i];
-	buf_reset(&text);
-	tell(s, other, n, &text);
-	assert(bytes_equal(wanted, buf_bytes(&text)));
-	buf_free(&text);
+	expect(s, other, n, STANDINGS);
 	free(other);
+}
+
+static void
+check_refused(const struct story *s)
+{
+	struct verified *stored = need_alloc((s->count + 1) * sizeof *stored);
+	struct membership *m = compute(s, s->records, s->count);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (membership_judge(m, &s->records[i].record, &s->records[i].id) != STANDING_REFUSED)
+			stored[n++] = s->records[i];
+	membership_free(m);
+	expect(s, stored, n, MEMBERSHIP);
+	free(stored);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	static struct story s;
-	struct buf text = { 0 };
 
 	if (len < 2)
 		return 0;
 	crypto_start();
 	read_story(&s, (struct bytes){ p, len });
-	tell(&s, s.records, s.count, &text);
-	check_orders(&s, buf_bytes(&text));
-	buf_free(&text);
+	check_orders(&s);
+	check_refused(&s);
 	for (size_t i = 0; i < s.count; i++)
 		free((void *)(uintptr_t)s.records[i].record.body.p);
 	return 0;

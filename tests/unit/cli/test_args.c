@@ -64,6 +64,9 @@ Test(args, numbers)
 	cr_assert_eq(call_number(&h.call, "writes-day", 1, 10, &n, &h.error), ERR_OK);
 	cr_assert_eq(n, 10);
 	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("join", "CODE", "--wait", "")), ERR_OK);
+	cr_assert_eq(call_number(&h.call, "wait", 0, 10, &n, &h.error), ERR_USAGE, "nothing is no zero");
+	hush(&h);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		cr_assert_eq(parse(&h, WORDS("network", "create", "N", "--writes-day", bad[i])), ERR_OK);
 		cr_assert_eq(call_number(&h.call, "writes-day", 1, 10, &n, &h.error), ERR_USAGE, "%s", bad[i]);
