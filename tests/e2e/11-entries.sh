@@ -114,6 +114,8 @@ quiet a organisation withdraw "$two" --yes --json
 is "withdraw --json answers id and record" get ".id == \"$two\" and (.record | startswith(\"rec1\"))"
 until_true 5 "what is withdrawn is listed nowhere" lists_not b organisation "$two"
 is "not even at home" lists_not a organisation "$two"
+quiet b organisation list --withdrawn --json
+is "unless withdrawn ones are asked for" get "any(.[]; .id == \"$two\" and .state == \"withdrawn\")"
 fails 4 a organisation edit "$two" --website https://example.org/6
 ok "and cannot be edited any more"
 

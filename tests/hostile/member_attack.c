@@ -950,5 +950,8 @@ main(int argc, char **argv)
 	free(a.batches);
 	free(a.pieces);
 	buf_free(&a.shelf);
+	home_close(&a.home);
+	if (a.has_other)
+		home_close(&a.other);
 	return code;
 }
