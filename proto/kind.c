@@ -405,12 +405,14 @@ static void
 check_required(struct walk *w, const struct field *fields, size_t count, struct bytes map)
 {
 	for (size_t i = 0; i < count; i++) {
+		char reason[200];
 		size_t before;
 
 		if (!(fields[i].flags & FIELD_REQUIRED) || body_get(map, fields[i].number).len > 0)
 			continue;
 		before = descend(w, "%s%s", w->path_len ? "." : "", fields[i].word);
-		refuse(w, ERR_INPUT, "required", fields[i].help);
+		snprintf(reason, sizeof(reason), "is missing: %s", fields[i].help);
+		refuse(w, ERR_INPUT, "required", reason);
 		ascend(w, before);
 	}
 }

@@ -55,7 +55,7 @@ refused 5 "a word that is not in the list" 'cousin|relation' organisation add "$
 file <<'END'
 {"relation":"listed","territories":["RS"]}
 END
-refused 5 "a field that is missing" 'name' organisation add "$work/in.json"
+refused 5 "a field that is missing" 'name: is missing' organisation add "$work/in.json"
 file <<'END'
 {"disclosure":"redacted","name":{"sq":"Vend i sajuar"},"address":{"street":"Rruga e Sajuar 1"}}
 END
