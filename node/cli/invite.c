@@ -382,6 +382,26 @@ begin_join(struct call *c, cJSON *body, long seconds, cJSON **out, struct err *e
 	return rc;
 }
 
+/* How far it has come; a member is told the network's name. */
+static void
+print_join(struct call *c, const cJSON *join)
+{
+	cJSON *network = NULL;
+
+	show_fact(c, 0, _("state"), "%s", show_state(c, json_text(join, "state")));
+	if (is_open(join)) {
+		show_some(c, 0, _("reason"), json_text(join, "reason"));
+		call_note(c, _("You are not a member yet. The node goes on asking by itself; see how far it is: kilim status"));
+		return;
+	}
+	if (http_ask(c, "GET", "/v1/network", (struct bytes){ 0 }, &network, NULL) == ERR_OK)
+		show_some(c, 0, _("network"), json_text(network, "name"));
+	cJSON_Delete(network);
+	call_note(c, _("Welcome: you are a member. The directory arrives in the next minutes.\n"
+	    "See who is there: kilim members\n"
+	    "Tell the others about yourselves: kilim organisation add"));
+}
+
 enum err_code
 invite_join(struct call *c, struct err *e)
 {
@@ -404,20 +424,10 @@ invite_join(struct call *c, struct err *e)
 	rc = follow(c, &join, !wait && c->asks ? 0 : start + seconds * 1000, e);
 	if (rc == ERR_OK && strcmp(json_text(join, "state"), "refused") == 0)
 		rc = refused(join, e);
-	if (rc == ERR_OK && c->json) {
+	if (rc == ERR_OK && c->json)
 		call_json(c, join);
-	} else if (rc == ERR_OK) {
-		show_fact(c, 0, _("state"), "%s", show_state(c, json_text(join, "state")));
-		show_some(c, 0, _("network"), cJSON_IsObject(json_at(join, "network"))
-		    ? json_text(join, "network.name") : json_text(join, "network"));
-		if (is_open(join))
-			show_some(c, 0, _("reason"), json_text(join, "reason"));
-		call_note(c, "%s", is_open(join)
-		    ? _("You are not a member yet. The node goes on asking by itself; see how far it is: kilim status")
-		    : _("Welcome: you are a member. The directory arrives in the next minutes.\n"
-		        "See who is there: kilim members\n"
-		        "Tell the others about yourselves: kilim organisation add"));
-	}
+	else if (rc == ERR_OK)
+		print_join(c, join);
 	cJSON_Delete(join);
 	return rc;
 }
