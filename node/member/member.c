@@ -340,9 +340,10 @@ judge_approval(const struct membership *m, const struct record *r, const struct 
 	if (!(l = link_find(m, &id)))
 		return STANDING_ASIDE;
 	parent = l->parent == NONE ? l : &m->charters[l->parent];
-	if (!parent->adopted)
+	/* A charter that is not itself in makes its approvals wait: a node that never held it must judge them alike. */
+	if (!parent->adopted || !l->proposed)
 		return STANDING_ASIDE;
-	if (lists(m, &parent->listed, &r->author) || (l->proposed && lists(m, &l->coordinators, &r->author)))
+	if (lists(m, &parent->listed, &r->author) || lists(m, &l->coordinators, &r->author))
 		return STANDING_IN;
 	return STANDING_REFUSED;
 }
