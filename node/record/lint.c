@@ -96,7 +96,7 @@ starts(const char *p, const char *word)
 
 /* Which bytes a list of words can begin with: most letters of a text are passed over at this one look. */
 struct first_bytes {
-	bool ready, of[256];
+	bool of[256];
 };
 
 static bool
@@ -145,15 +145,12 @@ static const struct {
 	{ "број", NUMBER_NEXT }, { "numër", NUMBER_NEXT }, { "house no.", NUMBER_NEXT },
 };
 
+static struct first_bytes street_first, link_first;
+
 static size_t
 find_street(struct folded t, size_t at)
 {
-	static struct first_bytes first;
-
-	for (size_t i = 0; !first.ready && i < sizeof street_words / sizeof *street_words; i++)
-		first.of[(unsigned char)street_words[i].word[0]] = true;
-	first.ready = true;
-	if (!can_begin(&first, t.p[at]))
+	if (!can_begin(&street_first, t.p[at]))
 		return 0;
 	for (size_t i = 0; i < sizeof street_words / sizeof *street_words; i++) {
 		size_t len, end, blanks;
@@ -281,19 +278,15 @@ find_postal(struct folded t, size_t at, struct bytes original)
 	return place && !(p[0] == '1' && p[1] == '9') && !(p[0] == '2' && p[1] == '0') && p[0] <= '9' ? n : 0;
 }
 
+static const char *const links[] = { "maps.google.", "google.com/maps", "goo.gl/maps", "maps.app.goo.gl",
+	"openstreetmap.org", "osm.org", "bing.com/maps", "waze.com", "what3words.com", "w3w.co", "maps.apple.com",
+	"yandex.com/maps", "wego.here.com", "mapy.cz", "mapy.com", "plus.codes", "wikimapia.org", "planplus.rs",
+	"maps.me", "organicmaps.app", "om://", "ge0.me" };
+
 static size_t
 find_map_link(struct folded t, size_t at)
 {
-	static const char *const links[] = { "maps.google.", "google.com/maps", "goo.gl/maps", "maps.app.goo.gl",
-		"openstreetmap.org", "osm.org", "bing.com/maps", "waze.com", "what3words.com", "w3w.co", "maps.apple.com",
-		"yandex.com/maps", "wego.here.com", "mapy.cz", "mapy.com", "plus.codes", "wikimapia.org", "planplus.rs",
-		"maps.me", "organicmaps.app", "om://", "ge0.me" };
-	static struct first_bytes first = { .of['g'] = true }; /* google.rs/maps */
-
-	for (size_t i = 0; !first.ready && i < sizeof links / sizeof *links; i++)
-		first.of[(unsigned char)links[i][0]] = true;
-	first.ready = true;
-	if (!can_begin(&first, t.p[at]))
+	if (!can_begin(&link_first, t.p[at]))
 		return 0;
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (starts(t.p + at, links[i]))
@@ -477,6 +470,26 @@ place_of(enum field_type type)
 	    : type == FIELD_TEXT || type == FIELD_MLTEXT ? IN_TEXT : 0;
 }
 
+/* Filled at the first use; the loop thread is the only one that lints. */
+static void
+fill_first_bytes(void)
+{
+	if (link_first.of['g'])
+		return;
+	for (size_t i = 0; i < sizeof street_words / sizeof *street_words; i++)
+		street_first.of[(unsigned char)street_words[i].word[0]] = true;
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		link_first.of[(unsigned char)links[i][0]] = true;
+	link_first.of['g'] = true; /* google.rs/maps */
+}
+
+/* Within a word only coordinates and links are looked for. */
+static bool
+begins_inside(char c)
+{
+	return is_digit(c) || c == '-' || can_begin(&link_first, c);
+}
+
 /* What rule I finds from AT on: its length, or 0. */
 static size_t
 try_rule(size_t i, unsigned where, struct folded t, size_t at, bool begins, struct bytes original)
@@ -497,12 +510,15 @@ lint_text(struct bytes text, enum field_type type, const char *path,
 	struct folded t = { small, text.len };
 	bool more = true;
 
+	fill_first_bytes();
 	for (size_t at = 0; at < text.len && more; at++) {
 		bool begins;
 
 		if (((unsigned char)small[at] & 0xc0) == 0x80)
 			continue;
 		begins = begins_word(t, at);
+		if (!begins && !begins_inside(small[at]))
+			continue;
 		for (size_t i = 0; i < RULES && more; i++) {
 			size_t len = try_rule(i, where, t, at, begins, text);
 			struct lint_finding f;
