@@ -15,6 +15,13 @@
 
 static void fetch_more(struct peer *p);
 
+/* What was asked for in one question: nothing else of its answer is stored. */
+struct fetch {
+	struct peer *peer;
+	size_t count;
+	uint8_t ids[LIMIT_IDS][8];
+};
+
 /* Admission outlives sessions: what it tells a peer goes by the node id. */
 struct fetched {
 	struct node *node;
@@ -62,14 +69,42 @@ submit(struct peer *p, struct bytes sequence)
 	intake_submit(p->node->intake, sequence, fetch_admitted, f);
 }
 
+static bool
+was_asked(const struct fetch *f, struct bytes envelope)
+{
+	const struct records *r = f->peer->node->records;
+	struct unverified u;
+	uint8_t short_id[8];
+
+	/* What cannot be read is counted and blamed by admission. */
+	if (envelope_read(envelope, records_network(r), &crypto_envelope, &u, NULL))
+		return true;
+	records_short(r, &u.id, short_id);
+	for (size_t i = 0; i < f->count; i++)
+		if (memcmp(f->ids[i], short_id, 8) == 0)
+			return true;
+	return false;
+}
+
 static void
 records_came(void *self, const struct coap_response *r)
 {
-	struct peer *p = self;
+	struct fetch *f = self;
+	struct peer *p = f->peer;
+	struct bytes rest = r->body, item;
+	struct buf asked = { 0 };
 
 	p->fetching--;
-	if (r->failed == ERR_OK && r->code == 205 && r->body.len)
-		submit(p, r->body);
+	if (r->failed == ERR_OK && r->code == 205) {
+		while (sequence_next(&rest, &item))
+			if (was_asked(f, item))
+				buf_put_bytes(&asked, item);
+		buf_put_bytes(&asked, rest); /* not items any more: blamed */
+		if (asked.len)
+			submit(p, buf_bytes(&asked));
+	}
+	buf_free(&asked);
+	free(f);
 	if (r->failed == ERR_OK)
 		fetch_more(p);
 }
@@ -81,15 +116,21 @@ fetch_more(struct peer *p)
 		struct wanted *w = &p->wanted[0];
 		size_t len = w->ids.len < LIMIT_IDS * 8 ? w->ids.len : LIMIT_IDS * 8;
 		struct message_ids m = { w->bucket, { w->ids.p + w->ids.len - len, len } };
+		struct fetch *f = need_zeroed(1, sizeof(*f));
 		struct buf body = { 0 };
 		struct err e = { 0 };
 		struct coap_ask a;
 
+		f->peer = p;
+		f->count = len / 8;
+		memcpy(f->ids, m.ids.p, len);
 		message_ids_write(&m, &body);
 		a = (struct coap_ask){ .method = COAP_FETCH, .path = "records", .format = COAP_FORMAT_CBOR,
-			.payload = buf_bytes(&body), .done = records_came, .self = p };
+			.payload = buf_bytes(&body), .done = records_came, .self = f };
 		if (exchange_ask(p->exchange, &a, &e) == ERR_OK)
 			p->fetching++;
+		else
+			free(f);
 		buf_free(&body);
 		if (e.code)
 			return;
