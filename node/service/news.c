@@ -93,18 +93,25 @@ records_came(void *self, const struct coap_response *r)
 	struct peer *p = f->peer;
 	struct bytes rest = r->body, item;
 	struct buf asked = { 0 };
+	size_t unasked = 0;
 
 	p->fetching--;
 	if (r->failed == ERR_OK && r->code == 205) {
 		while (sequence_next(&rest, &item))
 			if (was_asked(f, item))
 				buf_put_bytes(&asked, item);
+			else
+				unasked++;
 		buf_put_bytes(&asked, rest); /* not items any more: blamed */
 		if (asked.len)
 			submit(p, buf_bytes(&asked));
 	}
 	buf_free(&asked);
 	free(f);
+	if (unasked) {
+		p->node->unasked += unasked;
+		contact_blame(p->node, p->contact, BLAME_OTHER);
+	}
 	if (r->failed == ERR_OK)
 		fetch_more(p);
 }

@@ -50,6 +50,7 @@ struct node {
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
+	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };
 

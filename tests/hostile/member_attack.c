@@ -153,8 +153,13 @@ put_signed(struct attacker *a, struct batch *b, const struct record *r, const st
 	struct err e = { 0 };
 	struct id id;
 
+	struct unverified u;
+
 	if (envelope_sign(r, network, &crypto_envelope, sign_for, &key, &envelope, &id, &e))
 		give_up("signing", &e);
+	/* Announced under the id that the victim will compute: what was not asked for is not even looked at. */
+	if (envelope_read(buf_bytes(&envelope), records_network(a->records), &crypto_envelope, &u, NULL) == ERR_OK)
+		id = u.id;
 	shelve(a, b, &id, buf_bytes(&envelope));
 	buf_free(&envelope);
 }
