@@ -38,7 +38,7 @@ check_clock(struct node *n, struct finding *f)
 	size_t count = 0;
 
 	for (struct contact *c = n->contacts; c && count < 64; c = c->next)
-		if (c->last_contact_ms)
+		if (contact_heard_ms(n, c))
 			offsets[count++] = c->clock_offset_ms;
 	if (world_now_ms(n->world) < BUILT_YEAR_MS) {
 		SAY(f, HEALTH_BAD, "the clock of this computer is years behind");

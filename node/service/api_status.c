@@ -67,7 +67,7 @@ peer_json(const struct node *n, const struct contact *c)
 	json_id(o, "node", ID_NODE, &c->node);
 	cJSON_AddStringToObject(o, "state", peer_state(n, c));
 	cJSON_AddNumberToObject(o, "behind", (double)c->behind);
-	json_time(o, "last_contact", c->last_contact_ms);
+	json_time(o, "last_contact", contact_heard_ms(n, c));
 	cJSON_AddNumberToObject(o, "bytes_in", (double)(c->bytes_in + (live ? live->bytes_in : 0)));
 	cJSON_AddNumberToObject(o, "bytes_out", (double)(c->bytes_out + (live ? live->bytes_out : 0)));
 	if (c->software) {
@@ -271,6 +271,7 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 	for (int i = REFUSAL_HELD + 1; i < REFUSALS; i++)
 		buf_printf(b, "kilim_records_refused_total{rule=\"%s\"} %" PRIu64 "\n",
 		    refusal_name((enum refusal)i), k->refused[i]);
+	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
 	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
 	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
 	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);

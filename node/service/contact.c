@@ -199,3 +199,11 @@ contacts_membership(struct node *n)
 		c->organisation = mn->organisation;
 	}
 }
+
+int64_t
+contact_heard_ms(const struct node *n, const struct contact *c)
+{
+	if (c->peer == NULL)
+		return c->last_contact_ms;
+	return world_now_ms(n->world) - (world_tick_ms(n->world) - session_counts(c->peer->session)->heard_ms);
+}

@@ -31,7 +31,7 @@ struct contact {
 	enum err_code last_failure;           /* of the last dial */
 	char why[160];                        /* of the last failure: a sentence */
 	struct id organisation;               /* as it said last; zero: unknown */
-	int64_t last_contact_ms;              /* wall clock of the last answer; 0: never */
+	int64_t last_contact_ms;              /* wall clock when the last session was last heard; 0: never */
 	uint64_t behind;                      /* records it has and we lack, by the last visit */
 	int64_t clock_offset_ms;
 	uint64_t software;
@@ -58,6 +58,8 @@ void contacts_membership(struct node *n);
 void contacts_dial(struct node *n, int64_t tick_ms);
 void contacts_free(struct node *n);
 
+/* Wall clock at which it was last heard, by a live session or before; 0: never. */
+int64_t contact_heard_ms(const struct node *n, const struct contact *c);
 /* Named to us by a person: by config or by an invitation code. */
 bool contact_is_named(const struct contact *c);
 /* Points for what breaks the rules (intake.h); BLAME_FULL within an hour end its sessions for a while. */

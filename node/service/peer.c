@@ -155,6 +155,7 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 	p->subscription = h->subscription;
 	p->charter = h->charter;
 	p->greeted = true;
+	p->node->last_heard_ms = world_now_ms(p->node->world);
 	return ERR_OK;
 }
 
@@ -255,6 +256,7 @@ closed(void *self, struct session *s, enum dtls_end end)
 	joining_closed(n, p);
 	for (size_t i = 0; i < p->wanted_count; i++)
 		buf_free(&p->wanted[i].ids);
+	c->last_contact_ms = world_now_ms(n->world) - (world_tick_ms(n->world) - session_counts(s)->heard_ms);
 	c->bytes_in += session_counts(s)->bytes_in;
 	c->bytes_out += session_counts(s)->bytes_out;
 	if (c->peer == p)
