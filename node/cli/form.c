@@ -253,7 +253,7 @@ form_value(const struct field *f, const char *text, const char *language, cJSON 
 	if ((text[0] == '[' && f->flags & FIELD_LIST) || (text[0] == '{' && json && !(f->flags & FIELD_LIST)))
 		return json_value(f, text, out, e);
 	if (f->flags & FIELD_LIST && text[0] == '{' && json) {
-		cJSON *item;
+		cJSON *item = NULL;
 		enum err_code rc = json_value(f, text, &item, e);
 
 		if (rc)
