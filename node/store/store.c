@@ -1,11 +1,9 @@
-#include "node/store/store.h"
+#include "node/store/inside.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <lmdb.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,45 +19,12 @@
 #define MAP_LEAST (1024 * MIB)
 #define RESERVE_BYTES (16 * MIB)
 #define READERS 126
-#define KEY_MOST 96              /* our longest key has 66 bytes */
 #define SHED_PAGES 2048          /* a commit that grew by 8 MiB */
 
 static const char *const table_words[STORE_TABLE_COUNT] = {
 #define X(name, word) word,
 	STORE_TABLES(X)
 #undef X
-};
-
-struct store {
-	MDB_env *env;
-	MDB_dbi dbi[STORE_TABLE_COUNT];
-	size_t map_bytes, reserve_bytes, page;
-	int lock_fd, dir_fd;
-	bool read_only, writing;
-	pthread_mutex_t gate;    /* transactions begin outside of compacting */
-	_Atomic unsigned open_txns;
-	bool shed_wanted;        /* the last large transaction's memory is still held */
-	bool reserve_file;       /* D/store/reserve holds disk space back */
-	char dir[256];           /* D/store */
-};
-
-/* RC is the first fault: an errno, or one of LMDB's (below zero). */
-struct store_txn {
-	struct store *store;
-	MDB_txn *txn;
-	int rc;
-	unsigned cursors;
-	bool write, reserved, changed;
-	size_t pages_before;     /* of all tables, when it began */
-	size_t room;             /* pages that ordinary writes may still add */
-};
-
-struct store_cursor {
-	struct store_txn *txn;
-	MDB_cursor *cursor;
-	MDB_val key, value;
-	uint8_t prefix[KEY_MOST];
-	size_t prefix_len;
 };
 
 /* What went wrong, as rows: the rule is for machines, the reason for the person. */
@@ -86,18 +51,6 @@ fault_err(const char *object, int rc, struct err *e)
 		if (faults[i].rc == rc)
 			return err_set(e, ERR_STORE, object, faults[i].rule, "%s", faults[i].reason);
 	return err_set(e, ERR_STORE, object, "failed", "%s", mdb_strerror(rc));
-}
-
-static MDB_val
-val(struct bytes b)
-{
-	return (MDB_val){ b.len, (void *)(uintptr_t)b.p };
-}
-
-static struct bytes
-view(MDB_val v)
-{
-	return (struct bytes){ v.mv_data, v.mv_size };
 }
 
 /* --- opening --- */
@@ -445,13 +398,6 @@ shed_memory(struct store *s)
 
 /* --- transactions --- */
 
-static void
-fail(struct store_txn *t, int rc)
-{
-	if (t->rc == 0)
-		t->rc = rc;
-}
-
 struct store_txn *
 store_write(struct store *s)
 {
@@ -619,191 +565,4 @@ store_compact(struct store *s, struct err *e)
 		code = swap_env(s, e);
 	pthread_mutex_unlock(&s->gate);
 	return code;
-}
-
-/* --- one key --- */
-
-bool
-txn_get(struct store_txn *t, enum store_table table, struct bytes key, struct bytes *out)
-{
-	MDB_val k = val(key), v;
-	int rc;
-
-	if (t->rc)
-		return false;
-	rc = mdb_get(t->txn, t->store->dbi[table], &k, &v);
-	if (rc == 0 && out)
-		*out = view(v);
-	if (rc && rc != MDB_NOTFOUND)
-		fail(t, rc);
-	return rc == 0;
-}
-
-/* May this transaction change anything at all? */
-static bool
-may_write(struct store_txn *t)
-{
-	assert(t->write);
-	if (t->rc == 0 && !t->reserved && t->room == 0)
-		fail(t, MDB_MAP_FULL);
-	t->changed = true;
-	return t->rc == 0;
-}
-
-void
-txn_put(struct store_txn *t, enum store_table table, struct bytes key, struct bytes value)
-{
-	MDB_val k = val(key), v = val(value);
-	int rc;
-
-	if (may_write(t) && (rc = mdb_put(t->txn, t->store->dbi[table], &k, &v, 0)) != 0)
-		fail(t, rc);
-}
-
-void
-txn_put_last(struct store_txn *t, enum store_table table, struct bytes key, struct bytes value)
-{
-	MDB_val k = val(key), v = val(value);
-	int rc;
-
-	if (!may_write(t))
-		return;
-	rc = mdb_put(t->txn, t->store->dbi[table], &k, &v, MDB_APPEND);
-	if (rc == MDB_KEYEXIST)
-		txn_put(t, table, key, value);
-	else if (rc)
-		fail(t, rc);
-}
-
-bool
-txn_delete(struct store_txn *t, enum store_table table, struct bytes key)
-{
-	MDB_val k = val(key);
-	int rc;
-
-	if (!may_write(t))
-		return false;
-	rc = mdb_del(t->txn, t->store->dbi[table], &k, NULL);
-	if (rc && rc != MDB_NOTFOUND)
-		fail(t, rc);
-	return rc == 0;
-}
-
-uint64_t
-txn_count(struct store_txn *t, enum store_table table)
-{
-	MDB_stat st;
-	int rc;
-
-	if (t->rc)
-		return 0;
-	if ((rc = mdb_stat(t->txn, t->store->dbi[table], &st)) != 0) {
-		fail(t, rc);
-		return 0;
-	}
-	return st.ms_entries;
-}
-
-/* --- cursors --- */
-
-struct store_cursor *
-cursor_open(struct store_txn *t, enum store_table table)
-{
-	struct store_cursor *c = need_zeroed(1, sizeof *c);
-	int rc;
-
-	c->txn = t;
-	t->cursors++;
-	if (t->rc == 0 && (rc = mdb_cursor_open(t->txn, t->store->dbi[table], &c->cursor)) != 0)
-		fail(t, rc);
-	return c;
-}
-
-/* Move, and stay only where the key begins with the prefix. */
-static bool
-step(struct store_cursor *c, MDB_cursor_op op)
-{
-	int rc;
-
-	if (c->txn->rc || c->cursor == NULL)
-		return false;
-	rc = mdb_cursor_get(c->cursor, &c->key, &c->value, op);
-	if (rc && rc != MDB_NOTFOUND)
-		fail(c->txn, rc);
-	return rc == 0 && c->key.mv_size >= c->prefix_len &&
-	    (c->prefix_len == 0 || memcmp(c->key.mv_data, c->prefix, c->prefix_len) == 0);
-}
-
-static void
-set_prefix(struct store_cursor *c, struct bytes prefix)
-{
-	assert(prefix.len <= KEY_MOST);
-	if (prefix.len)
-		memcpy(c->prefix, prefix.p, prefix.len);
-	c->prefix_len = prefix.len;
-}
-
-bool
-cursor_seek(struct store_cursor *c, struct bytes prefix, struct bytes from)
-{
-	set_prefix(c, prefix);
-	if (from.len == 0)
-		return step(c, MDB_FIRST);
-	c->key = val(from);
-	return step(c, MDB_SET_RANGE);
-}
-
-bool
-cursor_next(struct store_cursor *c)
-{
-	return step(c, MDB_NEXT);
-}
-
-bool
-cursor_last(struct store_cursor *c, struct bytes prefix)
-{
-	uint8_t after[KEY_MOST];
-	size_t len = prefix.len;
-	int rc;
-
-	set_prefix(c, prefix);
-	if (c->txn->rc || c->cursor == NULL)
-		return false;
-	if (len)
-		memcpy(after, prefix.p, len);
-	while (len && after[len - 1] == 0xff)
-		len--;
-	if (len == 0)
-		return step(c, MDB_LAST);
-	after[len - 1]++;         /* the least key behind all that begin with the prefix */
-	c->key = (MDB_val){ len, after };
-	rc = mdb_cursor_get(c->cursor, &c->key, &c->value, MDB_SET_RANGE);
-	if (rc && rc != MDB_NOTFOUND) {
-		fail(c->txn, rc);
-		return false;
-	}
-	return step(c, rc == 0 ? MDB_PREV : MDB_LAST);
-}
-
-struct bytes
-cursor_key(const struct store_cursor *c)
-{
-	return view(c->key);
-}
-
-struct bytes
-cursor_value(const struct store_cursor *c)
-{
-	return view(c->value);
-}
-
-void
-cursor_close(struct store_cursor *c)
-{
-	if (c == NULL)
-		return;
-	c->txn->cursors--;
-	if (c->cursor)
-		mdb_cursor_close(c->cursor);
-	free(c);
 }
