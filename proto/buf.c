@@ -158,6 +158,18 @@ buf_text(struct buf *b)
 	return (const char *)b->p;
 }
 
+int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 void
 put_u16(uint8_t out[2], uint16_t v)
 {

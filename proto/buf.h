@@ -47,6 +47,9 @@ struct bytes buf_bytes(const struct buf *b);
 /* Its content as C text, borrowed until the next change (a zero is kept behind the end). */
 const char *buf_text(struct buf *b);
 
+/* 0..15 of a hexadecimal digit in either case; -1: none. */
+int hex_value(char c);
+
 /* Big-endian integers, so that order in the store is order of value. */
 void put_u16(uint8_t out[2], uint16_t v);
 void put_u32(uint8_t out[4], uint32_t v);

@@ -108,18 +108,6 @@ uuid_format(const struct uuid *u, char out[UUID_TEXT])
 	return out;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 enum err_code
 uuid_parse(const char *text, const char *object, struct uuid *out, struct err *e)
 {

@@ -365,12 +365,11 @@ cursor_text(uint64_t stamp, const struct id *id, char out[CURSOR_TEXT])
 	return out;
 }
 
+/* Lower case only: one cursor has one text. */
 static int
-hex_digit(char c)
+small_hex(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= 'A' && c <= 'F' ? -1 : hex_value(c);
 }
 
 enum err_code
@@ -381,12 +380,12 @@ cursor_parse(const char *text, uint64_t *out_stamp, struct id *out_id, struct er
 	const char *p = text;
 	size_t digits = 0;
 
-	for (; hex_digit(*p) >= 0 && digits < 16; p++, digits++)
-		stamp = stamp << 4 | (unsigned)hex_digit(*p);
+	for (; small_hex(*p) >= 0 && digits < 16; p++, digits++)
+		stamp = stamp << 4 | (unsigned)small_hex(*p);
 	if (digits == 0 || *p++ != ',' || strlen(p) != 2 * ID_LEN)
 		goto bad;
 	for (size_t i = 0; i < ID_LEN; i++) {
-		int high = hex_digit(p[2 * i]), low = hex_digit(p[2 * i + 1]);
+		int high = small_hex(p[2 * i]), low = small_hex(p[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			goto bad;

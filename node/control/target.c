@@ -6,18 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* In place; decoding only ever shortens. */
 static bool
 decode(char *text, bool plus_is_space)
@@ -26,7 +14,7 @@ decode(char *text, bool plus_is_space)
 
 	for (const char *p = text; *p; p++) {
 		if (*p == '%') {
-			int high = hex(p[1]), low = high < 0 ? -1 : hex(p[2]);
+			int high = hex_value(p[1]), low = high < 0 ? -1 : hex_value(p[2]);
 
 			if (low < 0 || (high == 0 && low == 0))
 				return false;
