@@ -81,8 +81,11 @@ static bool
 list_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
+	bool own = id_equal(&v->record.author, &l->node->home->organisation.public_key);
+	bool ended = v->record.expires && v->record.expires * 1000 <= world_now_ms(l->node->world);
 
-	if (!l->own || id_equal(&v->record.author, &l->node->home->organisation.public_key))
+	/* What has ended is hidden from everyone but its owner, who sees that it has expired. */
+	if (own || (!l->own && !ended))
 		cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
 	return true;
 }

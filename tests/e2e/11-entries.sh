@@ -130,3 +130,10 @@ k a organisation show 00000000-0000-4000-8000-000000000000 --json >"$work/out" 2
 is "with --json an error is one document on stderr" \
     jq -e '.error | .code and .object and .rule and .reason' "$work/err"
 is "and the exit code stays" test "$rc" -eq 3
+
+# What has ended is hidden from everyone but its owner.
+quiet a organisation add --json --name "Davno prošlo" --relation listed --territories RS --expires 2020-01-01
+quiet a organisation add --json --name "Još važi" --relation listed --territories RS
+until_true 10 "what has not ended arrives" lists b organisation "Još važi"
+isnt "what has ended is not listed elsewhere" lists b organisation "Davno prošlo"
+is "its owner sees it" lists a organisation "Davno prošlo"
