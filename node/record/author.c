@@ -100,7 +100,7 @@ compose(struct work *w, const struct draft *d, struct record *out, struct err *e
 	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_stamp(w, d, out, e)))
 		return rc;
 	out->stamp = stamp_next(w->r->stamp, w->now_ms);
-	return d->state == RECORD_LIVE ? kind_check(k, out, e) : ERR_OK;
+	return d->state == RECORD_LIVE && !d->checked ? kind_check(k, out, e) : ERR_OK;
 }
 
 /* --- storing --- */

@@ -109,6 +109,7 @@ struct draft {
 	enum audience audience;
 	struct bytes body;               /* canonical CBOR map; empty when withdrawn */
 	struct bytes private_fields;     /* CBOR map for the side table; p NULL: leave as it is */
+	bool checked;                    /* kind_check has passed on this body: it is not walked a second time */
 	uint64_t if_stamp;               /* 0: any; else the live version must have it (ERR_CONFLICT) */
 	const struct sign_key *machine;  /* NULL: the organisation signs */
 };

@@ -250,7 +250,7 @@ enum err_code
 authoring_add(struct authoring *a, cJSON *object, struct err *e)
 {
 	const struct config *cf = &a->node->home->config;
-	struct draft d = { .kind = a->kind->number, .audience = a->kind->audience };
+	struct draft d = { .kind = a->kind->number, .audience = a->kind->audience, .checked = true };
 	struct buf body = { 0 }, private_fields = { 0 };
 	struct bytes kept;
 	struct plan *p;
@@ -305,7 +305,7 @@ authoring_edit(struct authoring *a, const struct verified *v, struct bytes priva
 {
 	const struct config *cf = &a->node->home->config;
 	struct draft d = { .kind = a->kind->number, .name = v->record.name, .audience = v->record.audience,
-		.expires = v->record.expires, .if_stamp = if_stamp ? if_stamp : v->record.stamp };
+		.expires = v->record.expires, .checked = true, .if_stamp = if_stamp ? if_stamp : v->record.stamp };
 	struct buf body = { 0 }, kept = { 0 };
 	struct bytes kept_bytes;
 	struct plan *p;
