@@ -145,6 +145,7 @@ records_close(struct records *r)
 		membership_free(r->retired[i]);
 	free(r->retired);
 	membership_free(r->membership);
+	set_forget(r);
 	free(r->buckets);
 	tally_free(&r->keys);
 	tally_free(&r->asides);
@@ -469,6 +470,20 @@ records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out)
 		if (r->buckets[i].id != b || r->buckets[i].sum.count == 0)
 			continue;
 		*out = r->buckets[i].sum;
+		return true;
+	}
+	return false;
+}
+
+bool
+records_sketch(const struct records *r, bucket_id b, struct sketch *out, struct bucket_sum *out_sum)
+{
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		const struct bucket_row *row = &r->buckets[i];
+		if (row->id != b || row->sum.count == 0)
+			continue;
+		sketch_copy(&row->sketch, row->sketch.cells, out);
+		*out_sum = row->sum;
 		return true;
 	}
 	return false;
