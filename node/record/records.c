@@ -496,6 +496,29 @@ short_prefix(bucket_id b, const uint8_t short_id[8], uint8_t out[12])
 	memcpy(out + 4, short_id, 8);
 }
 
+/* NEWEST is not known to this table, and stays 0. */
+void
+records_sketch_part(struct records *r, bucket_id b, unsigned part, struct sketch *out, struct bucket_sum *out_sum)
+{
+	struct store_txn *t = store_read(r->store);
+	struct store_cursor *c = cursor_open(t, STORE_SHORT);
+	uint8_t from[5];
+
+	put_u32(from, b);
+	from[4] = (uint8_t)(part << 4);
+	sketch_init(out, SKETCH_CELLS, 0);
+	*out_sum = (struct bucket_sum){ 0 };
+	for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok; ok = cursor_next(c)) {
+		const uint8_t *key = cursor_key(c).p;
+		if (key[4] >> 4 != (uint8_t)part)
+			break;
+		sketch_insert(out, get_u64(key + 4));
+		bucket_sum_add(out_sum, key + 12, 0);
+	}
+	cursor_close(c);
+	txn_abort(&t);
+}
+
 void
 records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8],
     void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self)

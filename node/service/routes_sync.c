@@ -77,22 +77,22 @@ read_number(const struct coap_request *r, const char *key, uint32_t most, uint32
 	return ERR_OK;
 }
 
-/* GET /cells/B?snap=T&from=I&n=N */
+/* GET /cells/B?part=P&snap=T&from=I&n=N */
 enum err_code
 route_cells(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
 	struct peer *p = c->peer;
 	struct sync_view v = peer_view(p);
-	uint32_t number, from, count;
-	bucket_id bucket;
+	struct sync_stretch q;
 	enum err_code rc;
 
-	if ((rc = read_bucket(c->rest, &bucket, e)) ||
-	    (rc = read_number(c->request, "snap", UINT32_MAX, 0, &number, e)) ||
-	    (rc = read_number(c->request, "from", SKETCH_CELLS, 0, &from, e)) ||
-	    (rc = read_number(c->request, "n", SKETCH_CELLS, SKETCH_BLOCK, &count, e)) ||
-	    (rc = sync_cells(p->node->records, &v, p->node->snapshots, world_tick_ms(p->node->world), bucket,
-	    number, from, count, &out->body, e)))
+	if ((rc = read_bucket(c->rest, &q.bucket, e)) ||
+	    (rc = read_number(c->request, "part", SKETCH_PARTS - 1, SKETCH_PARTS, &q.part, e)) ||
+	    (rc = read_number(c->request, "snap", UINT32_MAX, 0, &q.snapshot, e)) ||
+	    (rc = read_number(c->request, "from", SKETCH_CELLS, 0, &q.from, e)) ||
+	    (rc = read_number(c->request, "n", SKETCH_CELLS, SKETCH_BLOCK, &q.count, e)) ||
+	    (rc = sync_cells(p->node->records, &v, p->node->snapshots, world_tick_ms(p->node->world), &q,
+	    &out->body, e)))
 		return rc;
 	content(out);
 	return ERR_OK;

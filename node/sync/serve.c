@@ -155,22 +155,21 @@ sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t st
 }
 
 enum err_code
-sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, int64_t tick_ms, bucket_id b,
-    uint32_t number, uint32_t from, uint32_t count, struct buf *out, struct err *e)
+sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, int64_t tick_ms,
+    const struct sync_stretch *q, struct buf *out, struct err *e)
 {
 	const struct snapshot *one;
 	struct message_cells m;
 	struct buf cells = { 0 };
+	uint32_t from, count;
 
-	if (!sync_may(v, b))
-		return outside(b, e);
-	one = snapshots_get(s, r, b, number, tick_ms);
+	if (!sync_may(v, q->bucket))
+		return outside(q->bucket, e);
+	one = snapshots_get(s, r, q->bucket, q->part, q->snapshot, tick_ms);
 	if (one == NULL)
 		return err_set(e, ERR_MISSING, "cells", "snapshot", "it has gone: begin again");
-	if (from > one->sketch.cells)
-		from = one->sketch.cells;
-	if (count > one->sketch.cells - from)
-		count = one->sketch.cells - from;
+	from = q->from < one->sketch.cells ? q->from : one->sketch.cells;
+	count = q->count < one->sketch.cells - from ? q->count : one->sketch.cells - from;
 	sketch_write(&one->sketch, from, from + count, &cells);
 	m = (struct message_cells){ .snapshot = one->number, .row = one->sketch.cells, .count = one->sum.count,
 		.cells = buf_bytes(&cells) };

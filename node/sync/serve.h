@@ -31,11 +31,17 @@ void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, 
  * costs a walk over all of that. ERR_DENIED: a bucket outside the view. */
 enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
     const struct id *id, enum sync_summed summed, struct buf *out, struct err *e);
-/* Up to COUNT cells from FROM on of snapshot NUMBER of B (0: B as it is now); none behind the end of its row.
+/* What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now) of B or of a part of it. */
+struct sync_stretch {
+	bucket_id bucket;
+	uint32_t part;                  /* SKETCH_PARTS: all of it */
+	uint32_t snapshot, from, count;
+};
+/* Fewer cells, or none, where the row ends.
  *   ERR_DENIED    a bucket outside the view
  *   ERR_MISSING   the snapshot has gone, or B is empty */
 enum err_code sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, int64_t tick_ms,
-    bucket_id b, uint32_t number, uint32_t from, uint32_t count, struct buf *out, struct err *e);
+    const struct sync_stretch *q, struct buf *out, struct err *e);
 /* Every match of each short id, as many as fit an answer. */
 enum err_code sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m,
     struct buf *out, struct err *e);

@@ -29,14 +29,21 @@ expire(struct snapshots *s, int64_t tick_ms)
 }
 
 static bool
-is_now(const struct snapshot *one, const struct bucket_sum *now)
+is_of(const struct snapshot *one, bucket_id b, unsigned part)
 {
-	return one->sum.count == now->count && memcmp(one->sum.sum, now->sum, sizeof(now->sum)) == 0;
+	return one->number && one->bucket == b && one->part == part;
 }
 
-/* A free row; else that of B, when it has its share, or of all, that was not used for longest. */
+static bool
+is_now(const struct snapshot *one, const struct bucket_sum *now)
+{
+	return one->bucket_sum.count == now->count &&
+	    memcmp(one->bucket_sum.sum, now->sum, sizeof(now->sum)) == 0;
+}
+
+/* A free row; else that of the same, when it has its share, or of all, that was not used for longest. */
 static struct snapshot *
-room_for(struct snapshots *s, bucket_id b)
+room_for(struct snapshots *s, bucket_id b, unsigned part)
 {
 	struct snapshot *free_row = NULL, *oldest = NULL, *oldest_here = NULL;
 	size_t here = 0;
@@ -50,7 +57,7 @@ room_for(struct snapshots *s, bucket_id b)
 		}
 		if (oldest == NULL || one->used_ms < oldest->used_ms)
 			oldest = one;
-		if (one->bucket != b)
+		if (!is_of(one, b, part))
 			continue;
 		here++;
 		if (oldest_here == NULL || one->used_ms < oldest_here->used_ms ||
@@ -64,7 +71,7 @@ room_for(struct snapshots *s, bucket_id b)
 
 /* Who asks while nothing has changed shares the snapshot that is there. */
 static struct snapshot *
-newest(struct snapshots *s, const struct records *r, bucket_id b, int64_t tick_ms)
+newest(struct snapshots *s, struct records *r, bucket_id b, unsigned part, int64_t tick_ms)
 {
 	struct snapshot *one;
 	struct bucket_sum now;
@@ -72,35 +79,40 @@ newest(struct snapshots *s, const struct records *r, bucket_id b, int64_t tick_m
 	if (!records_bucket(r, b, &now))
 		return NULL;
 	for (size_t i = 0; i < SNAPSHOTS; i++)
-		if (s->row[i].number && s->row[i].bucket == b && is_now(&s->row[i], &now))
+		if (is_of(&s->row[i], b, part) && is_now(&s->row[i], &now))
 			return &s->row[i];
-	one = room_for(s, b);
+	one = room_for(s, b, part);
 	drop(one);
-	records_sketch(r, b, &one->sketch, &one->sum);
+	if (part < SKETCH_PARTS)
+		records_sketch_part(r, b, part, &one->sketch, &one->sum);
+	else
+		records_sketch(r, b, &one->sketch, &one->sum);
 	if (++s->last == 0)
 		s->last = 1;
 	one->number = s->last;
 	one->bucket = b;
+	one->part = part;
+	one->bucket_sum = now;
 	one->made_ms = tick_ms;
 	return one;
 }
 
 static struct snapshot *
-numbered(struct snapshots *s, bucket_id b, uint32_t number)
+numbered(struct snapshots *s, bucket_id b, unsigned part, uint32_t number)
 {
 	for (size_t i = 0; i < SNAPSHOTS; i++)
-		if (s->row[i].number == number && s->row[i].bucket == b)
+		if (s->row[i].number == number && is_of(&s->row[i], b, part))
 			return &s->row[i];
 	return NULL;
 }
 
 const struct snapshot *
-snapshots_get(struct snapshots *s, const struct records *r, bucket_id b, uint32_t number, int64_t tick_ms)
+snapshots_get(struct snapshots *s, struct records *r, bucket_id b, unsigned part, uint32_t number, int64_t tick_ms)
 {
 	struct snapshot *one;
 
 	expire(s, tick_ms);
-	one = number ? numbered(s, b, number) : newest(s, r, b, tick_ms);
+	one = number ? numbered(s, b, part, number) : newest(s, r, b, part, tick_ms);
 	if (one)
 		one->used_ms = tick_ms;
 	return one;

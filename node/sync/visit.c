@@ -46,12 +46,16 @@ struct visit {
 	bucket_id bucket;
 	size_t at;                      /* line of `theirs` */
 	uint64_t newest;                /* PROBE: our newest stamp */
+	uint64_t apart;                 /* difference of the counts */
 
 	/* CELLS and FETCH */
 	struct sketch frozen;           /* ours, as it was when the snapshot was asked for */
 	struct bucket_sum frozen_sum;
 	struct sketch_decoder decoder;
+	unsigned part;                  /* SKETCH_PARTS: all of the bucket at once */
+	uint32_t part_ids;              /* what differed in the part before */
 	uint32_t snapshot, row;         /* theirs; 0: not known yet. Cells that both rows have */
+	struct message_bucket shot;     /* count and sum of the snapshot */
 	uint32_t asked_cells;
 	unsigned tries;
 	struct buf wanted;              /* short ids of theirs that we lack */
@@ -77,6 +81,7 @@ static void ask_page(struct visit *v);
 static void remember_cursor(struct visit *v);
 static void begin_tail(struct visit *v, uint64_t stamp);
 static void begin_cells(struct visit *v);
+static void begin_part(struct visit *v, unsigned part);
 static void fetch_more(struct visit *v);
 
 static void
@@ -209,6 +214,16 @@ bucket_done(struct visit *v)
 	next_bucket(v);
 }
 
+/* A large difference comes in parts, one after the other. */
+static void
+part_done(struct visit *v)
+{
+	if (v->part + 1 < SKETCH_PARTS)
+		begin_part(v, v->part + 1);
+	else
+		bucket_done(v);
+}
+
 static void send_offers(struct visit *v);
 
 static void
@@ -229,7 +244,7 @@ send_offers(struct visit *v)
 	size_t len = v->offers.len;
 
 	if (len == 0) {
-		bucket_done(v);
+		part_done(v);
 		return;
 	}
 	if (len > OFFER_MOST * 8) {
@@ -431,6 +446,7 @@ begin_tail(struct visit *v, uint64_t stamp)
 {
 	end_cells(v);
 	v->snapshot = 0;
+	v->part = SKETCH_PARTS;
 	buf_reset(&v->offers);
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);
@@ -589,11 +605,15 @@ static uint32_t
 first_cells(const struct visit *v)
 {
 	const struct visit_memory *m = v->memory;
-	uint64_t ours = v->frozen_sum.count, theirs = v->theirs[v->at].count;
-	uint64_t ids = ours > theirs ? ours - theirs : theirs - ours, cells;
+	uint64_t ids = v->apart, cells;
 	bool known = false;
 
-	for (size_t i = 0; i < m->differed_count; i++) {
+	if (v->part < SKETCH_PARTS) {
+		known = true;
+		ids = (ids > DECODES_MOST ? ids : DECODES_MOST) / SKETCH_PARTS;
+		ids = v->part_ids ? v->part_ids : ids;
+	}
+	for (size_t i = 0; i < m->differed_count && !known; i++) {
 		if (m->differed[i].bucket != v->bucket)
 			continue;
 		known = true;
@@ -637,18 +657,23 @@ choose_wanted(struct visit *v)
 static bool
 is_explained(const struct visit *v)
 {
-	const struct message_bucket *theirs = &v->theirs[v->at];
+	const struct message_bucket *theirs = &v->shot;
 	uint32_t ours_only = v->decoder.only[SKETCH_OURS], theirs_only = v->decoder.only[SKETCH_THEIRS];
+	uint8_t sum[32];
 
 	if (v->frozen_sum.count + theirs_only != theirs->count + ours_only)
 		return false;
-	return ours_only || theirs_only || memcmp(v->our_sum, theirs->sum, 32) == 0;
+	sync_sum_bytes(&v->frozen_sum, sum);
+	return ours_only || theirs_only || memcmp(sum, theirs->sum, 32) == 0;
 }
 
 static void
 decoded(struct visit *v)
 {
-	remember_differed(v, v->decoder.ids);
+	if (v->part == SKETCH_PARTS)
+		remember_differed(v, v->decoder.ids);
+	else
+		v->part_ids = v->decoder.ids;
 	if (!is_explained(v)) {
 		begin_tail(v, 0);
 		return;
@@ -669,14 +694,16 @@ static void ask_cells(struct visit *v, uint32_t count);
 static bool
 same_snapshot(struct visit *v, const struct message_cells *m)
 {
-	struct message_bucket *theirs = &v->theirs[v->at];
-
 	if (v->snapshot)
 		return m->snapshot == v->snapshot;
 	v->snapshot = m->snapshot;
 	v->row = m->row < v->frozen.cells ? m->row : v->frozen.cells;
-	theirs->count = m->count;
-	memcpy(theirs->sum, m->sum, 32);
+	v->shot.count = m->count;
+	memcpy(v->shot.sum, m->sum, 32);
+	if (v->part == SKETCH_PARTS) {
+		v->theirs[v->at].count = m->count;
+		memcpy(v->theirs[v->at].sum, m->sum, 32);
+	}
 	return true;
 }
 
@@ -695,6 +722,16 @@ add_cells(struct visit *v, const struct message_cells *m)
 	sketch_subtract(v->frozen.cell + from, cells, count, cells);
 	sketch_decoder_add(&v->decoder, cells, count);
 	return true;
+}
+
+/* All the cells that there are were too few: in parts. Fewer were, or of a part: the records. */
+static void
+not_decoded(struct visit *v)
+{
+	if (v->part == SKETCH_PARTS && v->decoder.cells == SKETCH_CELLS)
+		begin_part(v, 0);
+	else
+		begin_tail(v, 0);
 }
 
 static void
@@ -723,7 +760,7 @@ cells_came(void *arg, const struct visit_answer *a)
 	if (v->decoder.state == SKETCH_DECODED)
 		decoded(v);
 	else if (v->decoder.state == SKETCH_FAILED || held == v->row)
-		begin_tail(v, 0);
+		not_decoded(v);
 	else
 		ask_cells(v, held / 4 > SKETCH_BLOCK ? held / 4 : SKETCH_BLOCK);
 out:
@@ -733,14 +770,29 @@ out:
 static void
 ask_cells(struct visit *v, uint32_t count)
 {
-	char path[32], query[64];
+	char path[32], part[16] = "", query[80];
 	uint32_t from = v->decoder.cells, end = v->snapshot ? v->row : v->frozen.cells;
 
 	v->asked_cells = count < end - from ? count : end - from;
 	snprintf(path, sizeof(path), "cells/%" PRIu32, v->bucket);
-	snprintf(query, sizeof(query), "snap=%" PRIu32 "&from=%" PRIu32 "&n=%" PRIu32, v->snapshot, from,
+	if (v->part < SKETCH_PARTS)
+		snprintf(part, sizeof(part), "part=%u&", v->part);
+	snprintf(query, sizeof(query), "%ssnap=%" PRIu32 "&from=%" PRIu32 "&n=%" PRIu32, part, v->snapshot, from,
 	    v->asked_cells);
 	ask(v, GET, path, query, (struct bytes){ 0 }, cells_came);
+}
+
+/* A frozen copy of ours, of the bucket or of a part of it. False: there is nothing. */
+static bool
+freeze(struct visit *v)
+{
+	if (v->part < SKETCH_PARTS)
+		records_sketch_part(v->records, v->bucket, v->part, &v->frozen, &v->frozen_sum);
+	else if (records_sketch(v->records, v->bucket, &v->frozen, &v->frozen_sum))
+		sync_sum_bytes(&v->frozen_sum, v->our_sum);
+	else
+		return false;
+	return true;
 }
 
 static void
@@ -750,13 +802,31 @@ begin_cells(struct visit *v)
 	v->snapshot = v->row = 0;
 	buf_reset(&v->wanted);
 	buf_reset(&v->offers);
-	if (!records_sketch(v->records, v->bucket, &v->frozen, &v->frozen_sum)) {
+	if (!freeze(v)) {
 		begin_tail(v, 0);
 		return;
 	}
-	sync_sum_bytes(&v->frozen_sum, v->our_sum);
 	sketch_decoder_init(&v->decoder, 0);
 	ask_cells(v, first_cells(v));
+}
+
+static void
+begin_part(struct visit *v, unsigned part)
+{
+	end_cells(v);
+	v->part = part;
+	v->tries = 0;
+	begin_cells(v);
+}
+
+/* What is too much for all the cells that there are need not be tried. */
+static void
+begin_difference(struct visit *v)
+{
+	if (v->apart > DECODES_MOST)
+		begin_part(v, 0);
+	else
+		begin_cells(v);
 }
 
 /* --- PROBE: do they hold the same as we do up to our newest stamp? Then only the rest is asked for. --- */
@@ -773,7 +843,7 @@ probed(void *arg, const struct visit_answer *a)
 
 	if (is_code(v, a, TOO_MANY)) {
 		v->asking--;
-		begin_cells(v);
+		begin_difference(v);
 		goto out;
 	}
 	if (!usable(v, a))
@@ -790,7 +860,7 @@ probed(void *arg, const struct visit_answer *a)
 	if (line && ours.newest == v->newest && line->count == ours.count && memcmp(line->sum, sum, 32) == 0)
 		begin_tail(v, v->newest);
 	else
-		begin_cells(v);
+		begin_difference(v);
 out:
 	maybe_free(v);
 }
@@ -800,23 +870,24 @@ begin_bucket(struct visit *v, const struct message_bucket *theirs)
 {
 	struct bucket_sum ours = { 0 };
 	char query[40];
-	uint64_t apart;
 
 	v->bucket = theirs->bucket;
 	v->bucket_admitted = 0;
 	v->tries = 0;
+	v->part = SKETCH_PARTS;
+	v->part_ids = 0;
 	v->resumed = false;
 	records_bucket(v->records, v->bucket, &ours);
 	sync_sum_bytes(&ours, v->our_sum);
-	apart = ours.count > theirs->count ? ours.count - theirs->count : theirs->count - ours.count;
-	if (ours.count == 0 || apart > theirs->count / STREAM_SHARE || apart > DECODES_MOST) {
+	v->apart = ours.count > theirs->count ? ours.count - theirs->count : theirs->count - ours.count;
+	if (ours.count == 0 || v->apart > theirs->count / STREAM_SHARE) {
 		begin_tail(v, 0);
 	} else if (theirs->count > ours.count && theirs->newest > ours.newest) {
 		v->newest = ours.newest;
 		snprintf(query, sizeof(query), "until=%" PRIu64, v->newest);
 		ask(v, GET, "buckets", query, (struct bytes){ 0 }, probed);
 	} else {
-		begin_cells(v);
+		begin_difference(v);
 	}
 }
 

@@ -13,7 +13,8 @@
  *     |        |     | no                  | yes                             |
  *     |        +-- CELLS <-- a snapshot    |                                 |
  *     |        |     | |      has gone     |                                 |
- *     |        |     | '- not decoded ----.|                                 |
+ *     |        |     | '- too many: 16 parts, each by CELLS                 |
+ *     |        |     |--- not decoded ----.|                                 |
  *     |        '-----|- nothing in common: |                                 |
  *     |              |                     v                                 |
  *     |            FETCH (by short id)    TAIL (whole records in order)      |

@@ -28,7 +28,7 @@ TestSuite(snapshots, .init = start, .fini = stop);
 static const struct snapshot *
 get(uint32_t number)
 {
-	return snapshots_get(&s, one.records, DIRECTORY, number, now.ms);
+	return snapshots_get(&s, one.records, DIRECTORY, SKETCH_PARTS, number, now.ms);
 }
 
 /* Who asks for the newest while nothing has changed gets the same one; afterwards another, and the old one stays. */
@@ -89,14 +89,38 @@ Test(snapshots, each_bucket_has_its_share)
 
 	for (int i = 0; i < 40; i++) {
 		get(0);
-		snapshots_get(&s, one.records, 0, 0, now.ms);
+		snapshots_get(&s, one.records, 0, SKETCH_PARTS, 0, now.ms);
 		add_organisation(&one, "One more", AUDIENCE_PUBLIC);
 	}
 	for (size_t i = 0; i < SNAPSHOTS; i++)
 		held += s.row[i].number != 0;
 	cr_assert_eq(held, 3, "two of the directory, one of the membership that never changed");
 	number = get(0)->number;
-	cr_assert_null(snapshots_get(&s, one.records, 0, number, now.ms));
-	cr_assert_null(snapshots_get(&s, one.records, DIRECTORY + 1, 0, now.ms));
+	cr_assert_null(snapshots_get(&s, one.records, 0, SKETCH_PARTS, number, now.ms));
+	cr_assert_null(snapshots_get(&s, one.records, DIRECTORY + 1, SKETCH_PARTS, 0, now.ms));
 	cr_assert_null(get(number + 1));
+}
+
+/* Parts are snapshots of their own: together they are the bucket, also where some of them are empty. */
+Test(snapshots, parts)
+{
+	const struct snapshot *whole;
+	struct bucket_sum sum = { 0 };
+	uint64_t ids = 0;
+	uint32_t number = 0;
+
+	for (unsigned part = 0; part < SKETCH_PARTS; part++) {
+		const struct snapshot *p = snapshots_get(&s, one.records, DIRECTORY, part, 0, now.ms);
+
+		cr_assert_not_null(p);
+		number = p->number;
+		cr_assert_eq(p->sum.count, p->sketch.count);
+		sum.count += p->sum.count;
+		ids ^= p->sketch.cell[0].ids;
+		cr_assert_eq(snapshots_get(&s, one.records, DIRECTORY, part, 0, now.ms)->number, number);
+	}
+	whole = get(0);
+	cr_assert_eq(whole->sum.count, sum.count);
+	cr_assert_eq(whole->sketch.cell[0].ids, ids);
+	cr_assert_null(get(number), "a part's number is not the bucket's");
 }

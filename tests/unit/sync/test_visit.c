@@ -265,6 +265,47 @@ Test(cells, scattered_differences)
 	}
 }
 
+/* More than all cells can tell: it comes in parts, by cells still. */
+Test(cells, in_parts, .init = two_members, .fini = close_both)
+{
+	share_but(10000, 4000);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_eq(two.pages, 0);
+	cr_assert_eq(two.end.admitted, 2000);
+	cr_assert_eq(two.end.offered, 2000);
+	if (getenv("KILIM_TEST_TRACE"))
+		fprintf(stderr, "in parts: %zu questions, %zu for cells, %zu bytes besides records\n", two.asked, two.cells,
+		    two.bytes - 2000 * record_bytes());
+	cr_assert_leq(two.bytes, 2000 * record_bytes() + 192 * 1024, "%zu bytes", two.bytes);
+	pay_visit(&two, &one);
+	cr_assert(two.end.equal);
+}
+
+static void
+one_writes_a_little(struct place *p, struct place *other, const struct visit_ask *q)
+{
+	(void)q;
+	if (p->asked % 5 == 0)
+		add_organisation(other, "Meanwhile", AUDIENCE_PUBLIC);
+}
+
+/* Parts are compared while the other set moves: nothing is lost by that. */
+Test(cells, live_parts, .init = two_members, .fini = close_both)
+{
+	share_but(9800, 4000);
+	now.ms += 24 * 3600 * 1000;
+	two.before = one_writes_a_little;
+	pay_visit(&two, &one);
+	two.before = NULL;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_geq(two.end.admitted, 2000);
+	cr_assert_eq(two.pages, 0);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
 /* One record that is missing in the middle of many costs no more than itself and 3 KiB, and no second question for cells. */
 Test(cells, hole_in_the_middle, .init = two_members, .fini = close_both)
 {
@@ -333,6 +374,44 @@ Test(cells, silent_nonsense_falls_back, .init = two_members, .fini = close_both)
 	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
 	cr_assert_eq(two.cells, 1);
 	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* No answer to a question for cells, or for records, ends the visit; the next one does what was left. */
+Test(cells, lost_answers, .init = two_members, .fini = close_both)
+{
+	size_t broken = 0;
+
+	share_but(2000, 300);
+	for (int lose = 2; lose < 12; lose++) {
+		two.lose = lose;
+		pay_visit(&two, &one);
+		broken += two.end.code == ERR_PEER;
+		cr_assert(two.end.code == ERR_PEER || two.end.code == ERR_OK);
+	}
+	cr_assert_geq(broken, 5);
+	two.lose = -1;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* A visit that is given up while cells or records are on their way calls nobody back and leaves nothing behind. */
+Test(cells, cancelled, .init = two_members, .fini = close_both)
+{
+	size_t cancelled = 0;
+
+	share_but(2000, 300);
+	for (size_t at = 3; at < 12; at++) {
+		two.cancel_at = at;
+		begin_visit(&two, &one);
+		answer_all(&two);
+		cancelled += two.visit == NULL;
+		cr_assert(two.ended == (two.visit != NULL));
+	}
+	cr_assert_geq(cancelled, 5);
+	two.cancel_at = 0;
+	pay_visit(&two, &one);
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
@@ -424,6 +503,18 @@ Test(cells, records_that_never_come, .init = two_members, .fini = close_both)
 	cr_assert_eq(two.cells, 3);
 	cr_assert_eq(two.records_asked, 3);
 	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* What did not fit an answer is asked for again, until all of it is there. */
+Test(cells, answers_that_are_full, .init = two_members, .fini = close_both)
+{
+	share_but(2000, 300);
+	two.fits = 40;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_eq(two.end.admitted, 150);
+	cr_assert_eq(two.pages, 0);
 	cr_assert(equal_sets(&one, &two, &all));
 }
 

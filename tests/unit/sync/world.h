@@ -37,9 +37,12 @@ struct place {
 	void (*before)(struct place *p, struct place *other, const struct visit_ask *q);
 	bool corrupt;                   /* cells that it is given are no set's */
 	bool mirror;                    /* cells that it is given are its own */
+	size_t fits;                    /* so many records fit an answer; 0: as many as do */
 	bool silent;                    /* no record that it asks for by id comes */
 	bool other_is_old;              /* and knows no cells */
 	size_t cells, records_asked, pages;   /* questions of its last visit, by path */
+	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
+	struct visit *visit;
 	const struct place *other;
 	struct visit_end end;
 	bool ended;
@@ -347,14 +350,18 @@ static inline uint16_t
 cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct buf *out, struct err *why)
 {
 	struct sync_view v = view_of(other, p);
+	struct sync_stretch stretch = { .bucket = (bucket_id)strtoul(q->path + 6, NULL, 10), .part = SKETCH_PARTS,
+		.snapshot = query_number(q->query, "snap="), .from = query_number(q->query, "from="),
+		.count = query_number(q->query, "n=") };
 	struct message_cells m;
 	struct buf changed = { 0 };
 
 	p->cells++;
 	if (p->other_is_old)
 		return 404;
-	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, (bucket_id)strtoul(q->path + 6, NULL, 10),
-	    query_number(q->query, "snap="), query_number(q->query, "from="), query_number(q->query, "n="), out, why))
+	if (strstr(q->query, "part="))
+		stretch.part = query_number(q->query, "part=");
+	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
 		return (uint16_t)err_coap(why->code);
 	if (!p->corrupt && !p->mirror)
 		return 205;
@@ -414,6 +421,8 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	} else if (strcmp(q->path, "records") == 0) {
 		p->records_asked++;
 		cr_assert_eq(message_ids_read(q->payload, &ids, &why), ERR_OK);
+		if (p->fits && ids.ids.len > p->fits * 8)
+			ids.ids.len = p->fits * 8;
 		if (!p->silent)
 			cr_assert_eq(sync_records(other->records, &v, &ids, &body, &why), ERR_OK);
 	} else if (strncmp(q->path, "tail/", 5) == 0) {
@@ -488,9 +497,8 @@ copy_all(struct place *from, struct place *to, bucket_id b, size_t skip)
 	free(c.items);
 }
 
-/* P visits OTHER; the end is in p->end. */
 static inline void
-pay_visit(struct place *p, struct place *other)
+begin_visit(struct place *p, struct place *other)
 {
 	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended };
 
@@ -498,10 +506,19 @@ pay_visit(struct place *p, struct place *other)
 	other->other = p;
 	p->ended = false;
 	p->asked = p->bytes = p->cells = p->records_asked = p->pages = 0;
-	visit_start(p->records, &ops, &p->memory);
+	p->visit = visit_start(p->records, &ops, &p->memory);
+}
+
+static inline void
+answer_all(struct place *p)
+{
 	while (p->first) {
 		struct later *l = p->first;
 
+		if (p->cancel_at && p->asked >= p->cancel_at && p->visit) {
+			visit_cancel(p->visit);
+			p->visit = NULL;
+		}
 		p->first = l->next;
 		l->answer.body = buf_bytes(&l->body);
 		l->answer.why = &l->why;
@@ -512,6 +529,14 @@ pay_visit(struct place *p, struct place *other)
 		buf_free(&l->body);
 		free(l);
 	}
+}
+
+/* P visits OTHER; the end is in p->end. */
+static inline void
+pay_visit(struct place *p, struct place *other)
+{
+	begin_visit(p, other);
+	answer_all(p);
 	cr_assert(p->ended, "everything is answered, so the visit is over");
 }
 
