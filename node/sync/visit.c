@@ -262,6 +262,35 @@ send_offers(struct visit *v)
 	buf_free(&body);
 }
 
+static void
+is_held(void *self, const struct id *id, struct bytes envelope)
+{
+	(void)id;
+	(void)envelope;
+	*(bool *)self = true;
+}
+
+/* What came may have replaced some of what they lacked: the rest is offered. */
+static void
+begin_offers(struct visit *v)
+{
+	struct store_txn *t = store_read(records_store(v->records));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->offers.len; i += 8) {
+		bool held = false;
+
+		records_by_short(v->records, t, v->bucket, v->offers.p + i, is_held, &held);
+		if (!held)
+			continue;
+		memmove(v->offers.p + kept, v->offers.p + i, 8);
+		kept += 8;
+	}
+	v->offers.len = kept;
+	txn_abort(&t);
+	send_offers(v);
+}
+
 /* --- admission of what came by FETCH and TAIL --- */
 
 /* The next page or the next ids are asked for while the last ones are admitted; the bucket ends when all is in. */
@@ -276,7 +305,7 @@ proceed(struct visit *v)
 		if (v->admitting < MAX_ADMITTING)
 			ask_page(v);
 	} else if (v->admitting == 0) {
-		send_offers(v);
+		begin_offers(v);
 	}
 }
 
@@ -579,7 +608,7 @@ fetch_more(struct visit *v)
 	if (v->unseen && v->fetched == 0)
 		try_again(v);
 	else
-		send_offers(v);
+		begin_offers(v);
 }
 
 /* --- CELLS --- */

@@ -518,6 +518,40 @@ Test(cells, answers_that_are_full, .init = two_members, .fini = close_both)
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+static void
+renew(struct place *p, const struct authored *old)
+{
+	char json[] = "{\"name\":{\"en\":\"Renewed\"},\"relation\":\"listed\",\"territories\":[\"AL\"]}";
+	cJSON *o = cJSON_Parse(json);
+	struct buf body = { 0 }, none = { 0 };
+	struct draft d = { .kind = KIND_ORGANISATION, .name = old->name, .audience = AUDIENCE_PUBLIC };
+	struct authored done;
+	struct err e = { 0 };
+
+	cr_assert_eq(body_from_json(kind_find(KIND_ORGANISATION), &p->key.public_key, o, NULL, &body, &none, &e), ERR_OK);
+	d.body = buf_bytes(&body);
+	cr_assert_eq(records_author(p->records, &p->key, &d, 1, &done, &e), ERR_OK, "%s", e.reason);
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
+}
+
+/* A record that was changed comes, and the version that it replaces here is not offered. */
+Test(cells, what_was_replaced_is_not_offered, .init = two_members, .fini = close_both)
+{
+	struct authored old;
+
+	author_json(&one, KIND_ORGANISATION,
+	    "{\"name\":{\"en\":\"Old\"},\"relation\":\"listed\",\"territories\":[\"AL\"]}", AUDIENCE_PUBLIC, &old);
+	share_but(1000, 0);
+	renew(&one, &old);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.admitted, 1);
+	cr_assert_eq(two.end.offered, 0);
+	cr_assert_eq(two.cells, 1);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
 /* What waits aside here is among what differs: it is not asked for, and does not keep the visits busy. */
 Test(cells, aside_is_not_asked_for, .init = two_members, .fini = close_both)
 {
