@@ -518,6 +518,39 @@ Test(cells, answers_that_are_full, .init = two_members, .fini = close_both)
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+/* A record that was not asked for is dropped before admission looks at it. */
+Test(cells, gifts_are_dropped, .init = two_members, .fini = close_both)
+{
+	struct buf copy = { 0 };
+	struct store_txn *t;
+	struct bytes first;
+
+	share_but(1000, 0);
+	t = store_read(one.store);
+	records_tail(one.records, t, DIRECTORY, 0, NULL, first_envelope, &first);
+	buf_put_bytes(&copy, first);
+	txn_abort(&t);
+	add_organisation(&one, "New", AUDIENCE_PUBLIC);
+	add_organisation(&two, "New here", AUDIENCE_PUBLIC);
+	two.gift = buf_bytes(&copy);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_eq(two.records_asked, 1);
+	cr_assert_eq(two.held, 0);
+	buf_free(&copy);
+}
+
+/* Cells that come apart into something else than the counts say are not believed. */
+Test(cells, miscount_falls_back, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 10);
+	two.miscount = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
 static void
 renew(struct place *p, const struct authored *old)
 {

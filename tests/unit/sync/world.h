@@ -38,6 +38,9 @@ struct place {
 	bool corrupt;                   /* cells that it is given are no set's */
 	bool mirror;                    /* cells that it is given are its own */
 	size_t fits;                    /* so many records fit an answer; 0: as many as do */
+	bool miscount;                  /* the count that comes with cells is one too many */
+	struct bytes gift;              /* what comes with the first record that it asks for by id */
+	size_t held;                    /* what it had already and admission saw again */
 	bool silent;                    /* no record that it asks for by id comes */
 	bool other_is_old;              /* and knows no cells */
 	size_t cells, records_asked, pages;   /* questions of its last visit, by path */
@@ -296,7 +299,7 @@ admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struc
 		if (r == REFUSAL_NONE)
 			result.admitted++;
 		else if (r == REFUSAL_HELD)
-			result.held++;
+			result.held++, p->held++;
 		else
 			result.refused++;
 		result.blamed += refusal_blamed(r);
@@ -363,9 +366,10 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 		stretch.part = query_number(q->query, "part=");
 	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
 		return (uint16_t)err_coap(why->code);
-	if (!p->corrupt && !p->mirror)
+	if (!p->corrupt && !p->mirror && !p->miscount)
 		return 205;
 	cr_assert_eq(message_cells_read(buf_bytes(out), &m, why), ERR_OK);
+	m.count += p->miscount;
 	if (p->mirror) {
 		struct bucket_sum sum;
 		struct sketch s;
@@ -377,7 +381,7 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 	} else {
 		buf_put_bytes(&changed, m.cells);
 		for (size_t i = 0; i < changed.len; i += SKETCH_CELL_LEN)
-			changed.p[i + 12] ^= 2;
+			changed.p[i + 12] ^= p->corrupt ? 2 : 0;
 	}
 	m.cells = buf_bytes(&changed);
 	buf_reset(out);
@@ -425,6 +429,8 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 			ids.ids.len = p->fits * 8;
 		if (!p->silent)
 			cr_assert_eq(sync_records(other->records, &v, &ids, &body, &why), ERR_OK);
+		buf_put_bytes(&body, p->gift);
+		p->gift.len = 0;
 	} else if (strncmp(q->path, "tail/", 5) == 0) {
 		p->pages++;
 		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
