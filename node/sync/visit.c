@@ -68,7 +68,7 @@ struct visit {
 	struct id cursor_id;
 	bool last_page, paging;
 	bool resumed;                   /* the stream began where an earlier one broke off */
-	size_t bucket_admitted, round_admitted;
+	size_t bucket_admitted, bucket_offered, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
 	struct buf offers;              /* short ids of ours that they lack */
 
@@ -164,19 +164,36 @@ ask(struct visit *v, uint16_t method, const char *path, const char *query, struc
 
 /* --- the end of a bucket, and OFFER --- */
 
+/* Its row; the count of rows when it has none. */
+static size_t
+find_settled(const struct visit_memory *m, bucket_id b)
+{
+	size_t slot = 0;
+
+	while (slot < m->count && m->settled[slot].bucket != b)
+		slot++;
+	return slot;
+}
+
+static bool
+same_sums(const struct visit_memory *m, size_t slot, const uint8_t ours[32], const uint8_t theirs[32])
+{
+	return memcmp(m->settled[slot].ours, ours, 32) == 0 && memcmp(m->settled[slot].theirs, theirs, 32) == 0;
+}
+
 static void
 remember_settled(struct visit *v)
 {
 	struct visit_memory *m = v->memory;
-	size_t slot = 0;
+	size_t slot = find_settled(m, v->bucket);
+	bool seen = slot < m->count && same_sums(m, slot, v->our_sum, v->theirs[v->at].sum);
 
-	while (slot < m->count && m->settled[slot].bucket != v->bucket)
-		slot++;
 	if (slot == m->count) {
 		slot = m->count < VISIT_SETTLED ? m->count++ : m->next;
 		m->next = (m->next + 1) % VISIT_SETTLED;
 	}
 	m->settled[slot].bucket = v->bucket;
+	m->settled[slot].once_more = v->bucket_offered && !seen;
 	memcpy(m->settled[slot].ours, v->our_sum, 32);
 	memcpy(m->settled[slot].theirs, v->theirs[v->at].sum, 32);
 }
@@ -185,12 +202,9 @@ static bool
 is_settled(const struct visit *v, bucket_id b, const uint8_t ours[32], const uint8_t theirs[32])
 {
 	const struct visit_memory *m = v->memory;
+	size_t slot = find_settled(m, b);
 
-	for (size_t i = 0; i < m->count; i++)
-		if (m->settled[i].bucket == b)
-			return memcmp(m->settled[i].ours, ours, 32) == 0 &&
-			    memcmp(m->settled[i].theirs, theirs, 32) == 0;
-	return false;
+	return slot < m->count && !m->settled[slot].once_more && same_sums(m, slot, ours, theirs);
 }
 
 static void
@@ -287,6 +301,7 @@ begin_offers(struct visit *v)
 		kept += 8;
 	}
 	v->offers.len = kept;
+	v->bucket_offered += kept / 8;
 	txn_abort(&t);
 	send_offers(v);
 }
@@ -901,7 +916,7 @@ begin_bucket(struct visit *v, const struct message_bucket *theirs)
 	char query[40];
 
 	v->bucket = theirs->bucket;
-	v->bucket_admitted = 0;
+	v->bucket_admitted = v->bucket_offered = 0;
 	v->tries = 0;
 	v->part = SKETCH_PARTS;
 	v->part_ids = 0;

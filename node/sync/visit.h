@@ -62,12 +62,16 @@ struct visit_end {
 	bool greeted;
 };
 
-/* What a peer's differing buckets looked like when a visit brought nothing: not asked for again until one moves. */
+/*
+ * What a peer's differing buckets looked like when a visit brought nothing: not asked for again until one moves. Where
+ * something was offered, that may have been lost: it is offered once more before.
+ */
 #define VISIT_SETTLED 32
 struct visit_memory {
 	struct {
 		bucket_id bucket;
 		uint8_t ours[32], theirs[32];
+		bool once_more;
 	} settled[VISIT_SETTLED];
 	size_t count, next;
 	/* How many ids of a bucket were on one side only, at the last visit: how many cells to begin with. */

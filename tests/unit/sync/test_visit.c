@@ -585,6 +585,27 @@ Test(cells, what_was_replaced_is_not_offered, .init = two_members, .fini = close
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+/* An offer that the other side did not come to fetch is made once more, and then not again until something changes. */
+Test(cells, offers_once_more, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 0);
+	add_organisation(&two, "Here", AUDIENCE_PUBLIC);
+	one.deaf = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.offered, 1);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.offered, 1);
+	pay_visit(&two, &one);
+	cr_assert(two.end.idle);
+	cr_assert_eq(two.end.offered, 0);
+	add_organisation(&two, "Here, too", AUDIENCE_PUBLIC);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.offered, 2);
+	one.deaf = false;
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
 /* What waits aside here is among what differs: it is not asked for, and does not keep the visits busy. */
 Test(cells, aside_is_not_asked_for, .init = two_members, .fini = close_both)
 {

@@ -42,6 +42,7 @@ struct place {
 	struct bytes gift;              /* what comes with the first record that it asks for by id */
 	size_t held;                    /* what it had already and admission saw again */
 	bool silent;                    /* no record that it asks for by id comes */
+	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
 	size_t cells, records_asked, pages;   /* questions of its last visit, by path */
 	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
@@ -319,7 +320,7 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 	struct buf wanted = { 0 }, answer = { 0 };
 	struct err e = { 0 };
 
-	if (sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
+	if (!to->deaf && sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
 		struct sync_view back = view_of(from, to);
 		struct admission a = { 0 };
 		struct bytes rest, item;
