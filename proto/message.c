@@ -1,6 +1,7 @@
 #include "proto/message.h"
 
 #include "proto/cbor.h"
+#include "proto/sketch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #define HELLO_FIELDS 11
 #define BUCKET_FIELDS 4
 #define PAGE_FIELDS 5
+#define CELLS_FIELDS 5
 #define JOINED_FIELDS 4
 
 /* The order of territories in a subscription; appended to, never changed. */
@@ -167,6 +169,45 @@ message_page_read(struct bytes in, struct message_page *out, struct bytes *out_r
 		return ERR_INPUT;
 	*out = m;
 	*out_rest = rest;
+	return ERR_OK;
+}
+
+void
+message_cells_write(const struct message_cells *m, struct buf *out)
+{
+	cbor_put_array(out, CELLS_FIELDS);
+	cbor_put_uint(out, m->snapshot);
+	cbor_put_uint(out, m->row);
+	cbor_put_uint(out, m->count);
+	put_fixed(out, m->sum, sizeof(m->sum));
+	cbor_put_bytes(out, m->cells);
+}
+
+enum err_code
+message_cells_read(struct bytes in, struct message_cells *out, struct err *e)
+{
+	struct message_cells m;
+	struct cbor_reader r;
+	uint64_t snapshot, row;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, CELLS_FIELDS);
+	snapshot = cbor_uint(&r);
+	row = cbor_uint(&r);
+	m.count = cbor_uint(&r);
+	cbor_fixed(&r, m.sum, sizeof(m.sum));
+	m.cells = cbor_bytes(&r);
+	if (snapshot == 0 || snapshot > UINT32_MAX)
+		cbor_fail(&r, "snapshot");
+	if (row == 0 || row > SKETCH_CELLS)
+		cbor_fail(&r, "row");
+	if (m.cells.len % SKETCH_CELL_LEN || m.cells.len > row * SKETCH_CELL_LEN)
+		cbor_fail(&r, "whole cells, at most a row");
+	if (cbor_close(&r, "cells", e))
+		return ERR_INPUT;
+	m.snapshot = (uint32_t)snapshot;
+	m.row = (uint32_t)row;
+	*out = m;
 	return ERR_OK;
 }
 

@@ -66,6 +66,17 @@ void message_page_write(const struct message_page *m, struct buf *out);
 /* OUT_REST: the envelopes. */
 enum err_code message_page_read(struct bytes in, struct message_page *out, struct bytes *out_rest, struct err *e);
 
+/* Answer to /cells: a stretch of a snapshot of one bucket's sketch, for proto/sketch.h. */
+struct message_cells {
+	uint32_t snapshot;         /* its number, not 0 */
+	uint32_t row;              /* cells that it has in all, 1..4096 */
+	uint64_t count;            /* of the records that it stands for */
+	uint8_t sum[32];           /* of their ids */
+	struct bytes cells;        /* whole cells of 13 bytes, at most ROW */
+};
+void message_cells_write(const struct message_cells *m, struct buf *out);
+enum err_code message_cells_read(struct bytes in, struct message_cells *out, struct err *e);
+
 /* /records and /offer: one bucket and up to LIMIT_IDS short ids of 8 bytes. An offer of none says: visit me. */
 struct message_ids {
 	uint32_t bucket;

@@ -145,6 +145,7 @@ records_close(struct records *r)
 		membership_free(r->retired[i]);
 	free(r->retired);
 	membership_free(r->membership);
+	set_forget(r);
 	free(r->buckets);
 	tally_free(&r->keys);
 	tally_free(&r->asides);
@@ -474,11 +475,48 @@ records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out)
 	return false;
 }
 
+bool
+records_sketch(const struct records *r, bucket_id b, struct sketch *out, struct bucket_sum *out_sum)
+{
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		const struct bucket_row *row = &r->buckets[i];
+		if (row->id != b || row->sum.count == 0)
+			continue;
+		sketch_copy(&row->sketch, row->sketch.cells, out);
+		*out_sum = row->sum;
+		return true;
+	}
+	return false;
+}
+
 static void
 short_prefix(bucket_id b, const uint8_t short_id[8], uint8_t out[12])
 {
 	put_u32(out, b);
 	memcpy(out + 4, short_id, 8);
+}
+
+/* NEWEST is not known to this table, and stays 0. */
+void
+records_sketch_part(struct records *r, bucket_id b, unsigned part, struct sketch *out, struct bucket_sum *out_sum)
+{
+	struct store_txn *t = store_read(r->store);
+	struct store_cursor *c = cursor_open(t, STORE_SHORT);
+	uint8_t from[5];
+
+	put_u32(from, b);
+	from[4] = (uint8_t)(part << 4);
+	sketch_init(out, SKETCH_CELLS, 0);
+	*out_sum = (struct bucket_sum){ 0 };
+	for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok; ok = cursor_next(c)) {
+		const uint8_t *key = cursor_key(c).p;
+		if (key[4] >> 4 != (uint8_t)part)
+			break;
+		sketch_insert(out, get_u64(key + 4));
+		bucket_sum_add(out_sum, key + 12, 0);
+	}
+	cursor_close(c);
+	txn_abort(&t);
 }
 
 void

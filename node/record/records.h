@@ -18,6 +18,7 @@
 #include "node/store/store.h"
 #include "proto/envelope.h"
 #include "proto/kind.h"
+#include "proto/sketch.h"
 
 struct records;
 
@@ -83,7 +84,7 @@ struct records_change {
 	bool membership;                     /* bucket 0 changed: compute it anew */
 };
 
-/* NETWORK may be all zero until one is founded or joined. Rebuilds sums and counts from the store. */
+/* NETWORK may be all zero until one is founded or joined. Rebuilds sums, sketches and counts from the store. */
 enum err_code records_open(const struct records_options *o, struct records **out, struct err *e);
 void records_close(struct records *r);
 /* The network becomes known: once, or again with the same id. Short ids depend on it. */
@@ -174,6 +175,13 @@ void records_short(const struct records *r, const struct id *id, uint8_t out[8])
 void records_buckets(struct records *r, struct store_txn *t, uint64_t until,
     void (*fn)(void *self, bucket_id b, const struct bucket_sum *s), void *self);
 bool records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out);   /* whole bucket; false: empty */
+/* B's sketch and sum as they are now, a copy; it ends with sketch_done. False: B is empty, OUT is not touched. */
+bool records_sketch(const struct records *r, bucket_id b, struct sketch *out, struct bucket_sum *out_sum);
+/* The same of one of SKETCH_PARTS parts of B, read from the store: short ids whose first 4 bits are PART. It may be
+ * empty, and has SKETCH_CELLS cells: it is asked for because much differs. */
+#define SKETCH_PARTS 16
+void records_sketch_part(struct records *r, bucket_id b, unsigned part, struct sketch *out,
+    struct bucket_sum *out_sum);
 /* Records of B in order of (stamp, id), after (STAMP, ID) (ID NULL: from STAMP on, inclusive). */
 void records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self);

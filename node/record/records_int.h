@@ -5,7 +5,7 @@
  *          admit.c    where a record belongs, and admission   erase.c    erasures and what they take along
  *          author.c   our own records                         refresh.c  membership anew, open, sweep
  *          records.c  opening, reading
- * Law      what is in memory (sums, tallies) follows the transaction at once; when it is not committed, all of
+ * Law      what is in memory (sums, sketches, tallies) follows the transaction at once; when it is not committed, all of
  *          it is rebuilt from the store
  */
 #ifndef KILIM_RECORD_RECORDS_INT_H
@@ -41,6 +41,7 @@ void tally_free(struct tally *t);
 struct bucket_row {
 	bucket_id id;
 	struct bucket_sum sum;
+	struct sketch sketch;             /* of the short ids; no cells yet: none was inserted */
 };
 
 struct records {
@@ -122,6 +123,7 @@ bool set_get(struct store_txn *t, const struct id *id, struct held *out);
 /* Ids (32 bytes each) of everything of AUTHOR in the set. */
 void set_ids_of(struct work *w, const struct id *author, struct buf *out);
 void set_rebuild(struct records *r, struct store_txn *t);
+void set_forget(struct records *r);
 bool set_body_hash(struct bytes body, uint64_t number, struct id *out);
 
 /* --- aside.c --- */

@@ -241,13 +241,13 @@ bucket_at(const struct records *r, bucket_id id)
 	return low;
 }
 
-static struct bucket_sum *
+static struct bucket_row *
 bucket_need(struct records *r, bucket_id id)
 {
 	size_t at = bucket_at(r, id);
 
 	if (at < r->bucket_count && r->buckets[at].id == id)
-		return &r->buckets[at].sum;
+		return &r->buckets[at];
 	if (r->bucket_count == r->bucket_cap) {
 		r->bucket_cap = r->bucket_cap ? r->bucket_cap * 2 : 32;
 		r->buckets = need_realloc(r->buckets, r->bucket_cap * sizeof *r->buckets);
@@ -255,7 +255,7 @@ bucket_need(struct records *r, bucket_id id)
 	memmove(&r->buckets[at + 1], &r->buckets[at], (r->bucket_count - at) * sizeof *r->buckets);
 	r->bucket_count++;
 	r->buckets[at] = (struct bucket_row){ .id = id };
-	return &r->buckets[at].sum;
+	return &r->buckets[at];
 }
 
 static void
@@ -455,7 +455,7 @@ set_get(struct store_txn *t, const struct id *id, struct held *out)
 /* --- in and out --- */
 
 static void
-put_rows(struct work *w, const struct verified *v, bucket_id b, const struct group *g)
+put_rows(struct work *w, const struct verified *v, bucket_id b, const struct group *g, uint8_t out_short[8])
 {
 	struct records *r = w->r;
 	uint8_t head[RECORD_HEAD], key[LIVE_KEY], tail[16], live[40], arrival[44];
@@ -464,6 +464,7 @@ put_rows(struct work *w, const struct verified *v, bucket_id b, const struct gro
 
 	put_u64(head, ++r->arrival);
 	records_short(r, &v->id, head + 8);
+	memcpy(out_short, head + 8, 8);
 	put_u32(head + 16, b);
 	buf_reserve(&value, RECORD_HEAD + v->envelope.len);
 	buf_put(&value, head, sizeof head);
@@ -492,6 +493,59 @@ put_rows(struct work *w, const struct verified *v, bucket_id b, const struct gro
 	txn_put(w->t, STORE_QUOTA, BYTES_OF(g->key), BYTES_OF(v->id));
 }
 
+/* --- sketches --- */
+
+/* While a bucket is read, all cells; then as many of them as it deserves: fewer are the beginning of more. */
+static void
+sketch_cut(struct bucket_row *row)
+{
+	struct sketch whole = row->sketch;
+	uint32_t cells = sketch_size(whole.count);
+
+	if (cells >= whole.cells)
+		return;
+	sketch_copy(&whole, cells, &row->sketch);
+	sketch_done(&whole);
+}
+
+/* The bucket has outgrown its sketch: a larger one, of all that is in it. */
+static void
+sketch_grow(struct work *w, struct bucket_row *row)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_TAIL);
+	uint32_t cells = sketch_size(row->sum.count);
+	uint8_t prefix[4];
+
+	put_u32(prefix, row->id);
+	sketch_done(&row->sketch);
+	sketch_init(&row->sketch, cells, 0);
+	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
+		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
+	cursor_close(c);
+}
+
+/* V's rows are in the store. */
+static void
+row_add(struct work *w, bucket_id b, const struct verified *v, const uint8_t short_id[8])
+{
+	struct bucket_row *row = bucket_need(w->r, b);
+
+	bucket_sum_add(&row->sum, v->id.b, v->record.stamp);
+	if (sketch_size(row->sum.count) > row->sketch.cells)
+		sketch_grow(w, row);
+	else
+		sketch_insert(&row->sketch, get_u64(short_id));
+}
+
+static void
+row_take(struct work *w, bucket_id b, const struct id *id, const uint8_t short_id[8])
+{
+	struct bucket_row *row = bucket_need(w->r, b);
+
+	sum_take(&row->sum, id->b);
+	sketch_remove(&row->sketch, get_u64(short_id));
+}
+
 static void
 moved(struct work *w, const struct record *r, bucket_id b)
 {
@@ -505,12 +559,13 @@ set_insert(struct work *w, const struct verified *v)
 {
 	struct records *r = w->r;
 	bucket_id b = set_bucket(w, &v->record);
+	uint8_t short_id[8];
 	struct group g;
 
 	set_group(v, &g);
-	put_rows(w, v, b, &g);
+	put_rows(w, v, b, &g, short_id);
 	w->touched = true;
-	bucket_sum_add(bucket_need(r, b), v->id.b, v->record.stamp);
+	row_add(w, b, v, short_id);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
 		tally_add(&r->day_writes, BYTES_OF(v->record.author), 1);
@@ -523,7 +578,7 @@ set_insert(struct work *w, const struct verified *v)
 static void
 renew_newest(struct work *w, bucket_id b, uint64_t gone)
 {
-	struct bucket_sum *s = bucket_need(w->r, b);
+	struct bucket_sum *s = &bucket_need(w->r, b)->sum;
 	struct store_cursor *c;
 	uint8_t prefix[4];
 
@@ -564,6 +619,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 {
 	struct records *r = w->r;
 	struct buf copy = { 0 };
+	uint8_t short_id[8];
 	struct verified v;
 	struct group g;
 	struct held h;
@@ -571,13 +627,14 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	if (!set_get(w->t, id, &h))
 		return false;
 	buf_put_bytes(&copy, h.envelope);    /* the view ends with the first delete */
+	memcpy(short_id, h.short_id, 8);
 	v.id = *id;
 	v.envelope = buf_bytes(&copy);
 	envelope_peek(v.envelope, &v.record);
 	set_group(&v, &g);
 	delete_rows(w, &v, &h, &g);
 	w->touched = true;
-	sum_take(bucket_need(r, h.bucket), id->b);
+	row_take(w, h.bucket, id, short_id);
 	renew_newest(w, h.bucket, v.record.stamp);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
 	moved(w, &v.record, h.bucket);
@@ -616,23 +673,28 @@ scan_tail(struct records *r, struct store_txn *t)
 {
 	struct store_cursor *c = cursor_open(t, STORE_TAIL);
 	static const struct bytes all;
-	struct bucket_sum *s = NULL;
-	bucket_id last = 0;
+	struct bucket_row *row = NULL;
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
 		const uint8_t *key = cursor_key(c).p;
 		bucket_id b = get_u32(key);
 		uint64_t stamp = get_u64(key + 4);
 		struct id id;
-		if (s == NULL || b != last)
-			s = bucket_need(r, b);
-		last = b;
-		bucket_sum_add(s, key + 12, stamp);
+		if (row == NULL || row->id != b) {
+			if (row)
+				sketch_cut(row);
+			row = bucket_need(r, b);
+			sketch_init(&row->sketch, SKETCH_CELLS, 0);
+		}
+		bucket_sum_add(&row->sum, key + 12, stamp);
+		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
 		if (day_of(stamp_unix_ms(stamp)) != r->day)
 			continue;
 		memcpy(id.b, key + 12, ID_LEN);
 		count_today(r, t, &id);
 	}
+	if (row)
+		sketch_cut(row);
 	cursor_close(c);
 }
 
@@ -677,9 +739,17 @@ meta_u64(struct store_txn *t, const char *word, uint64_t otherwise)
 }
 
 void
+set_forget(struct records *r)
+{
+	for (size_t i = 0; i < r->bucket_count; i++)
+		sketch_done(&r->buckets[i].sketch);
+	r->bucket_count = 0;
+}
+
+void
 set_rebuild(struct records *r, struct store_txn *t)
 {
-	r->bucket_count = 0;
+	set_forget(r);
 	tally_free(&r->keys);
 	tally_free(&r->asides);
 	tally_free(&r->day_writes);

@@ -1,7 +1,7 @@
 /*
  * news - what came in is told to the live peers; what they tell is fetched.
  *
- * Source   proto/sync.md section 3
+ * Source   proto/sync.md section 4
  * Law      a peer hears only of what it may have, and not of what came from itself
  */
 #ifndef KILIM_SERVICE_NEWS_H

@@ -8,6 +8,7 @@
 #include "node/service/news.h"
 #include "proto/cbor.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define HEARD_KEY "heard"
@@ -67,6 +68,7 @@ node_open(struct node *n, struct err *e)
 		return rc;
 	load_heard(n);
 	n->guard = guard_new();
+	n->snapshots = need_zeroed(1, sizeof(*n->snapshots));
 	n->intake = intake_new(n);
 	n->inviting = inviting_new(n);
 	n->joining = joining_new(n);
@@ -85,6 +87,9 @@ node_close(struct node *n)
 	inviting_free(n->inviting);
 	joining_free(n->joining);
 	guard_free(n->guard);
+	if (n->snapshots)
+		snapshots_done(n->snapshots);
+	free(n->snapshots);
 	contacts_free(n);
 	records_close(n->records);
 	store_close(n->store);

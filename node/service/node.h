@@ -46,6 +46,7 @@ struct node {
 	struct inviting *inviting;
 	struct joining *joining;
 	struct guard *guard;
+	struct snapshots *snapshots;          /* of sketches, for peers that visit us */
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */

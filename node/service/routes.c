@@ -19,6 +19,8 @@ const struct route routes[] = {
 	  "who we are and whether anything differs", route_hello },
 	{ "buckets",          COAP_GET,   ROUTE_MEMBER, RATE_REQUEST, 0,             COAP_FORMAT_CBOR,
 	  "count and sum of each bucket", route_buckets },
+	{ "cells/",           COAP_GET,   ROUTE_MEMBER, RATE_PULL,    0,             COAP_FORMAT_CBOR,
+	  "cells of a bucket's sketch", route_cells },
 	{ "tail/",            COAP_GET,   ROUTE_MEMBER, RATE_PULL,    0,             COAP_FORMAT_CBOR_SEQUENCE,
 	  "whole records in order of stamp", route_tail },
 	{ "records",          COAP_FETCH, ROUTE_MEMBER, RATE_PULL,    LIMIT_MESSAGE, COAP_FORMAT_CBOR_SEQUENCE,

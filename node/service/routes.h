@@ -17,6 +17,7 @@ void routes_request(void *self, const struct coap_request *r, uint64_t ticket, s
 /* routes_sync.c */
 enum err_code route_hello(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e);
+enum err_code route_cells(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_tail(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_records(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_offer(const struct route_call *c, struct coap_answer *out, struct err *e);

@@ -1,7 +1,7 @@
 /*
  * visiting - when a peer is visited, and what becomes of the visit.
  *
- * Source   proto/sync.md sections 2 and 3
+ * Source   proto/sync.md sections 2 and 4
  * Law      one visit a peer at a time
  */
 #ifndef KILIM_SERVICE_VISITING_H

@@ -84,32 +84,6 @@ sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struc
 	buf_free(&w.lines);
 }
 
-struct until_walk {
-	uint64_t until;
-	struct bucket_sum *sum;
-};
-
-static bool
-until_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8])
-{
-	struct until_walk *w = self;
-
-	(void)short_id;
-	if (stamp > w->until)
-		return false;
-	bucket_sum_add(w->sum, id->b, stamp);
-	return true;
-}
-
-void
-sync_until(struct records *r, struct store_txn *t, bucket_id b, uint64_t until, struct bucket_sum *out)
-{
-	struct until_walk w = { until, out };
-
-	*out = (struct bucket_sum){ 0 };
-	records_tail_ids(r, t, b, 0, NULL, until_step, &w);
-}
-
 struct below_walk {
 	uint64_t stamp;
 	const struct id *id;
@@ -177,6 +151,31 @@ sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t st
 	message_page_write(&w.page, out);
 	buf_put_bytes(out, buf_bytes(&w.envelopes));
 	buf_free(&w.envelopes);
+	return ERR_OK;
+}
+
+enum err_code
+sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, int64_t tick_ms,
+    const struct sync_stretch *q, struct buf *out, struct err *e)
+{
+	const struct snapshot *one;
+	struct message_cells m;
+	struct buf cells = { 0 };
+	uint32_t from, count;
+
+	if (!sync_may(v, q->bucket))
+		return outside(q->bucket, e);
+	one = snapshots_get(s, r, q->bucket, q->part, q->snapshot, tick_ms);
+	if (one == NULL)
+		return err_set(e, ERR_MISSING, "cells", "snapshot", "it has gone: begin again");
+	from = q->from < one->sketch.cells ? q->from : one->sketch.cells;
+	count = q->count < one->sketch.cells - from ? q->count : one->sketch.cells - from;
+	sketch_write(&one->sketch, from, from + count, &cells);
+	m = (struct message_cells){ .snapshot = one->number, .row = one->sketch.cells, .count = one->sum.count,
+		.cells = buf_bytes(&cells) };
+	sync_sum_bytes(&one->sum, m.sum);
+	message_cells_write(&m, out);
+	buf_free(&cells);
 	return ERR_OK;
 }
 

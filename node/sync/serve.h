@@ -2,13 +2,14 @@
  * serve - answers to a peer that reconciles with us: what we hold, within what it may have.
  *
  * Source   proto/sync.md
- * Law      nothing is remembered between requests
+ * Law      nothing is remembered between requests but snapshots (snapshots.h)
  *          no answer holds a record, an id or a count of a bucket outside the view
  */
 #ifndef KILIM_SYNC_SERVE_H
 #define KILIM_SYNC_SERVE_H
 
 #include "node/record/records.h"
+#include "node/sync/snapshots.h"
 #include "proto/message.h"
 
 /* What both sides of a session may speak of. */
@@ -24,14 +25,23 @@ bool sync_may(const struct sync_view *v, bucket_id b);
 void sync_root(struct records *r, const struct sync_view *v, uint8_t out[16]);
 /* Sums as they travel: least significant byte first. */
 void sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32]);
-/* Count and sum of what B holds at or below UNTIL. */
-void sync_until(struct records *r, struct store_txn *t, bucket_id b, uint64_t until, struct bucket_sum *out);
 
 void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struct buf *out);
 /* One page of whole records behind (STAMP, ID); with the count and sum of what lies at or below it when SUMMED, which
  * costs a walk over all of that. ERR_DENIED: a bucket outside the view. */
 enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
     const struct id *id, enum sync_summed summed, struct buf *out, struct err *e);
+/* What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now) of B or of a part of it. */
+struct sync_stretch {
+	bucket_id bucket;
+	uint32_t part;                  /* SKETCH_PARTS: all of it */
+	uint32_t snapshot, from, count;
+};
+/* Fewer cells, or none, where the row ends.
+ *   ERR_DENIED    a bucket outside the view
+ *   ERR_MISSING   the snapshot has gone, or B is empty */
+enum err_code sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, int64_t tick_ms,
+    const struct sync_stretch *q, struct buf *out, struct err *e);
 /* Every match of each short id, as many as fit an answer. */
 enum err_code sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m,
     struct buf *out, struct err *e);

@@ -9,12 +9,18 @@
  *              |                                                             |
  *     .---> BUCKETS --- nothing differs, or nothing moved since last time ---+
  *     |        |                                                             |
- *     |      FIND   (where do the two sets part?)                            |
- *     |        |                                                             |
- *     |      TAIL   (whole records from there on; ours that they lack)       |
- *     |        |                                                             |
- *     |      OFFER  (short ids of ours)                                      |
- *     |        |                                                             |
+ *     |        +-- theirs has more and newer: PROBE (have we the beginning?) |
+ *     |        |     | no                  | yes                             |
+ *     |        +-- CELLS <-- a snapshot    |                                 |
+ *     |        |     | |      has gone     |                                 |
+ *     |        |     | '- too many: 16 parts, each by CELLS                 |
+ *     |        |     |--- not decoded ----.|                                 |
+ *     |        '-----|- nothing in common: |                                 |
+ *     |              |                     v                                 |
+ *     |            FETCH (by short id)    TAIL (whole records in order)      |
+ *     |              |                     |                                 |
+ *     |            OFFER <-----------------'  (short ids of ours)            |
+ *     |              |                                                       |
  *     '--- next bucket; bucket 0 again until a round brings nothing ----> ended
  *
  * Law      pull only: nothing is stored that was not asked for
@@ -56,14 +62,24 @@ struct visit_end {
 	bool greeted;
 };
 
-/* What a peer's differing buckets looked like when a visit brought nothing: not asked for again until one moves. */
+/*
+ * What a peer's differing buckets looked like when a visit brought nothing: not asked for again until one moves. Where
+ * something was offered, that may have been lost: it is offered once more before.
+ */
 #define VISIT_SETTLED 32
 struct visit_memory {
 	struct {
 		bucket_id bucket;
 		uint8_t ours[32], theirs[32];
+		bool once_more;
 	} settled[VISIT_SETTLED];
 	size_t count, next;
+	/* How many ids of a bucket were on one side only, at the last visit: how many cells to begin with. */
+	struct {
+		bucket_id bucket;
+		uint32_t ids;
+	} differed[VISIT_SETTLED];
+	size_t differed_count, differed_next;
 	/* Where a stream of whole records broke off. */
 	bool resumes;
 	bucket_id bucket;

@@ -41,6 +41,23 @@ size=$(wc -c <"$work/tail")
 is "and is whole: 30 entries in $size bytes" sh -c "[ $size -gt 6000 ] && [ \$(grep -ao 'Društvo' '$work/tail' | wc -l) -eq 30 ]"
 coap_as member a /tail/$bucket -b 256 -o "$work/tail256"
 is "the same in blocks of 256" cmp "$work/tail" "$work/tail256"
+coap_as member a "/cells/$bucket?n=256" -o "$work/cells"
+tail -c $((256 * 13)) "$work/cells" >"$work/row"
+is "the cells of the same bucket's sketch: a whole row, and the first cell counts 30" \
+    test "$(od -An -tu1 -j12 -N1 "$work/row" | tr -d ' ')" = 30
+# A number below 24 is one byte of CBOR.
+number=$(od -An -tu1 -j1 -N1 "$work/cells" | tr -d ' ')
+coap_as member a "/cells/$bucket?snap=$number&from=200&n=100" -o "$work/more"
+tail -c $((56 * 13)) "$work/more" >"$work/end"
+tail -c $((56 * 13)) "$work/row" >"$work/same"
+is "more of the same by its number, up to where the row ends" cmp "$work/end" "$work/same"
+is "and no more than that" test "$(wc -c <"$work/more")" -lt $((57 * 13 + 60))
+coap_as member a "/cells/$bucket?snap=77" -v 7
+is "a snapshot that is not there is 4.04" grep -q "c:4.04" "$work/coap"
+for wrong in "$bucket?n=4097" "$bucket?part=16" "$bucket?from=-1" "x"; do
+	coap_as member a "/cells/$wrong" -v 7
+	is "$wrong is 4.00" grep -q "c:4.00" "$work/coap"
+done
 coap_as member a /nothing -v 7
 is "what is not there is 4.04" grep -q "c:4.04" "$work/coap"
 

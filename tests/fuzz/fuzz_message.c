@@ -59,6 +59,18 @@ page(struct bytes in)
 }
 
 static void
+cells(struct bytes in)
+{
+	struct message_cells m;
+	struct buf b = { 0 };
+
+	if (message_cells_read(in, &m, NULL))
+		return;
+	message_cells_write(&m, &b);
+	same(in, &b);
+}
+
+static void
 ids(struct bytes in)
 {
 	struct message_ids m;
@@ -102,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined };
+	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells };
 
 	if (len)
 		messages[p[0] % (sizeof messages / sizeof *messages)]((struct bytes){ p + 1, len - 1 });

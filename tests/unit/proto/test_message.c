@@ -1,4 +1,5 @@
 #include "proto/message.h"
+#include "proto/sketch.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -119,6 +120,35 @@ Test(message, sequence_broken)
 	cr_assert(sequence_next(&rest, &item));
 	cr_assert_not(sequence_next(&rest, &item));
 	cr_assert_eq(rest.len, 2);
+}
+
+/* Cells come whole, of a snapshot that has a number, and are no more than its row. */
+Test(message, cells)
+{
+	uint8_t bytes[SKETCH_CELL_LEN * 3] = { 1, 2, 3 };
+	struct message_cells m = { .snapshot = 7, .row = 256, .count = 1000000, .sum = { 9 }, .cells = BYTES_OF(bytes) };
+	struct message_cells back, broken[] = { m, m, m, m, m };
+	struct buf b = { 0 };
+	struct err e;
+
+	message_cells_write(&m, &b);
+	cr_assert_eq(message_cells_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert_eq(back.snapshot, 7);
+	cr_assert_eq(back.row, 256);
+	cr_assert_eq(back.count, 1000000);
+	cr_assert_eq(back.sum[0], 9);
+	cr_assert(bytes_equal(back.cells, m.cells));
+	broken[0].snapshot = 0;
+	broken[1].row = 0;
+	broken[2].row = SKETCH_CELLS + 1;
+	broken[3].cells.len = SKETCH_CELL_LEN + 1;
+	broken[4].row = 2;
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		buf_reset(&b);
+		message_cells_write(&broken[i], &b);
+		cr_assert_eq(message_cells_read(buf_bytes(&b), &back, &e), ERR_INPUT, "number %zu", i);
+	}
+	buf_free(&b);
 }
 
 /* Short ids come in eights, at most LIMIT_IDS of them. */

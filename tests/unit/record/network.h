@@ -434,7 +434,47 @@ note_bucket(void *self, bucket_id b, const struct bucket_sum *s)
 	list->ids[list->count++] = b;
 }
 
-/* Sums, every record, and what people are shown. */
+struct sketched {
+	struct network *n;
+	struct sketch sketch;
+};
+
+static inline bool
+sketch_one(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
+{
+	struct sketched *s = self;
+	uint8_t short_id[8];
+
+	(void)stamp, (void)envelope;
+	records_short(s->n->records, id, short_id);
+	sketch_insert(&s->sketch, get_u64(short_id));
+	return true;
+}
+
+/* The sketch of B that is kept is that of the records that B holds. */
+static inline void
+net_sketch_holds(struct network *n, struct store_txn *t, bucket_id b)
+{
+	struct sketched want = { .n = n };
+	struct bucket_sum sum, now;
+	struct sketch kept;
+
+	cr_assert(records_sketch(n->records, b, &kept, &sum));
+	cr_assert(records_bucket(n->records, b, &now));
+	cr_assert_eq(memcmp(&sum, &now, sizeof sum), 0);
+	cr_assert_geq(kept.cells, sketch_size(now.count));
+	sketch_init(&want.sketch, kept.cells, 0);
+	records_tail(n->records, t, b, 0, NULL, sketch_one, &want);
+	cr_assert_eq(kept.count, now.count);
+	for (uint32_t i = 0; i < kept.cells; i++)
+		cr_assert(kept.cell[i].ids == want.sketch.cell[i].ids &&
+		    kept.cell[i].checks == want.sketch.cell[i].checks &&
+		    kept.cell[i].count == want.sketch.cell[i].count, "bucket %08x, cell %u", b, i);
+	sketch_done(&kept);
+	sketch_done(&want.sketch);
+}
+
+/* Sums, every record, and what people are shown; and what is kept beside must fit it. */
 static inline void
 net_digest(struct network *n, struct buf *out)
 {
@@ -443,8 +483,10 @@ net_digest(struct network *n, struct buf *out)
 
 	records_buckets(n->records, t, UINT64_MAX, add_bucket, out);
 	records_buckets(n->records, t, UINT64_MAX, note_bucket, &list);
-	for (size_t i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list.count; i++) {
 		records_tail(n->records, t, list.ids[i], 0, NULL, add_tail, out);
+		net_sketch_holds(n, t, list.ids[i]);
+	}
 	for (uint32_t kind = 0x101; kind < 0x104; kind++)
 		records_each(n->records, t, kind, add_live, out);
 	txn_abort(&t);

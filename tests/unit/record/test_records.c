@@ -353,6 +353,7 @@ Test(records, lent_membership_stays)
 Test(records, sums_come_back)
 {
 	struct bucket_sum before, after;
+	struct buf digest = { 0 };
 
 	net_found(&net, 100, 1000);
 	write_services(40);
@@ -362,4 +363,39 @@ Test(records, sums_come_back)
 	net_vote(&net, 1, "reinstate", at(40));
 	cr_assert(records_bucket(net.records, AL_PUBLIC, &after));
 	cr_assert_eq(memcmp(&before, &after, sizeof before), 0);
+	net_digest(&net, &digest);
+	buf_free(&digest);
+}
+
+/* A bucket that outgrows its sketch gets a larger one; opened again it has the same cells. */
+Test(records, sketch_grows)
+{
+	struct bucket_sum sum;
+	struct sketch small, large, again;
+	struct buf digest = { 0 };
+
+	net_found(&net, 2000, 2000);
+	cr_assert_not(records_sketch(net.records, AL_PUBLIC, &small, &sum), "nothing in it");
+	write_services(3);
+	cr_assert(records_sketch(net.records, AL_PUBLIC, &small, &sum));
+	cr_assert_eq(small.cells, SKETCH_CELLS_LEAST);
+	for (unsigned i = 3; i < 600; i++) {
+		struct record r = net_record(&net, 1, KIND_SERVICE, i, at((int64_t)i * 1000));
+		cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	}
+	net_digest(&net, &digest);
+	cr_assert(records_sketch(net.records, AL_PUBLIC, &large, &sum));
+	cr_assert_eq(large.count, 600);
+	cr_assert_eq(large.cells, sketch_size(600));
+	cr_assert_gt(large.cells, small.cells);
+	cr_assert_eq(small.count, 3, "a copy stays as it was");
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	net_digest(&net, &digest);
+	cr_assert(records_sketch(net.records, AL_PUBLIC, &again, &sum));
+	cr_assert_eq(again.cells, large.cells);
+	cr_assert_eq(memcmp(again.cell, large.cell, large.cells * sizeof *large.cell), 0);
+	sketch_done(&small);
+	sketch_done(&large);
+	sketch_done(&again);
+	buf_free(&digest);
 }

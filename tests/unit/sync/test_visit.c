@@ -191,6 +191,444 @@ Test(visit, resumed_stream_does_not_settle, .init = two_members, .fini = close_b
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+/* --- differences anywhere in a set --- */
+
+#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
+
+/* COUNT records by both in turn, over three days; APART of them, spread over all, are on one side only. */
+static void
+share_but(size_t count, size_t apart)
+{
+	for (size_t i = 0; i < 50; i++) {
+		add_organisations(i % 2 ? &one : &two, "Made-up association of the valley, the hills and the coast",
+		    AUDIENCE_PUBLIC, count / 50);
+		now.ms += 3600 * 1000 * 3 / 2;
+	}
+	copy_all(&one, &two, DIRECTORY, apart / 2);
+	copy_all(&two, &one, DIRECTORY, apart - apart / 2);
+}
+
+static bool
+first_envelope(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
+{
+	(void)stamp;
+	(void)id;
+	*(struct bytes *)self = envelope;
+	return false;
+}
+
+static size_t
+record_bytes(void)
+{
+	struct store_txn *t = store_read(one.store);
+	struct bytes first = { 0 };
+
+	records_tail(one.records, t, DIRECTORY, 0, NULL, first_envelope, &first);
+	txn_abort(&t);
+	return first.len;
+}
+
+/* A difference anywhere among 5,000 is healed both ways in one visit: few questions, and little besides the records. */
+Test(cells, scattered_differences)
+{
+	static const struct {
+		size_t apart, asked, bytes;     /* besides the records themselves */
+	} rows[] = {
+		{ 1, 6, 1024 },
+		{ 10, 7, 1536 },
+		{ 100, 9, 6 * 1024 },
+		{ 1000, 25, 48 * 1024 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t apart = rows[i].apart, came, extra;
+
+		two_members();
+		share_but(5000, apart);
+		cr_assert_not(equal_sets(&one, &two, &all));
+		pay_visit(&two, &one);
+		cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+		came = apart / 2 * record_bytes();
+		extra = two.bytes - came;
+		if (getenv("KILIM_TEST_TRACE"))
+			fprintf(stderr, "%zu apart: %zu questions, %zu bytes, %zu of them besides records\n", apart,
+			    two.asked, two.bytes, extra);
+		cr_assert(equal_sets(&one, &two, &all));
+		cr_assert_eq(two.pages, 0, "nothing was streamed");
+		cr_assert_eq(two.end.admitted, apart / 2);
+		cr_assert_eq(two.end.offered, apart - apart / 2);
+		cr_assert_leq(two.asked, rows[i].asked, "%zu questions for %zu", two.asked, apart);
+		cr_assert_leq(extra, rows[i].bytes, "%zu bytes besides %zu records", extra, apart);
+		pay_visit(&two, &one);
+		cr_assert(two.end.equal);
+		close_both();
+	}
+}
+
+/* More than all cells can tell: it comes in parts, by cells still. */
+Test(cells, in_parts, .init = two_members, .fini = close_both)
+{
+	share_but(10000, 4000);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_eq(two.pages, 0);
+	cr_assert_eq(two.end.admitted, 2000);
+	cr_assert_eq(two.end.offered, 2000);
+	if (getenv("KILIM_TEST_TRACE"))
+		fprintf(stderr, "in parts: %zu questions, %zu for cells, %zu bytes besides records\n", two.asked, two.cells,
+		    two.bytes - 2000 * record_bytes());
+	cr_assert_leq(two.bytes, 2000 * record_bytes() + 192 * 1024, "%zu bytes", two.bytes);
+	pay_visit(&two, &one);
+	cr_assert(two.end.equal);
+}
+
+static void
+one_writes_a_little(struct place *p, struct place *other, const struct visit_ask *q)
+{
+	(void)q;
+	if (p->asked % 5 == 0)
+		add_organisation(other, "Meanwhile", AUDIENCE_PUBLIC);
+}
+
+/* Parts are compared while the other set moves: nothing is lost by that. */
+Test(cells, live_parts, .init = two_members, .fini = close_both)
+{
+	share_but(9800, 4000);
+	now.ms += 24 * 3600 * 1000;
+	two.before = one_writes_a_little;
+	pay_visit(&two, &one);
+	two.before = NULL;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_geq(two.end.admitted, 2000);
+	cr_assert_eq(two.pages, 0);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* One record that is missing in the middle of many costs no more than itself and 3 KiB, and no second question for cells. */
+Test(cells, hole_in_the_middle, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 0);
+	now.ms += 1000;
+	add_organisation(&one, "In the middle", AUDIENCE_PUBLIC);
+	for (size_t i = 0; i < 10; i++) {
+		now.ms += 1000;
+		add_organisations(&two, "Behind", AUDIENCE_PUBLIC, 50);
+	}
+	copy_all(&two, &one, DIRECTORY, 0);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_eq(two.end.admitted, 1);
+	cr_assert_eq(two.cells, 1);
+	cr_assert_eq(two.pages, 0);
+	cr_assert_leq(two.bytes, record_bytes() + 3072, "%zu bytes", two.bytes);
+}
+
+/* How much differed last time says how many cells to ask for first. */
+Test(cells, first_question_by_experience, .init = two_members, .fini = close_both)
+{
+	size_t first;
+
+	share_but(2000, 200);
+	pay_visit(&two, &one);
+	first = two.cells;
+	cr_assert_gt(first, 2);
+	now.ms += 24 * 3600 * 1000;
+	add_organisations(&one, "New", AUDIENCE_PUBLIC, 100);
+	add_organisations(&two, "New too", AUDIENCE_PUBLIC, 100);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_leq(two.cells, 2, "%zu questions, %zu the first time", two.cells, first);
+}
+
+/* Only the other side has something newer: one look at the beginning, then the rest is read in order. */
+Test(cells, newer_at_the_end_is_read_in_order, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 0);
+	add_organisations(&one, "New", AUDIENCE_PUBLIC, 20);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_eq(two.cells, 0);
+	cr_assert_eq(two.pages, 1);
+	cr_assert_eq(two.asked, 4, "hello, buckets, the beginning, the rest");
+}
+
+/* Cells that are not those of the set (as when short ids collide) do not decode, or lie: whole records help. */
+Test(cells, nonsense_falls_back, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 10);
+	two.corrupt = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* A difference that is said to be none although the sums differ is not believed. */
+Test(cells, silent_nonsense_falls_back, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 10);
+	two.mirror = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_eq(two.cells, 1);
+	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* No answer to a question for cells, or for records, ends the visit; the next one does what was left. */
+Test(cells, lost_answers, .init = two_members, .fini = close_both)
+{
+	size_t broken = 0;
+
+	share_but(2000, 300);
+	for (int lose = 2; lose < 12; lose++) {
+		two.lose = lose;
+		pay_visit(&two, &one);
+		broken += two.end.code == ERR_PEER;
+		cr_assert(two.end.code == ERR_PEER || two.end.code == ERR_OK);
+	}
+	cr_assert_geq(broken, 5);
+	two.lose = -1;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* A visit that is given up while cells or records are on their way calls nobody back and leaves nothing behind. */
+Test(cells, cancelled, .init = two_members, .fini = close_both)
+{
+	size_t cancelled = 0;
+
+	share_but(2000, 300);
+	for (size_t at = 3; at < 12; at++) {
+		two.cancel_at = at;
+		begin_visit(&two, &one);
+		answer_all(&two);
+		cancelled += two.visit == NULL;
+		cr_assert(two.ended == (two.visit != NULL));
+	}
+	cr_assert_geq(cancelled, 5);
+	two.cancel_at = 0;
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+static void
+a_minute_before_each_cells(struct place *p, struct place *other, const struct visit_ask *q)
+{
+	(void)other;
+	if (strncmp(q->path, "cells/", 6) == 0 && p->cells < 4)
+		now.ms += SNAPSHOT_IDLE_MS;
+}
+
+/* The snapshot goes while it is read: it begins afresh, and ends well. */
+Test(cells, snapshot_has_gone, .init = two_members, .fini = close_both)
+{
+	share_but(2000, 300);
+	two.before = a_minute_before_each_cells;
+	pay_visit(&two, &one);
+	two.before = NULL;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_gt(two.cells, 4);
+	cr_assert_eq(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+static void
+a_minute_before_each(struct place *p, struct place *other, const struct visit_ask *q)
+{
+	(void)p, (void)other, (void)q;
+	now.ms += SNAPSHOT_IDLE_MS;
+}
+
+/* It goes every time: whole records need none. */
+Test(cells, snapshot_never_stays, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 150);
+	two.before = a_minute_before_each;
+	pay_visit(&two, &one);
+	two.before = NULL;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* A peer that knows no cells answers 4.04 to all of them. */
+Test(cells, peer_without_cells, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 10);
+	two.other_is_old = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_eq(two.cells, 1);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+static void
+both_write(struct place *p, struct place *other, const struct visit_ask *q)
+{
+	(void)q;
+	if (p->asked % 3 == 0)
+		add_organisation(other, "Meanwhile", AUDIENCE_PUBLIC);
+	else
+		add_organisation(p, "Meanwhile here", AUDIENCE_PUBLIC);
+}
+
+/* Sets that move while they are compared: the visit ends well, and the next ones bring the rest. */
+Test(cells, live_sets, .init = two_members, .fini = close_both)
+{
+	share_but(2000, 300);
+	two.before = both_write;
+	pay_visit(&two, &one);
+	two.before = NULL;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_geq(two.end.admitted, 150, "what differed when it began has come");
+	cr_assert_eq(two.pages, 0);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+	pay_visit(&two, &one);
+	cr_assert(two.end.equal);
+}
+
+/* Records that cells name and that never come: after three snapshots whole records are read in order. */
+Test(cells, records_that_never_come, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 2);
+	two.silent = true;
+	pay_visit(&two, &one);
+	two.silent = false;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_eq(two.cells, 3);
+	cr_assert_eq(two.records_asked, 3);
+	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* What did not fit an answer is asked for again, until all of it is there. */
+Test(cells, answers_that_are_full, .init = two_members, .fini = close_both)
+{
+	share_but(2000, 300);
+	two.fits = 40;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_eq(two.end.admitted, 150);
+	cr_assert_eq(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* A record that was not asked for is dropped before admission looks at it. */
+Test(cells, gifts_are_dropped, .init = two_members, .fini = close_both)
+{
+	struct buf copy = { 0 };
+	struct store_txn *t;
+	struct bytes first;
+
+	share_but(1000, 0);
+	t = store_read(one.store);
+	records_tail(one.records, t, DIRECTORY, 0, NULL, first_envelope, &first);
+	buf_put_bytes(&copy, first);
+	txn_abort(&t);
+	add_organisation(&one, "New", AUDIENCE_PUBLIC);
+	add_organisation(&two, "New here", AUDIENCE_PUBLIC);
+	two.gift = buf_bytes(&copy);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+	cr_assert_eq(two.records_asked, 1);
+	cr_assert_eq(two.held, 0);
+	buf_free(&copy);
+}
+
+/* Cells that come apart into something else than the counts say are not believed. */
+Test(cells, miscount_falls_back, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 10);
+	two.miscount = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_gt(two.pages, 0);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+static void
+renew(struct place *p, const struct authored *old)
+{
+	char json[] = "{\"name\":{\"en\":\"Renewed\"},\"relation\":\"listed\",\"territories\":[\"AL\"]}";
+	cJSON *o = cJSON_Parse(json);
+	struct buf body = { 0 }, none = { 0 };
+	struct draft d = { .kind = KIND_ORGANISATION, .name = old->name, .audience = AUDIENCE_PUBLIC };
+	struct authored done;
+	struct err e = { 0 };
+
+	cr_assert_eq(body_from_json(kind_find(KIND_ORGANISATION), &p->key.public_key, o, NULL, &body, &none, &e), ERR_OK);
+	d.body = buf_bytes(&body);
+	cr_assert_eq(records_author(p->records, &p->key, &d, 1, &done, &e), ERR_OK, "%s", e.reason);
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
+}
+
+/* A record that was changed comes, and the version that it replaces here is not offered. */
+Test(cells, what_was_replaced_is_not_offered, .init = two_members, .fini = close_both)
+{
+	struct authored old;
+
+	author_json(&one, KIND_ORGANISATION,
+	    "{\"name\":{\"en\":\"Old\"},\"relation\":\"listed\",\"territories\":[\"AL\"]}", AUDIENCE_PUBLIC, &old);
+	share_but(1000, 0);
+	renew(&one, &old);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.admitted, 1);
+	cr_assert_eq(two.end.offered, 0);
+	cr_assert_eq(two.cells, 1);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* An offer that the other side did not come to fetch is made once more, and then not again until something changes. */
+Test(cells, offers_once_more, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 0);
+	add_organisation(&two, "Here", AUDIENCE_PUBLIC);
+	one.deaf = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.offered, 1);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.offered, 1);
+	pay_visit(&two, &one);
+	cr_assert(two.end.idle);
+	cr_assert_eq(two.end.offered, 0);
+	add_organisation(&two, "Here, too", AUDIENCE_PUBLIC);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.offered, 2);
+	one.deaf = false;
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/* What waits aside here is among what differs: it is not asked for, and does not keep the visits busy. */
+Test(cells, aside_is_not_asked_for, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 0);
+	now.ms += 30 * 60 * 1000;
+	add_organisation(&one, "From the future", AUDIENCE_PUBLIC);
+	now.ms -= 31 * 60 * 1000;
+	pay_visit(&two, &one);
+	cr_assert_eq(records_count(two.records, COLLECTION_DIRECTORY), 1000);
+	pay_visit(&two, &one);
+	cr_assert(two.end.idle);
+	/* Something else differs: that comes, the other is left alone. */
+	now.ms -= 60 * 1000;
+	add_organisation(&two, "Here", AUDIENCE_PUBLIC);
+	pay_visit(&two, &one);
+	cr_assert_eq(two.records_asked, 0);
+	cr_assert_eq(two.pages, 0);
+	cr_assert_eq(two.end.offered, 1);
+	pay_visit(&two, &one);
+	pay_visit(&two, &one);
+	cr_assert(two.end.idle);
+}
+
 /* Random additions on both sides, withdrawals and visits: once it is quiet, both hold the same. */
 Test(visit, converges_by_seed)
 {

@@ -32,6 +32,21 @@ struct place {
 	struct visit_memory memory;
 	size_t asked, bytes;            /* requests and bytes of answers of its last visit */
 	int lose;                       /* the question before which so many more are answered gets no answer; -1: none */
+	struct snapshots snapshots;     /* that others took of it */
+	/* Before question number ASKED of a visit is answered. May be NULL. */
+	void (*before)(struct place *p, struct place *other, const struct visit_ask *q);
+	bool corrupt;                   /* cells that it is given are no set's */
+	bool mirror;                    /* cells that it is given are its own */
+	size_t fits;                    /* so many records fit an answer; 0: as many as do */
+	bool miscount;                  /* the count that comes with cells is one too many */
+	struct bytes gift;              /* what comes with the first record that it asks for by id */
+	size_t held;                    /* what it had already and admission saw again */
+	bool silent;                    /* no record that it asks for by id comes */
+	bool deaf;                      /* what is offered to it, it does not fetch */
+	bool other_is_old;              /* and knows no cells */
+	size_t cells, records_asked, pages;   /* questions of its last visit, by path */
+	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
+	struct visit *visit;
 	const struct place *other;
 	struct visit_end end;
 	bool ended;
@@ -51,7 +66,7 @@ struct later {
 	struct admit_result result;
 };
 
-static struct later *
+static inline struct later *
 later_add(struct place *p)
 {
 	struct later *l = need_zeroed(1, sizeof *l);
@@ -63,14 +78,14 @@ later_add(struct place *p)
 	return l;
 }
 
-static int64_t
+static inline int64_t
 clock_now(void *self)
 {
 	return ((struct clock *)self)->ms;
 }
 
 /* splitmix64: every run of a test is the same. */
-static void
+static inline void
 clock_random(void *self, void *out, size_t len)
 {
 	struct clock *c = self;
@@ -85,7 +100,7 @@ clock_random(void *self, void *out, size_t len)
 	}
 }
 
-static void
+static inline void
 place_open(struct place *p, struct clock *c, unsigned number)
 {
 	struct records_options o = { 0 };
@@ -104,18 +119,19 @@ place_open(struct place *p, struct clock *c, unsigned number)
 	cr_assert_eq(records_open(&o, &p->records, &e), ERR_OK, "%s", e.reason);
 }
 
-static void
+static inline void
 place_close(struct place *p)
 {
 	char command[128];
 
+	snapshots_done(&p->snapshots);
 	records_close(p->records);
 	store_close(p->store);
 	snprintf(command, sizeof command, "rm -rf %s", p->dir);
 	cr_assert_eq(system(command), 0);
 }
 
-static void
+static inline void
 author_json(struct place *p, uint32_t kind, const char *json, enum audience audience, struct authored *out)
 {
 	cJSON *o = cJSON_Parse(json);
@@ -140,7 +156,7 @@ author_json(struct place *p, uint32_t kind, const char *json, enum audience audi
 }
 
 /* P founds a network of which it is the coordinator. */
-static void
+static inline void
 found(struct place *p)
 {
 	char text[ID_TEXT], json[512];
@@ -164,14 +180,14 @@ found(struct place *p)
 }
 
 /* COORDINATOR admits OTHER, who takes over the network's id and knows nothing else yet. */
-static void
+static inline void
 admit(struct place *coordinator, struct place *other, const char *class)
 {
 	char subject[ID_TEXT], charter[ID_TEXT], json[512];
 	const struct membership *m = records_membership(coordinator->records);
 	struct err e = { 0 };
 
-	snprintf(json, sizeof json, "{\"charter\":\"%s\",\"subject\":\"%s\",\"name\":\"Two\",\"territory\":\"XK\","
+	snprintf(json, sizeof json, "{\"charter\":\"%s\",\"subject\":\"%s\",\"name\":\"Two\",\"territory\":\"AL\","
 	    "\"class\":\"%s\"}", id_format(ID_RECORD, &membership_charter(m)->id, charter),
 	    id_format(ID_ORGANISATION, &other->key.public_key, subject), class);
 	author_json(coordinator, KIND_ADMISSION, json, AUDIENCE_PUBLIC, NULL);
@@ -179,7 +195,7 @@ admit(struct place *coordinator, struct place *other, const char *class)
 }
 
 /* COUNT entries in one transaction, a second apart. */
-static void
+static inline void
 add_organisations(struct place *p, const char *name, enum audience audience, size_t count)
 {
 	char json[512];
@@ -204,7 +220,7 @@ add_organisations(struct place *p, const char *name, enum audience audience, siz
 	free(done);
 }
 
-static void
+static inline void
 add_organisation(struct place *p, const char *name, enum audience audience)
 {
 	add_organisations(p, name, audience, 1);
@@ -212,7 +228,7 @@ add_organisation(struct place *p, const char *name, enum audience audience)
 
 /* --- a visit by function calls --- */
 
-static enum member_class
+static inline enum member_class
 class_at(const struct place *p, const struct id *who)
 {
 	const struct membership *m = records_membership(p->records);
@@ -221,7 +237,7 @@ class_at(const struct place *p, const struct id *who)
 	return found ? found->class : CLASS_OBSERVER;
 }
 
-static struct sync_view
+static inline struct sync_view
 view_of(const struct place *p, const struct place *other)
 {
 	return (struct sync_view){ .subscription = SUBSCRIBE_ALL, .ours = class_at(p, &p->key.public_key),
@@ -230,7 +246,7 @@ view_of(const struct place *p, const struct place *other)
 		    membership_charter(records_membership(p->records)) == NULL };
 }
 
-static void
+static inline void
 hello_of(void *self, struct message_hello *out)
 {
 	struct place *p = self;
@@ -240,7 +256,7 @@ hello_of(void *self, struct message_hello *out)
 	sync_root(p->records, &v, out->root);
 }
 
-static enum err_code
+static inline enum err_code
 greeted(void *self, const struct message_hello *h, struct sync_view *out, struct err *e)
 {
 	struct place *p = self;
@@ -251,7 +267,7 @@ greeted(void *self, const struct message_hello *h, struct sync_view *out, struct
 	return ERR_OK;
 }
 
-static void
+static inline void
 ended(void *self, const struct visit_end *end)
 {
 	struct place *p = self;
@@ -261,7 +277,7 @@ ended(void *self, const struct visit_end *end)
 	p->end = *end;
 }
 
-static void
+static inline void
 admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct place *p = self;
@@ -284,7 +300,7 @@ admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struc
 		if (r == REFUSAL_NONE)
 			result.admitted++;
 		else if (r == REFUSAL_HELD)
-			result.held++;
+			result.held++, p->held++;
 		else
 			result.refused++;
 		result.blamed += refusal_blamed(r);
@@ -296,7 +312,7 @@ admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struc
 	l->result = result;
 }
 
-static void
+static inline void
 offered(struct place *from, struct place *to, const struct message_ids *m)
 {
 	struct sync_view v = view_of(to, from);
@@ -304,7 +320,7 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 	struct buf wanted = { 0 }, answer = { 0 };
 	struct err e = { 0 };
 
-	if (sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
+	if (!to->deaf && sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
 		struct sync_view back = view_of(from, to);
 		struct admission a = { 0 };
 		struct bytes rest, item;
@@ -325,7 +341,57 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 	buf_free(&answer);
 }
 
-static enum err_code
+static inline uint32_t
+query_number(const char *query, const char *key)
+{
+	const char *at = strstr(query, key);
+
+	cr_assert_not_null(at, "%s in %s", key, query);
+	return (uint32_t)strtoul(at + strlen(key), NULL, 10);
+}
+
+static inline uint16_t
+cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct buf *out, struct err *why)
+{
+	struct sync_view v = view_of(other, p);
+	struct sync_stretch stretch = { .bucket = (bucket_id)strtoul(q->path + 6, NULL, 10), .part = SKETCH_PARTS,
+		.snapshot = query_number(q->query, "snap="), .from = query_number(q->query, "from="),
+		.count = query_number(q->query, "n=") };
+	struct message_cells m;
+	struct buf changed = { 0 };
+
+	p->cells++;
+	if (p->other_is_old)
+		return 404;
+	if (strstr(q->query, "part="))
+		stretch.part = query_number(q->query, "part=");
+	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
+		return (uint16_t)err_coap(why->code);
+	if (!p->corrupt && !p->mirror && !p->miscount)
+		return 205;
+	cr_assert_eq(message_cells_read(buf_bytes(out), &m, why), ERR_OK);
+	m.count += p->miscount;
+	if (p->mirror) {
+		struct bucket_sum sum;
+		struct sketch s;
+
+		cr_assert(records_sketch(p->records, (bucket_id)strtoul(q->path + 6, NULL, 10), &s, &sum));
+		m.count = sum.count;
+		sketch_write(&s, 0, (uint32_t)(m.cells.len / SKETCH_CELL_LEN), &changed);
+		sketch_done(&s);
+	} else {
+		buf_put_bytes(&changed, m.cells);
+		for (size_t i = 0; i < changed.len; i += SKETCH_CELL_LEN)
+			changed.p[i + 12] ^= p->corrupt ? 2 : 0;
+	}
+	m.cells = buf_bytes(&changed);
+	buf_reset(out);
+	message_cells_write(&m, out);
+	buf_free(&changed);
+	return 205;
+}
+
+static inline enum err_code
 ask_other(void *self, const struct visit_ask *q, struct err *e)
 {
 	struct place *p = self, *other = (struct place *)(uintptr_t)p->other;
@@ -341,6 +407,9 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 
 	(void)e;
 	p->asked++;
+	p->bytes += q->payload.len;
+	if (p->before)
+		p->before(p, other, q);
 	if (getenv("KILIM_TEST_TRACE"))
 		fprintf(stderr, "ask %s?%s\n", q->path, q->query ? q->query : "");
 	if (p->lose == 0) {
@@ -352,7 +421,19 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		message_hello_write(&h, &body);
 	} else if (strcmp(q->path, "buckets") == 0) {
 		sync_buckets(other->records, &v, q->query ? strtoull(q->query + 6, NULL, 10) : UINT64_MAX, &body);
+	} else if (strncmp(q->path, "cells/", 6) == 0) {
+		a.code = cells_of(p, other, q, &body, &why);
+	} else if (strcmp(q->path, "records") == 0) {
+		p->records_asked++;
+		cr_assert_eq(message_ids_read(q->payload, &ids, &why), ERR_OK);
+		if (p->fits && ids.ids.len > p->fits * 8)
+			ids.ids.len = p->fits * 8;
+		if (!p->silent)
+			cr_assert_eq(sync_records(other->records, &v, &ids, &body, &why), ERR_OK);
+		buf_put_bytes(&body, p->gift);
+		p->gift.len = 0;
 	} else if (strncmp(q->path, "tail/", 5) == 0) {
+		p->pages++;
 		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
 		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, NOT_SUMMED, &body, &why))
 			a.code = 403;
@@ -373,20 +454,78 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	return ERR_OK;
 }
 
-/* P visits OTHER; the end is in p->end. */
-static void
-pay_visit(struct place *p, struct place *other)
+/* What FROM holds of bucket B and TO does not goes there, as if another peer had brought it: but for SKIP of them, spread
+ * evenly. */
+struct carried {
+	struct place *to;
+	struct admission *items;
+	size_t count, cap;
+};
+
+static inline bool
+carry(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
+{
+	struct carried *c = self;
+	struct unverified u;
+
+	(void)stamp;
+	(void)id;
+	if (records_screen(c->to->records, envelope, &u, NULL) != REFUSAL_NONE)
+		return true;
+	if (c->count == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 64;
+		c->items = need_realloc(c->items, c->cap * sizeof *c->items);
+	}
+	c->items[c->count++] = (struct admission){ .envelope = envelope, .signature_ok = true };
+	return true;
+}
+
+static inline void
+copy_all(struct place *from, struct place *to, bucket_id b, size_t skip)
+{
+	struct carried c = { .to = to };
+	struct store_txn *t = store_read(from->store);
+	size_t kept = 0, gap;
+	struct err e = { 0 };
+
+	records_tail(from->records, t, b, 0, NULL, carry, &c);
+	gap = skip ? c.count / skip : 0;
+	for (size_t i = 0, skipped = 0; i < c.count; i++)
+		if (gap && skipped < skip && i % gap == gap / 2)
+			skipped++;
+		else
+			c.items[kept++] = c.items[i];
+	if (kept)
+		cr_assert_eq(records_admit(to->records, c.items, kept, &e), ERR_OK, "%s", e.reason);
+	for (size_t i = 0; i < kept; i++)
+		cr_assert_eq(c.items[i].verdict, REFUSAL_NONE, "%s", refusal_words(c.items[i].verdict));
+	cr_assert_eq(c.count - kept, skip);
+	txn_abort(&t);
+	free(c.items);
+}
+
+static inline void
+begin_visit(struct place *p, struct place *other)
 {
 	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended };
 
 	p->other = other;
 	other->other = p;
 	p->ended = false;
-	p->asked = p->bytes = 0;
-	visit_start(p->records, &ops, &p->memory);
+	p->asked = p->bytes = p->cells = p->records_asked = p->pages = 0;
+	p->visit = visit_start(p->records, &ops, &p->memory);
+}
+
+static inline void
+answer_all(struct place *p)
+{
 	while (p->first) {
 		struct later *l = p->first;
 
+		if (p->cancel_at && p->asked >= p->cancel_at && p->visit) {
+			visit_cancel(p->visit);
+			p->visit = NULL;
+		}
 		p->first = l->next;
 		l->answer.body = buf_bytes(&l->body);
 		l->answer.why = &l->why;
@@ -397,10 +536,18 @@ pay_visit(struct place *p, struct place *other)
 		buf_free(&l->body);
 		free(l);
 	}
+}
+
+/* P visits OTHER; the end is in p->end. */
+static inline void
+pay_visit(struct place *p, struct place *other)
+{
+	begin_visit(p, other);
+	answer_all(p);
 	cr_assert(p->ended, "everything is answered, so the visit is over");
 }
 
-static bool
+static inline bool
 equal_sets(struct place *a, struct place *b, const struct sync_view *v)
 {
 	uint8_t x[16], y[16];
