@@ -20,13 +20,21 @@ Test(routes, every_row)
 {
 	struct buf b = { 0 };
 	const char *text = document("proto/exchange.md", &b);
-	char wanted[64];
+	static const char *const rights[] = { "stranger", "listed", "member" }, *const rates[] = { "request", "pull", "join" };
+	char wanted[160], size[24];
 
 	for (size_t i = 0; i < routes_count; i++) {
 		const struct route *r = &routes[i];
+		const char *method = r->method == COAP_GET ? "GET" : r->method == COAP_POST ? "POST" : "FETCH";
+		bool parameter = r->path[strlen(r->path) - 1] == '/';
 
-		snprintf(wanted, sizeof wanted, "/%s", r->path);
-		cr_assert(strstr(text, wanted), "%s is not in proto/exchange.md", wanted);
+		if (r->max_request < 1000)
+			snprintf(size, sizeof size, "%zu", r->max_request);
+		else
+			snprintf(size, sizeof size, "%zu,%03zu", r->max_request / 1000, r->max_request % 1000);
+		snprintf(wanted, sizeof wanted, "| `/%s%s` | %s | %s | %s | %s |", r->path, parameter ? "B" : "", method,
+		    rights[r->access], size, rates[r->rate]);
+		cr_assert(strstr(text, wanted), "not in proto/exchange.md: %s", wanted);
 		cr_assert_not_null(r->handle);
 		cr_assert(r->title && r->title[0], "%s", r->path);
 		cr_assert_leq(r->max_request, LIMIT_JOIN, "a request fits one datagram, or is a stranger's: %s", r->path);
