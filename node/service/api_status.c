@@ -275,6 +275,8 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
 	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
 	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);
+	buf_printf(b, "# TYPE kilim_dtls_datagrams counter\nkilim_dtls_datagrams_total{direction=\"in\"} %" PRIu64
+	    "\nkilim_dtls_datagrams_total{direction=\"out\"} %" PRIu64 "\n", d->datagrams_in, d->datagrams_out);
 	buf_printf(b, "# TYPE kilim_handshakes counter\nkilim_handshakes_total{result=\"done\"} %" PRIu64
 	    "\nkilim_handshakes_total{result=\"failed\"} %" PRIu64
 	    "\nkilim_handshakes_total{result=\"refused_key\"} %" PRIu64
