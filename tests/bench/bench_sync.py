@@ -193,6 +193,7 @@ def main(build):
         one_record(a, b)
         first_visit(bench)
         time.sleep(max(0, IDLE_S - (time.monotonic() - idle_since)))
+        one.close()  # the daemon has long closed its end; asking opens it again
         # A short look, carried on to an hour; visits, which it is too short to see, are added: each side makes them.
         keepalive = (sum(one.ip()) - idle_from) * 3600 / IDLE_S
         print("sync.idle_keepalive_kb_per_hour %.2f kB" % (keepalive / 1000))
