@@ -108,9 +108,10 @@ visit_ended(void *self, const struct visit_end *end)
 	}
 	if (end->blamed)
 		contact_blame(p->node, p->contact, end->blamed);
-	/* Membership came and we may now speak of more; or an early refusal that bucket 0 may have cured there. */
+	/* Membership came and we may now speak of more: at once, a newcomer has nothing yet. Or an early refusal that
+	 * bucket 0 may have cured there. */
 	if (end->code == ERR_OK && end->admitted && p->view.membership_only)
-		p->visit_wanted = true;
+		visiting_want(p);
 	else if (end->code == ERR_DENIED)
 		p->next_visit_ms = world_tick_ms(p->node->world) + 5000;
 }
