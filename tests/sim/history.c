@@ -101,6 +101,18 @@ invite(struct history *h, struct sim_node *guest)
 	cJSON_Delete(made);
 }
 
+static bool
+somebody_waits(const struct sim *s)
+{
+	const struct membership *m = s->nodes[0]->up ? records_membership(s->nodes[0]->node.records) : NULL;
+
+	for (unsigned i = 1; m && i < s->count; i++)
+		if (s->nodes[i]->invited && s->nodes[i]->class != CLASS_CSO &&
+		    membership_state(m, &s->nodes[i]->home.organisation.public_key) == MEMBER_NEVER)
+			return true;
+	return false;
+}
+
 /* The founder compares the words of who waits. */
 static void
 decide(struct history *h)
@@ -108,7 +120,7 @@ decide(struct history *h)
 	struct sim_node *founder = h->sim->nodes[0];
 	cJSON *list, *row;
 
-	if (!founder->up)
+	if (!somebody_waits(h->sim))
 		return;
 	list = inviting_list(&founder->node);
 	cJSON_ArrayForEach(row, list) {
