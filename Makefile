@@ -51,7 +51,7 @@ link = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %
 LIB_SRC   := $(wildcard proto/*.c proto/kinds/*.c) \
              $(filter-out node/daemon/main.c node/cli/%,$(wildcard node/*/*.c))
 CLI_SRC   := $(wildcard node/cli/*.c)
-TLIB_SRC  := $(wildcard tests/lib/*.c)
+TLIB_SRC  := $(filter-out tests/lib/link.c,$(wildcard tests/lib/*.c))
 UNIT_SRC  := $(wildcard tests/unit/*/*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/bench/bench_*.c)
@@ -60,7 +60,7 @@ SIM_SRC   := $(wildcard tests/sim/*.c)
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC))
+TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC)) $(B)/link
 PEER_BIN  := $(patsubst tests/%.c,$(B)/%,$(PEER_SRC))
 
 all: $(B)/kilimd $(B)/kilim
@@ -117,6 +117,11 @@ $(B)/planted/%: $(B)/obj/tests/planted/%.o
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(FUZZMAIN),,$(B)/obj/tests/fuzz/main.o) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) $(FUZZMAIN) $(LIBS)
+
+# A bad network between two programs; it knows nothing of ours.
+$(B)/link: $(call obj,tests/lib/link.c tests/lib/link_core.c)
+	$(call say,LD,$@)
+	$(link)
 
 # Its own dtls comes before the library's.
 $(B)/sim/sim: $(call obj,$(SIM_SRC)) $(B)/libkilim.a
