@@ -36,6 +36,7 @@ static const char usage[] =
     "  --duplicate PERCENT --reorder PERCENT\n"
     "  --outage EVERY,FOR       seconds\n"
     "  --rebind SECONDS         a new port towards the other end, again and again; SIGUSR2: now\n"
+    "  --calm yes               all of that begins with SIGHUP; until then everything passes at once\n"
     "\n"
     "UP is from whoever sends to --listen, DOWN is the way back. SIGUSR1 prints the counters, SIGTERM ends.\n";
 
@@ -61,10 +62,11 @@ struct relay {
 	struct link link;
 	struct link_options options;
 	uint64_t seed, rebound;
+	bool calm;
 	int64_t rebind_us, next_rebind_us;
 };
 
-static volatile sig_atomic_t stop, say, rebind_now;
+static volatile sig_atomic_t stop, say, rebind_now, weather_now;
 
 static void
 on_signal(int number)
@@ -73,6 +75,8 @@ on_signal(int number)
 		say = 1;
 	else if (number == SIGUSR2)
 		rebind_now = 1;
+	else if (number == SIGHUP)
+		weather_now = 1;
 	else
 		stop = 1;
 }
@@ -183,6 +187,8 @@ parse(int argc, char **argv, struct relay *r)
 			r->seed = (uint64_t)parse_number(name, text);
 		else if (strcmp(name, "--rebind") == 0)
 			r->rebind_us = (int64_t)(parse_number(name, text) * 1e6);
+		else if (strcmp(name, "--calm") == 0)
+			r->calm = strcmp(text, "yes") == 0;
 		else if (strcmp(name, "--outage") == 0)
 			parse_outage(text, &r->options);
 		else if (strcmp(name, "--profile") == 0 && !link_profile(text, &r->options))
@@ -349,7 +355,7 @@ main(int argc, char **argv)
 {
 	static struct relay r;
 	struct sigaction act = { .sa_handler = on_signal };
-	static const int numbers[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2 };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP };
 	socklen_t len = sizeof r.listen;
 	sigset_t blocked, before;
 	char text[INET_ADDRSTRLEN];
@@ -366,18 +372,20 @@ main(int argc, char **argv)
 	printf("listening on %s:%u\n", inet_ntop(AF_INET, &r.listen.sin_addr, text, sizeof text),
 	    ntohs(r.listen.sin_port));
 	fflush(stdout);
-	link_start(&r.link, &r.options, r.seed, now_us());
+	link_start(&r.link, r.calm ? &(struct link_options){ .outage_us = 0 } : &r.options, r.seed, now_us());
 	r.next_rebind_us = now_us() + r.rebind_us;
 	while (!stop) {
 		wait_for_more(&r, &before);
 		release_due(&r);
 		if (say)
 			print_counts(&r);
+		if (weather_now)
+			r.link.options = r.options;
 		if (rebind_now || (r.rebind_us && now_us() >= r.next_rebind_us)) {
 			rebind_all(&r);
 			r.next_rebind_us = now_us() + r.rebind_us;
 		}
-		say = rebind_now = 0;
+		say = rebind_now = weather_now = 0;
 	}
 	print_counts(&r);
 	return 0;
