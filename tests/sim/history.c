@@ -32,6 +32,8 @@ struct history {
 	uint64_t dice;
 	struct kept kept;
 	bool backed_up[SIM_NODES];
+	struct id charter;               /* waits for the approval of its new coordinator */
+	struct sim_node *approver;       /* who that is; NULL: none waits */
 	bool long_jump;                  /* a clock was hours ahead: what was signed then has to wait */
 	unsigned serial;
 };
@@ -355,18 +357,162 @@ lie(struct history *h, struct sim_node *liar)
 static void
 vote(struct history *h, const char *action)
 {
-	struct sim_node *founder = h->sim->nodes[0], *n = any_node(h);
+	struct sim_node *voter = h->sim->nodes[0], *n = any_node(h), *other = any_node(h);
 	struct vote v = { .subject = n->home.organisation.public_key, .action = action, .reason = "safety" };
 	struct authored done;
 	struct err e = { 0 };
 
-	if (!founder->up || n == founder)
+	if (is_in(other) && node_self(&other->node)->coordinator)
+		voter = other;
+	if (!voter->up || n == voter)
 		return;
-	sim_trace(h->sim, "vote: %s node %u", action, n->number);
-	if (vote_standing(&founder->node, &v, &done, &e))
+	sim_trace(h->sim, "node %u votes: %s node %u", voter->number, action, n->number);
+	if (vote_standing(&voter->node, &v, &done, &e))
 		refused(h, n, action, &e);
 	else if (strcmp(action, "remove") == 0)
 		n->gone = true;
+}
+
+/* --- a charter with one coordinator more --- */
+
+static int
+by_key(const void *a, const void *b)
+{
+	return id_compare(&(*(const struct member *const *)a)->key, &(*(const struct member *const *)b)->key);
+}
+
+static cJSON *
+person(const struct member *m)
+{
+	char key[ID_TEXT], territory[3] = { (char)(m->territory >> 8), (char)m->territory, 0 };
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "key", id_format(ID_ORGANISATION, &m->key, key));
+	cJSON_AddStringToObject(o, "name", m->name);
+	cJSON_AddStringToObject(o, "territory", territory);
+	cJSON_AddStringToObject(o, "class", member_class_word(m->class));
+	return o;
+}
+
+/* Sign O, which is deleted, as KIND by N; the hash of its body is wanted for rolls. */
+static enum err_code
+sign_json(struct sim_node *n, uint32_t kind, cJSON *o, struct id *out_hash, struct authored *out, struct err *e)
+{
+	struct buf body = { 0 }, none = { 0 };
+	struct draft d = { .kind = kind };
+	enum err_code rc = body_from_json(kind_find(kind), &n->home.organisation.public_key, o, NULL, &body, &none, e);
+
+	d.body = buf_bytes(&body);
+	hash_one(d.body, out_hash);
+	if (rc == ERR_OK)
+		rc = node_author(&n->node, &d, 1, out, e);
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
+	return rc;
+}
+
+static cJSON *
+roll_json(const struct membership *m, const struct id *but)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(o, "entries");
+	const struct member *rows[SIM_NODES + 8];
+	size_t count = 0;
+
+	for (size_t i = 0; i < membership_count(m) && count < SIM_NODES + 8; i++)
+		if (!membership_at(m, i)->coordinator && !id_equal(&membership_at(m, i)->key, but) &&
+		    membership_at(m, i)->state != MEMBER_FALLEN)
+			rows[count++] = membership_at(m, i);
+	qsort(rows, count, sizeof *rows, by_key);
+	for (size_t i = 0; i < count; i++) {
+		cJSON *row = person(rows[i]);
+
+		cJSON_AddStringToObject(row, "state", member_state_word(rows[i]->state));
+		cJSON_AddNumberToObject(row, "since", (double)rows[i]->since_hour);
+		cJSON_AddItemToArray(list, row);
+	}
+	return o;
+}
+
+static void
+approve(struct history *h, struct sim_node *n)
+{
+	char text[ID_TEXT];
+	cJSON *o = cJSON_CreateObject();
+	struct authored done;
+	struct id hash;
+	struct err e = { 0 };
+
+	cJSON_AddStringToObject(o, "charter", id_format(ID_RECORD, &h->charter, text));
+	if (sign_json(n, KIND_APPROVAL, o, &hash, &done, &e))
+		refused(h, n, "approve", &e);
+}
+
+/* By the founder: everybody stays as they are, and a civil-society member becomes a coordinator as well. */
+static void
+write_charter(struct history *h, struct sim_node *n)
+{
+	struct sim_node *founder = h->sim->nodes[0];
+	const struct membership *m = records_membership(founder->node.records);
+	const struct member *new = membership_find(m, &n->home.organisation.public_key);
+	char text[ID_TEXT];
+	struct authored done;
+	struct id hash;
+	struct err e = { 0 };
+	cJSON *o, *list;
+
+	/* Two charters below one parent would be a fork, which kilim never makes. */
+	if (!id_is_zero(&h->charter) && !id_equal(&h->charter, &membership_charter(m)->id))
+		return;
+	if (h->approver || n->liar || new == NULL || new->state != MEMBER_ACTIVE || new->class != CLASS_CSO || new->coordinator)
+		return;
+	o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "parent", id_format(ID_RECORD, &membership_charter(m)->id, text));
+	cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "name"), "en", "Simulated");
+	cJSON_AddNumberToObject(o, "admit", 1);
+	list = cJSON_AddArrayToObject(o, "coordinators");
+	for (size_t i = 0; i < membership_count(m); i++)
+		if (membership_at(m, i)->coordinator)
+			cJSON_AddItemToArray(list, person(membership_at(m, i)));
+	cJSON_AddItemToArray(list, person(new));
+	if (sign_json(founder, KIND_ROLL, roll_json(m, &new->key), &hash, &done, &e) == ERR_OK) {
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roll"), cJSON_CreateString(id_format(ID_RECORD, &hash, text)));
+		(void)sign_json(founder, KIND_CHARTER, o, &hash, &done, &e);
+		o = NULL;
+	}
+	cJSON_Delete(o);
+	sim_trace(h->sim, "charter: node %u becomes a coordinator", n->number);
+	if (e.code) {
+		refused(h, founder, "charter", &e);
+		return;
+	}
+	h->charter = done.id;
+	h->approver = n;
+	/* A majority of the coordinators there were, and the new one. */
+	for (unsigned i = 0; i < h->sim->count; i++)
+		if (is_in(h->sim->nodes[i]) && node_self(&h->sim->nodes[i]->node)->coordinator && h->sim->nodes[i] != n)
+			approve(h, h->sim->nodes[i]);
+}
+
+/* As soon as the charter has come to who must agree. */
+static void
+approve_what_came(struct history *h)
+{
+	struct sim_node *n = h->approver;
+	struct store_txn *t;
+	struct verified v;
+	bool here;
+
+	if (n == NULL || !is_in(n))
+		return;
+	t = store_read(n->node.store);
+	here = records_get(n->node.records, t, &h->charter, &v);
+	txn_abort(&t);
+	if (!here)
+		return;
+	sim_trace(h->sim, "node %u agrees to the charter", n->number);
+	approve(h, n);
+	h->approver = NULL;
 }
 
 static void
@@ -445,6 +591,8 @@ act(struct history *h)
 		vote(h, "reinstate");
 	else if (what < 9 && h->sim->count > 3)
 		vote(h, "remove");
+	else if (what < 11 && h->sim->nodes[0]->up)
+		write_charter(h, n);
 	else if (what < 14)
 		cut(h);
 	else if (what < 21)
@@ -477,6 +625,7 @@ run(struct history *h, int64_t ms)
 	struct sim *s = h->sim;
 
 	decide(h);
+	approve_what_came(h);
 	for (unsigned i = 0; i < s->count; i++)
 		if (s->nodes[i]->up)
 			s->nodes[i]->timer_at = s->now_ms;
