@@ -44,7 +44,7 @@ add() {
 
 # arrivals WHAT SECONDS: every "NODE NAME" of $work/awaited is seen; prints when each was. Nobody is told to visit: what
 # is lost is found by the visit that comes every minute. At 40 % a handshake alone may take half a minute, so less is
-# awaited there unless LONG is set.
+# awaited behind the worst links unless LONG is set.
 arrivals() {
 	what=$1 limit=$2 begun=$(now_ms)
 	while [ -s "$work/awaited" ]; do
@@ -95,7 +95,7 @@ for loss in $losses; do
 	echo "b$loss Od centra"
 	echo "a Iz gosta $loss"
 	for other in $losses; do
-		[ "$other" = "$loss" ] || { [ "$other" = 40 ] && [ -z "${LONG:-}" ]; } || echo "b$other Iz gosta $loss"
+		[ "$other" = "$loss" ] || { [ "$other" -ge 20 ] && [ -z "${LONG:-}" ]; } || echo "b$other Iz gosta $loss"
 	done
 done >"$work/awaited"
 arrivals "through bad links" 180

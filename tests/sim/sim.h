@@ -34,6 +34,7 @@ struct sim_node {
 	enum member_class class;
 	/* What only grows, as of the last look. */
 	size_t erasures, removed;
+	struct id charter;                    /* under which they were removed */
 };
 
 struct weather {
