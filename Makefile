@@ -51,15 +51,16 @@ link = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %
 LIB_SRC   := $(wildcard proto/*.c proto/kinds/*.c) \
              $(filter-out node/daemon/main.c node/cli/%,$(wildcard node/*/*.c))
 CLI_SRC   := $(wildcard node/cli/*.c)
-TLIB_SRC  := $(wildcard tests/lib/*.c)
+TLIB_SRC  := $(filter-out tests/lib/link.c,$(wildcard tests/lib/*.c))
 UNIT_SRC  := $(wildcard tests/unit/*/*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/bench/bench_*.c)
 PEER_SRC  := $(wildcard tests/bench/peer_*.c)
+SIM_SRC   := $(wildcard tests/sim/*.c)
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC))
+TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC)) $(B)/link
 PEER_BIN  := $(patsubst tests/%.c,$(B)/%,$(PEER_SRC))
 
 all: $(B)/kilimd $(B)/kilim
@@ -74,7 +75,7 @@ help:
 #: make lint        clang-tidy and cppcheck
 #: make bench       figures beside their goals, and in build/bench.json; installs what it needs
 #: make fuzz        every decoder, FUZZ_S=60 seconds each
-#: make soak        crash cycles and attacks, for hours
+#: make soak        crash cycles, attacks, and a million simulated histories, for hours
 #: make lab         the real network in namespaces; needs root
 #: make install     into DESTDIR and PREFIX=/usr/local
 #: make flags       the compiler flags we want and this compiler lacks
@@ -117,6 +118,16 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(FUZZMAIN),,$(B)/obj/tests/fuzz/main.
 	$(call say,LD,$@)
 	$(link) $(FUZZMAIN) $(LIBS)
 
+# A bad network between two programs; it knows nothing of ours.
+$(B)/link: $(call obj,tests/lib/link.c tests/lib/link_core.c)
+	$(call say,LD,$@)
+	$(link)
+
+# Its own dtls comes before the library's.
+$(B)/sim/sim: $(call obj,$(SIM_SRC)) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) $(LIBS)
+
 # A peer to be measured against shares no code with us.
 $(B)/bench/peer_%: tests/bench/peer_%.c
 	@mkdir -p $(@D)
@@ -131,6 +142,7 @@ endef
 $(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
 
 units: $(UNIT_BIN) $(B)/planted/leak
+sim: $(B)/sim/sim
 fuzzers: $(FUZZ_BIN)
 tools: $(TOOL_BIN)
 peers: $(PEER_BIN)
@@ -152,15 +164,15 @@ demo:
 
 test:
 	$(SETUP) test
-	+@$(again) WERROR=-Werror all units tools
+	+@$(again) WERROR=-Werror all units tools sim
 	+@$(again) WERROR=-Werror B=$(B)/with-san SAN=1 all units
 	+@$(FUZZERS)
-	$(run) layers lint unit san fuzz e2e hostile
+	$(run) layers lint unit san fuzz sim e2e hostile
 
 check:
-	+@$(again) WERROR=-Werror all units tools
+	+@$(again) WERROR=-Werror all units tools sim
 	+@$(again) B=$(B)/with-san SAN=1 fuzzers
-	$(run) layers unit fuzz e2e
+	$(run) layers unit fuzz sim e2e
 
 bench:
 	$(SETUP) test
@@ -172,8 +184,8 @@ fuzz:
 	FUZZ_S=$${FUZZ_S:-60} $(run) fuzz
 
 soak:
-	+@$(again) all tools
-	LONG=1 $(run) e2e hostile
+	+@$(again) all tools sim
+	LONG=1 $(run) e2e hostile sim
 
 lab:
 	$(SETUP) lab
@@ -215,6 +227,6 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help units fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
+.PHONY: all help units sim fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -61,7 +61,7 @@ node_open(struct node *n, struct err *e)
 	enum err_code rc;
 
 	n->started_ms = world_tick_ms(n->world);
-	if ((rc = store_open(n->home->dir, NULL, &n->store, e)))
+	if ((rc = store_open(n->home->dir, n->store_options, &n->store, e)))
 		return rc;
 	o.store = n->store;
 	if ((rc = records_open(&o, &n->records, e)))

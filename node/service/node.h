@@ -36,6 +36,7 @@ struct node {
 	struct home *home;
 	const struct world *world;
 	struct node_ops ops;
+	const struct store_options *store_options; /* NULL: the defaults */
 	struct store *store;
 	struct records *records;
 	struct dtls *dtls;                    /* NULL until the socket is open */
@@ -55,7 +56,7 @@ struct node {
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };
 
-/* Wire NODE's parts together: N->home, world, ops are set. ERR_STORE and others as records_open. */
+/* Wire NODE's parts together: N->home, world, ops, store_options are set. ERR_STORE and others as records_open. */
 enum err_code node_open(struct node *n, struct err *e);
 void node_close(struct node *n);
 /* records' callback. */

@@ -15,6 +15,8 @@
 #define KEEPALIVE_MS 25000
 #define PING_EVERY 5
 #define SILENT_MS (3 * KEEPALIVE_MS * PING_EVERY)
+/* Between two new handshakes with a peer that is silent: on a bad link silence is often only loss. */
+#define REDIAL_MS 30000
 
 /* --- what a session may do --- */
 
@@ -326,7 +328,7 @@ watch_silence(struct peer *p, int64_t tick)
 	if (repeated - p->repeated < 2 || !session_dialled(p->session) || c->dialling || tick < c->next_dial_ms)
 		return;
 	c->dialling = true;
-	c->next_dial_ms = tick + DIAL_MOST_MS;
+	c->next_dial_ms = tick + REDIAL_MS;
 	if (dtls_dial(p->node->dtls, session_address(p->session), &c->node, c, NULL))
 		c->dialling = false;
 }

@@ -1,0 +1,115 @@
+/*
+ * sim - many whole nodes in one process: their real service, sync, exchange, record and member code on a fake clock.
+ *
+ * Source   docs/simulation.md
+ * Shape    sim.c        clock, queue of events, weather, nodes that start and stop
+ *          dtls_sim.c   node/dtls/dtls.h over that queue: sessions that are always whom they say they are
+ *          history.c    what happens in a network, by seed
+ *          invariants.c what must be true
+ *          main.c       many histories, in several processes
+ * Law      everything is a function of the seed: a history that failed fails again
+ */
+#ifndef KILIM_TESTS_SIM_H
+#define KILIM_TESTS_SIM_H
+
+#include "node/service/node.h"
+
+#define SIM_NODES 20
+
+struct sim;
+struct sim_node {
+	struct sim *sim;
+	unsigned number;
+	char dir[96];                         /* the state directory */
+	struct home home;
+	struct world world;
+	struct node node;
+	bool up;
+	int64_t offset_ms;                    /* of its wall clock */
+	uint64_t dice;
+	int64_t tick_at, timer_at;            /* when node_tick and the exchanges' timers run next; INT64_MAX: never */
+	bool liar;                            /* its datagrams are damaged, and it makes bad records */
+	bool old_kinds;                       /* a node of a newer version: signs kinds that the others do not know */
+	bool invited, gone;                   /* a code was given to it; removed for good */
+	enum member_class class;
+	/* What only grows, as of the last look. */
+	size_t erasures, removed;
+	struct id charter;                    /* under which they were removed */
+};
+
+struct weather {
+	unsigned loss, duplicates, late;      /* percent */
+	unsigned delay_ms, jitter_ms;
+};
+
+struct event;
+struct sim {
+	uint64_t seed, dice;
+	int64_t now_ms;                       /* monotonic */
+	char dir[64];
+	struct event **heap;
+	size_t len, cap;
+	uint64_t made;                        /* events so far */
+	struct sim_node *nodes[SIM_NODES];
+	unsigned count;
+	struct weather weather;
+	bool cut[SIM_NODES][SIM_NODES];
+	uint64_t sent, lost, bytes;           /* datagrams */
+	bool trace;
+	char failed[512];                     /* why; empty: nothing did */
+	struct buf erased;                    /* key 32, up to stamp 8: what was erased */
+	size_t did[16];                       /* how often each thing happened */
+};
+
+/* splitmix64 */
+uint64_t dice_roll(uint64_t *state);
+static inline unsigned
+dice_below(uint64_t *state, unsigned n)
+{
+	return n ? (unsigned)(dice_roll(state) % n) : 0;
+}
+static inline bool
+dice_percent(uint64_t *state, unsigned percent)
+{
+	return dice_below(state, 100) < percent;
+}
+
+/* --- sim.c --- */
+void sim_open(struct sim *s, uint64_t seed);
+void sim_close(struct sim *s);
+__attribute__((format(printf, 2, 3))) void sim_fail(struct sim *s, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void sim_trace(const struct sim *s, const char *fmt, ...);
+struct sim_node *sim_add(struct sim *s, enum member_class class, bool protected_org);
+/* False: failed. */
+bool sim_start(struct sim_node *n);
+enum sim_stop { STOP_CLEAN, STOP_CRASH };
+void sim_stop(struct sim_node *n, enum sim_stop how);
+/* Go on for MS of simulated time, or until something failed. */
+void sim_run(struct sim *s, int64_t ms);
+/* FN(ARG, DATA) at AT; DATA is freed behind it. NODE: whose timers to look at afterwards. */
+void sim_at(struct sim *s, int64_t at, struct sim_node *node, void (*fn)(struct sim_node *node, void *data), void *data);
+/* A datagram of LEN bytes from FROM to TO: at how many moments it arrives (0..2), and when. */
+unsigned sim_fly(struct sim *s, const struct sim_node *from, const struct sim_node *to, int64_t out_at[2]);
+bool sim_is_cut(const struct sim *s, const struct sim_node *a, const struct sim_node *b);
+void sim_address(unsigned number, union address *out);
+struct sim_node *sim_by_address(struct sim *s, const union address *a);
+
+/* --- dtls_sim.c --- */
+struct dtls_identity *sim_identity(unsigned number);
+/* Its socket goes without a word. */
+void dtls_sim_crash(struct dtls *d);
+/* Once a second: sessions that were silent too long. */
+void dtls_sim_tick(struct dtls *d);
+
+/* --- history.c --- */
+void history_run(struct sim *s);
+
+/* --- invariants.c --- */
+/* At any moment: no record where it may not be, nothing that only grows has shrunk. */
+void check_always(struct sim *s);
+/* Do all active members hold the same? What differs is told when SAY. */
+bool check_equal(struct sim *s, bool say);
+/* At the end, when all is quiet. */
+void check_end(struct sim *s);
+
+#endif
