@@ -185,6 +185,9 @@ contacts_membership(struct node *n)
 	const struct membership *m = records_membership(n->records);
 	size_t count = m ? membership_node_count(m) : 0;
 
+	/* What was refused may belong here now: no difference counts as settled any more. */
+	for (struct contact *c = n->contacts; c; c = c->next)
+		c->memory.count = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct member_node *mn = membership_node_at(m, i);
 		const char *texts[LIMIT_ADDRESSES];
