@@ -142,7 +142,7 @@ put_back a
 start a
 until_true 30 "one node has answered, a second is waited for" sh -c \
     "'$bin/kilim' --dir '$work/a' doctor --json | jq -e 'any(.[]; .code == \"recovery\" and (.text | contains(\"a second\")))'"
-is "until then it is recovering" recovers a
+stays 3 "until then it is recovering" recovers a
 start c
 until_true 60 "the second one ends it" recovers_not a
 is "with all that was signed" lists a organisation "$fifth"
