@@ -146,3 +146,24 @@ stays 3 "until then it is recovering" recovers a
 start c
 until_true 60 "the second one ends it" recovers_not a
 is "with all that was signed" lists a organisation "$fifth"
+
+# --- a copy from the run that ended in a crash ---
+noticed() {
+	grep -c "warn node.recovering" "$work/a.log"
+}
+counted_since() {
+	! cmp -s "$work/machine" "$work/a/machine"
+}
+rm -rf "$work/copy"
+cp -a "$work/a/store" "$work/copy"
+cp "$work/a/machine" "$work/machine"
+sixth=$(add a "Šesti")
+until_true 10 "the twin follows what is signed" counted_since
+await 20 lists b organisation "$sixth" || bad "the entry arrives"
+crash a
+put_back a
+before=$(noticed)
+start a
+is "so an older copy from the same run is noticed" test "$(noticed)" -gt "$before"
+until_true 60 "and brought up to date" recovers_not a
+is "with what was signed after it" lists a organisation "$sixth"
