@@ -20,6 +20,7 @@ static const char usage[] =
     "\n"
     "  kilimd --dir D        serve the node that lives in D (made by: kilim --dir D init)\n"
     "  kilimd                the node in $KILIM_DIR, your own one, or the system's\n"
+    "  kilimd --alone        do not wait for other nodes when the store is an old copy\n"
     "  kilimd --version\n"
     "\n"
     "It stays in the foreground and logs to stderr. SIGTERM or ^C ends it, SIGHUP reads kilim.conf again.\n";
@@ -35,13 +36,15 @@ complain(const struct err *e)
 
 /* -1: go on; else the exit code. */
 static int
-parse(int argc, char **argv, const char **out_dir)
+parse(int argc, char **argv, const char **out_dir, bool *out_alone)
 {
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
 			*out_dir = argv[++i];
 		} else if (strncmp(argv[i], "--dir=", 6) == 0) {
 			*out_dir = argv[i] + 6;
+		} else if (strcmp(argv[i], "--alone") == 0) {
+			*out_alone = true;
 		} else if (strcmp(argv[i], "--version") == 0) {
 			puts("kilimd " KILIM_VERSION);
 			return 0;
@@ -111,10 +114,10 @@ open_doors(struct node *n, struct err *e)
 }
 
 static enum err_code
-serve(const char *dir, int *out_exit, struct err *e)
+serve(const char *dir, bool alone, int *out_exit, struct err *e)
 {
 	struct home home = { 0 };
-	struct node n = { .home = &home, .world = &world_real };
+	struct node n = { .home = &home, .world = &world_real, .alone = alone };
 	struct loop *loop = loop_new();
 	char text[ADDRESS_TEXT];
 	enum err_code rc;
@@ -143,15 +146,16 @@ int
 main(int argc, char **argv)
 {
 	const char *dir_option = NULL;
+	bool alone = false;
 	char dir[256];
 	struct err e = { 0 };
-	int code = parse(argc, argv, &dir_option);
+	int code = parse(argc, argv, &dir_option, &alone);
 
 	if (code >= 0)
 		return code;
 	confine();
 	crypto_start();
-	if (home_find(dir_option, dir, &e) || serve(dir, &code, &e))
+	if (home_find(dir_option, dir, &e) || serve(dir, alone, &code, &e))
 		return complain(&e);
 	return code;
 }

@@ -199,6 +199,9 @@ run(struct records *r, const struct sign_key *k, const struct draft *drafts, siz
 
 	if (id_is_zero(&r->network))
 		return err_set(e, ERR_DENIED, "record", "network", "this node belongs to no network yet");
+	if (r->held)
+		return err_set(e, ERR_DENIED, "record", "recovering", "the store of this node is an old copy, and nothing is "
+		    "signed until another node has given what it lacks; wait, or start kilimd --alone");
 	work_begin(&w, r);
 	w.ours = true;
 	if (may_use_reserve(drafts, count))

@@ -77,13 +77,15 @@ static enum err_code
 make_incarnation(struct records *r, struct err *e)
 {
 	struct store_txn *t = store_write(r->store);
+	enum err_code rc;
 	uint8_t out[8];
 
 	world_random(r->world, out, sizeof out);
-	r->incarnation = get_u64(out);
 	txn_reserved(t);
 	txn_put(t, STORE_META, bytes_text("incarnation"), BYTES_OF(out));
-	return txn_commit(&t, e);
+	if ((rc = txn_commit(&t, e)) == ERR_OK)
+		r->incarnation = get_u64(out);
+	return rc;
 }
 
 static enum err_code
@@ -94,6 +96,7 @@ load(struct records *r, struct err *e)
 	uint64_t hour;
 	enum err_code rc;
 
+	read_u64(t, "boot", &r->boot);
 	read_id(t, "network", &r->network);
 	read_id(t, "branch", &r->branch);
 	r->hour = read_u64(t, "hour", &hour) ? (int64_t)hour : -1;
@@ -181,6 +184,39 @@ uint64_t
 records_incarnation(const struct records *r)
 {
 	return r->incarnation;
+}
+
+enum err_code
+records_renew(struct records *r, struct err *e)
+{
+	return make_incarnation(r, e);
+}
+
+uint64_t
+records_boot(const struct records *r)
+{
+	return r->boot;
+}
+
+enum err_code
+records_set_boot(struct records *r, uint64_t boot, struct err *e)
+{
+	struct store_txn *t = store_write(r->store);
+	enum err_code rc;
+	uint8_t out[8];
+
+	put_u64(out, boot);
+	txn_reserved(t);
+	txn_put(t, STORE_META, bytes_text("boot"), BYTES_OF(out));
+	if ((rc = txn_commit(&t, e)) == ERR_OK)
+		r->boot = boot;
+	return rc;
+}
+
+void
+records_hold(struct records *r, bool held)
+{
+	r->held = held;
 }
 
 uint64_t

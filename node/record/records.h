@@ -91,6 +91,13 @@ void records_close(struct records *r);
 enum err_code records_set_network(struct records *r, const struct id *network, struct err *e);
 const struct id *records_network(const struct records *r);
 uint64_t records_incarnation(const struct records *r);
+/* Another incarnation: this store is no longer the one of before. */
+enum err_code records_renew(struct records *r, struct err *e);
+/* How often this store was counted, for its twin outside (service/recovery.h); 0: never. */
+uint64_t records_boot(const struct records *r);
+enum err_code records_set_boot(struct records *r, uint64_t boot, struct err *e);
+/* While HELD nothing is authored: ERR_DENIED, rule "recovering". Others' records, and own ones of others, come in. */
+void records_hold(struct records *r, bool held);
 uint64_t records_arrival(const struct records *r);     /* newest arrival number */
 
 /*
@@ -122,7 +129,7 @@ struct authored {
 /*
  * Check by the kind's row, stamp, sign, store: all drafts in one durable transaction or none.
  *   ERR_INPUT, ERR_LIMIT   a draft breaks its row (object names it: "service 3: languages")
- *   ERR_DENIED             we may not author this kind, or are not active, or over quota
+ *   ERR_DENIED             we may not author this kind, or are not active, or over quota, or held (records_hold)
  *   ERR_CONFLICT           if_stamp does not match
  *   ERR_STORE
  */

@@ -49,7 +49,8 @@ struct records {
 	const struct world *world;
 	struct records_options options;
 	struct id self, network;
-	uint64_t incarnation, arrival, stamp;
+	uint64_t incarnation, boot, arrival, stamp;
+	bool held;                        /* recovering: nothing is authored */
 	struct id branch;
 	int64_t hour;                     /* of the last refresh that was committed; -1: none yet */
 

@@ -97,6 +97,20 @@ check_store(struct node *n, struct finding *f)
 }
 
 static void
+check_recovery(struct node *n, struct finding *f)
+{
+	if (!n->recovery.going) {
+		SAY(f, HEALTH_OK, "the store is the one that this computer had last");
+		return;
+	}
+	SAY(f, HEALTH_BAD, "recovering: the store is an old copy, or the file machine is missing; %s",
+	    n->recovery.answered ? "one node has given what it has, a second is waited for, at most ten minutes" :
+	    "no other node has given all it has yet");
+	REMEDY(f, "wait until another node answers (kilim peers says what each one did); when there is none, start: "
+	    "kilimd --alone");
+}
+
+static void
 check_port(struct node *n, struct finding *f)
 {
 	const struct dtls_counts *d = dtls_counts(n->dtls);
@@ -168,6 +182,7 @@ static const struct {
 	void (*check)(struct node *n, struct finding *f);
 } checks[] = {
 	{ "clock", check_clock },   { "disk", check_disk },   { "store", check_store },  { "port", check_port },
+	{ "recovery", check_recovery },
 	{ "member", check_member }, { "peers", check_peers }, { "keys", check_keys },
 };
 

@@ -209,6 +209,9 @@ add_warnings(cJSON *o, struct node *n)
 	char text[160];
 
 	store_state(n->store, &s);
+	if (n->recovery.going)
+		warn(list, "recovering: the store is an old copy; nothing is signed or served until another node has given "
+		    "what it lacks");
 	if (s.read_only)
 		warn(list, "the store is read-only since a write failed: free the disk and start kilimd again");
 	else if (s.full)

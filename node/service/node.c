@@ -75,7 +75,7 @@ node_open(struct node *n, struct err *e)
 	n->offered_to = records_arrival(n->records);
 	contacts_configure(n);
 	peers_membership(n);
-	return home_save_machine(n->home, records_incarnation(n->records), n->home->boot + 1, e);
+	return recovery_open(n, n->alone, e);
 }
 
 void
@@ -83,6 +83,7 @@ node_close(struct node *n)
 {
 	if (n->store && n->last_heard_ms)
 		save_heard(n);
+	recovery_close(n);
 	intake_free(n->intake);
 	inviting_free(n->inviting);
 	joining_free(n->joining);
@@ -140,6 +141,7 @@ node_tick(struct node *n)
 		node_settle(n);
 	}
 	joining_tick(n);
+	recovery_tick(n);
 	peers_tick(n);
 }
 
@@ -249,6 +251,8 @@ node_announce(struct node *n, struct err *e)
 	size_t count = 0;
 	enum err_code rc = ERR_OK;
 
+	if (n->recovery.going)
+		return ERR_OK;
 	memcpy(reach_name.b, dtls_identity_node(n->home->identity)->b, UUID_LEN);
 	node_node_body(n, &node_body);
 	node_reach_body(n, &reach_body);

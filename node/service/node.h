@@ -15,6 +15,7 @@
 #include "node/dtls/dtls.h"
 #include "node/home/home.h"
 #include "node/record/records.h"
+#include "node/service/recovery.h"
 #include "node/store/store.h"
 #include "node/sync/visit.h"
 
@@ -50,6 +51,8 @@ struct node {
 	struct snapshots *snapshots;          /* of sketches, for peers that visit us */
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
+	struct recovery recovery;
+	bool alone;                           /* said by the operator: recover without asking anybody */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
@@ -72,7 +75,7 @@ bool node_in_network(const struct node *n);
 /* Sign and store with the organisation's key, then settle. */
 enum err_code node_author(struct node *n, const struct draft *drafts, size_t count, struct authored *out,
     struct err *e);
-/* Our `node` and `reach` records when they lack or say something else than is true now. */
+/* Our `node` and `reach` records when they lack or say something else than is true now; nothing while recovering. */
 enum err_code node_announce(struct node *n, struct err *e);
 void node_reach_body(struct node *n, struct buf *out);
 void node_node_body(struct node *n, struct buf *out);

@@ -32,12 +32,36 @@ const struct route routes[] = {
 };
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
 
+/* A store that is being brought up to date would tell others what is no longer true. */
+static bool
+waits_for_recovery(const struct peer *p, const struct coap_request *r)
+{
+	if (!p->node->recovery.going || peer_access(p, NULL) == ROUTE_STRANGER)
+		return false;
+	return r->path_count != 1 ||
+	    (!bytes_equal(r->path[0], bytes_text("hello")) && !bytes_equal(r->path[0], bytes_text("join")));
+}
+
+static void
+refuse_for_recovery(struct coap_answer *out)
+{
+	struct err why;
+
+	err_set(&why, ERR_BUSY, "node", "recovering", "this node brings an old copy of its store up to date; later");
+	answer_error(out, &why);
+	out->code = 503;
+}
+
 void
 routes_request(void *self, const struct coap_request *r, uint64_t ticket, struct coap_answer *out)
 {
 	struct peer *p = self;
 	struct route_call call = { .node = p->node, .peer = p, .request = r, .ticket = ticket, .rest = "" };
 
+	if (waits_for_recovery(p, r)) {
+		refuse_for_recovery(out);
+		return;
+	}
 	route_dispatch(routes, routes_count, peer_access(p, NULL), &p->meter, world_tick_ms(p->node->world),
 	    &call, out);
 }

@@ -3,6 +3,7 @@
 #include "node/base/log.h"
 #include "node/service/intake.h"
 #include "node/service/news.h"
+#include "node/service/recovery.h"
 #include "proto/message.h"
 
 #include <stdio.h>
@@ -108,6 +109,7 @@ visit_ended(void *self, const struct visit_end *end)
 	}
 	if (end->blamed)
 		contact_blame(p->node, p->contact, end->blamed);
+	recovery_visited(p->node, p, end);
 	/* Membership came and we may now speak of more: at once, a newcomer has nothing yet. Or an early refusal that
 	 * bucket 0 may have cured there. */
 	if (end->code == ERR_OK && end->admitted && p->view.membership_only)

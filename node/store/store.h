@@ -20,7 +20,7 @@ struct store;
 struct store_txn;
 
 #define STORE_TABLES(X) /* name, key -> value; integers big-endian */                                      \
-	X(META, "meta")         /* word -> bytes: format, incarnation, arrival, stamp, network, branch, hour */ \
+	X(META, "meta")         /* word -> bytes: format, incarnation, boot, arrival, stamp, network ... */ \
 	X(RECORD, "record")     /* record id 32 -> arrival 8, short id 8, bucket 4, envelope: the set */        \
 	X(LIVE, "live")         /* kind 4, author 32, name 16 (lasting: record id 32) -> stamp 8, record id 32 */ \
 	X(TAIL, "tail")         /* bucket 4, stamp 8, record id 32 -> short id 8, envelope length 4, kind 4 */  \

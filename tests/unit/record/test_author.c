@@ -50,6 +50,21 @@ live(unsigned name, struct record *out)
 	return found;
 }
 
+/* While it is held nothing is signed or tried; afterwards all is as before. */
+Test(author, held)
+{
+	struct draft d = draft(1);
+
+	records_hold(net.records, true);
+	cr_expect_eq(write(&d, 1, NULL), ERR_DENIED);
+	cr_expect_str_eq(err.rule, "recovering");
+	cr_expect_eq(records_author_try(net.records, &d, 1, &err), ERR_DENIED);
+	cr_expect_not(live(1, NULL));
+	records_hold(net.records, false);
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	cr_expect(live(1, NULL));
+}
+
 /* The first charter's id becomes the network, its author its first member; once only. */
 Test(author, founding)
 {

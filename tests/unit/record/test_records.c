@@ -335,6 +335,21 @@ Test(records, identity_of_the_store)
 	cr_assert(id_equal(records_network(net.records), &a));
 }
 
+/* Only the restored store gets another incarnation; how often it was counted is kept in it. */
+Test(records, renewed_and_counted)
+{
+	uint64_t incarnation = records_incarnation(net.records), renewed;
+
+	cr_assert_eq(records_boot(net.records), 0);
+	cr_assert_eq(records_set_boot(net.records, 1ull << 40, &err), ERR_OK);
+	cr_assert_eq(records_renew(net.records, &err), ERR_OK);
+	renewed = records_incarnation(net.records);
+	cr_assert_neq(renewed, incarnation);
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_eq(records_incarnation(net.records), renewed);
+	cr_assert_eq(records_boot(net.records), 1ull << 40);
+}
+
 /* Whoever asked for the membership may go on reading it until the next records_refresh. */
 Test(records, lent_membership_stays)
 {
