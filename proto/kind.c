@@ -85,7 +85,7 @@ static const struct field *
 by_word(const struct field *fields, size_t count, const char *word)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(fields[i].word, word) == 0)
+		if (fields[i].word[0] == word[0] && strcmp(fields[i].word, word) == 0)
 			return &fields[i];
 	return NULL;
 }
