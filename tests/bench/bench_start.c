@@ -19,6 +19,7 @@
 #include "node/record/records.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
+#include "tests/lib/bodies.h"
 
 #define AUTHORS 6
 #define BATCH   20000
@@ -86,47 +87,6 @@ engine_close(struct engine *n)
 /* --- a million records --- */
 
 static void
-put_title(struct buf *b, uint64_t key, const char *text)
-{
-	cbor_put_uint(b, key);
-	cbor_put_array(b, 1);
-	cbor_put_array(b, 3);
-	cbor_put_text(b, bytes_text("en"));
-	cbor_put_text(b, bytes_text(text));
-	cbor_put_uint(b, 0);
-}
-
-static void
-put_word(struct buf *b, uint64_t key, const char *word)
-{
-	cbor_put_uint(b, key);
-	cbor_put_text(b, bytes_text(word));
-}
-
-static void
-body_charter(struct buf *b)
-{
-	cbor_put_map(b, 4);
-	put_title(b, 33, "A made-up network");
-	cbor_put_uint(b, 40);
-	cbor_put_array(b, 1);
-	cbor_put_map(b, 4);
-	cbor_put_uint(b, 1);
-	cbor_put_bytes(b, BYTES_OF(keys[0].public_key));
-	put_word(b, 2, "Made-up centre");
-	put_word(b, 3, "RS");
-	put_word(b, 4, "cso");
-	cbor_put_uint(b, 41);
-	cbor_put_uint(b, 1);
-	cbor_put_uint(b, 42);
-	cbor_put_map(b, 2);
-	cbor_put_uint(b, 1);
-	cbor_put_uint(b, LIMIT_KEYS_HARD);
-	cbor_put_uint(b, 2);
-	cbor_put_uint(b, LIMIT_WRITES_DAY_HARD);
-}
-
-static void
 admit(struct engine *n, const struct id *charter, unsigned author)
 {
 	char subject[ID_TEXT], text[ID_TEXT], json[512];
@@ -155,7 +115,7 @@ found(struct engine *n)
 	struct id network;
 	struct err e;
 
-	body_charter(&body);
+	body_charter(&body, &keys[0].public_key);
 	must(records_found(n->records, &keys[0], buf_bytes(&body), &network, &e), &e);
 	must(records_refresh(n->records, &m, &e), &e);
 	for (unsigned i = 1; i < AUTHORS; i++)

@@ -20,6 +20,7 @@
 #include "node/sync/visit.h"
 #include "proto/cbor.h"
 #include "proto/sketch.h"
+#include "tests/lib/bodies.h"
 
 #define SHARED 100000
 #define ROUNDS 200
@@ -93,47 +94,12 @@ place_close(struct place *p)
 }
 
 static void
-put_title(struct buf *b, uint64_t key, const char *text)
-{
-	cbor_put_uint(b, key);
-	cbor_put_array(b, 1);
-	cbor_put_array(b, 3);
-	cbor_put_text(b, bytes_text("en"));
-	cbor_put_text(b, bytes_text(text));
-	cbor_put_uint(b, 0);
-}
-
-static void
-put_word(struct buf *b, uint64_t key, const char *word)
-{
-	cbor_put_uint(b, key);
-	cbor_put_text(b, bytes_text(word));
-}
-
-static void
 found(struct place *p)
 {
 	struct buf b = { 0 };
 	struct err e;
 
-	cbor_put_map(&b, 4);
-	put_title(&b, 33, "A made-up network");
-	cbor_put_uint(&b, 40);
-	cbor_put_array(&b, 1);
-	cbor_put_map(&b, 4);
-	cbor_put_uint(&b, 1);
-	cbor_put_bytes(&b, BYTES_OF(founder.public_key));
-	put_word(&b, 2, "Made-up centre");
-	put_word(&b, 3, "RS");
-	put_word(&b, 4, "cso");
-	cbor_put_uint(&b, 41);
-	cbor_put_uint(&b, 1);
-	cbor_put_uint(&b, 42);
-	cbor_put_map(&b, 2);
-	cbor_put_uint(&b, 1);
-	cbor_put_uint(&b, LIMIT_KEYS_HARD);
-	cbor_put_uint(&b, 2);
-	cbor_put_uint(&b, LIMIT_WRITES_DAY_HARD);
+	body_charter(&b, &founder.public_key);
 	must(records_found(p->records, &founder, buf_bytes(&b), &network, &e) == ERR_OK, "network", &e);
 	buf_free(&b);
 }

@@ -20,6 +20,7 @@
 
 #include "node/record/records.h"
 #include "proto/cbor.h"
+#include "tests/lib/bodies.h"
 
 #define BATCH_MOST 20
 #define PAUSE_MOST_MS 120
@@ -83,52 +84,13 @@ engine_close(struct engine *n)
 }
 
 static void
-put_title(struct buf *b, uint64_t key, const char *text)
-{
-	cbor_put_uint(b, key);
-	cbor_put_array(b, 1);
-	cbor_put_array(b, 3);
-	cbor_put_text(b, bytes_text("en"));
-	cbor_put_text(b, bytes_text(text));
-	cbor_put_uint(b, 0);
-}
-
-static void
-put_word(struct buf *b, uint64_t key, const char *word)
-{
-	cbor_put_uint(b, key);
-	cbor_put_text(b, bytes_text(word));
-}
-
-static void
-put_number(struct buf *b, uint64_t key, uint64_t v)
-{
-	cbor_put_uint(b, key);
-	cbor_put_uint(b, v);
-}
-
-static void
 found(void)
 {
 	struct buf b = { 0 };
 	struct engine n;
 	struct err e;
 
-	cbor_put_map(&b, 4);
-	put_title(&b, 33, "A made-up network");
-	cbor_put_uint(&b, 40);
-	cbor_put_array(&b, 1);
-	cbor_put_map(&b, 4);
-	cbor_put_uint(&b, 1);
-	cbor_put_bytes(&b, BYTES_OF(founder.public_key));
-	put_word(&b, 2, "Made-up centre");
-	put_word(&b, 3, "RS");
-	put_word(&b, 4, "cso");
-	put_number(&b, 41, 1);
-	cbor_put_uint(&b, 42);
-	cbor_put_map(&b, 2);
-	put_number(&b, 1, LIMIT_KEYS_HARD);
-	put_number(&b, 2, LIMIT_WRITES_DAY_HARD);
+	body_charter(&b, &founder.public_key);
 	engine_open(&n);
 	if (records_found(n.records, &founder, buf_bytes(&b), &network, &e) != ERR_OK)
 		fail("founding", &e);
