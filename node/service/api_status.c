@@ -1,5 +1,6 @@
 #include "node/service/api.h"
 #include "node/service/joining.h"
+#include "node/service/routes.h"
 #include "node/service/visiting.h"
 #include "proto/stamp.h"
 
@@ -275,6 +276,9 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 		buf_printf(b, "kilim_records_refused_total{rule=\"%s\"} %" PRIu64 "\n",
 		    refusal_name((enum refusal)i), k->refused[i]);
 	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
+	buf_printf(b, "# TYPE kilim_answers counter\n");
+	for (size_t i = 0; i < routes_count; i++)
+		buf_printf(b, "kilim_answers_total{path=\"%s\"} %" PRIu64 "\n", routes[i].path, n->answered[i]);
 	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
 	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
 	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);

@@ -33,6 +33,7 @@ struct node_ops {
 	void (*work)(void *self, void (*work)(void *arg), void (*after)(void *arg), void *arg);
 };
 
+#define NODE_ROUTES 24                        /* at least as many as routes.h has rows */
 struct node {
 	struct home *home;
 	const struct world *world;
@@ -56,6 +57,7 @@ struct node {
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
+	uint64_t answered[NODE_ROUTES];       /* requests that a row of routes.h answered, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };
 
