@@ -141,6 +141,12 @@ $(B)/$(1): $(B)/obj/tests/$(1).o $(call obj,$(filter-out tests/lib/vectors.c,$(T
 endef
 $(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
 
+# The daemon of a version to come: these sources, and what tests/e2e/tomorrow adds to them.
+tomorrow:
+	$(call say,GROW,$(B)/tomorrow)
+	$(Q)tests/e2e/tomorrow/grow $(B)/tomorrow
+	+$(Q)$(MAKE) --no-print-directory -C $(B)/tomorrow B=out VERSION=0.2.0 SAN= out/kilimd >/dev/null
+
 units: $(UNIT_BIN) $(B)/planted/leak
 sim: $(B)/sim/sim
 fuzzers: $(FUZZ_BIN)
@@ -164,13 +170,13 @@ demo:
 
 test:
 	$(SETUP) test
-	+@$(again) WERROR=-Werror all units tools sim
+	+@$(again) WERROR=-Werror all units tools sim tomorrow
 	+@$(again) WERROR=-Werror B=$(B)/with-san SAN=1 all units
 	+@$(FUZZERS)
 	$(run) layers lint unit san fuzz sim e2e hostile
 
 check:
-	+@$(again) WERROR=-Werror all units tools sim
+	+@$(again) WERROR=-Werror all units tools sim tomorrow
 	+@$(again) B=$(B)/with-san SAN=1 fuzzers
 	$(run) layers unit fuzz sim e2e
 
@@ -184,7 +190,7 @@ fuzz:
 	FUZZ_S=$${FUZZ_S:-60} $(run) fuzz
 
 soak:
-	+@$(again) all tools sim
+	+@$(again) all tools sim tomorrow
 	LONG=1 $(run) e2e hostile sim
 
 lab:
@@ -227,6 +233,6 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help units sim fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
+.PHONY: all help units tomorrow sim fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -203,6 +203,9 @@ class Node:
     def records(self, collection="directory"):
         return self.metrics()['kilim_records{collection="%s"}' % collection]
 
+    def has_same(self, other, collection="directory"):
+        return self.records(collection) == other.records(collection)
+
     def visit(self):
         self.ask("POST", "/v1/sync")
 
@@ -284,15 +287,15 @@ class Lab:
         else:
             shutil.rmtree(self.place, ignore_errors=True)
 
-    def founder(self, name, **charter):
-        node = Node(self, name).init().start()
+    def founder(self, name, program="kilimd", **charter):
+        node = Node(self, name, program).init().start()
         node.ask("POST", "/v1/network", {"name": "Test", "language": "en", **charter})
         return node
 
     def guest(self, founder, name, link=None, program="kilimd", visit_minutes=15, protected=None):
         """A member that dials FOUNDER, through a link of its own where LINK says how bad it is, and nobody else then."""
         node = Node(self, name, program)
-        node.init(protected=bool(link) if protected is None else protected)
+        node.init(protected=link is not None if protected is None else protected)
         node.configure("visits", "[network]\nvisit_minutes = %d\n" % visit_minutes)
         node.link = None
         if link is not None:
