@@ -52,7 +52,13 @@ meter_one(struct route_meter *m, enum route_rate rate, int64_t tick_ms, struct e
 void
 route_charge(struct route_meter *m, size_t bytes)
 {
-	m->pull_bytes += (double)bytes;
+	m->pull_bytes += bytes > LIMIT_PULL_LEAST ? (double)bytes : LIMIT_PULL_LEAST;
+}
+
+void
+route_charge_work(struct route_meter *m, double requests)
+{
+	m->requests += requests;
 }
 
 /* The path as text with slashes; false when it cannot be the path of a row. */

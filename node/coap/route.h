@@ -40,7 +40,7 @@ struct route {
 
 /*
  * Token buckets of one session, as what has been used of them: all zero is full buckets at time 0. A pull counts
- * the whole of each answer that a handler makes, whichever block of it was asked for.
+ * the whole of each answer that a handler makes, whichever block of it was asked for, and at least LIMIT_PULL_LEAST.
  */
 struct route_meter {
 	int64_t at_ms;
@@ -57,6 +57,8 @@ const struct route *route_dispatch(const struct route *rows, size_t count, enum 
     int64_t tick_ms, const struct route_call *call, struct coap_answer *out);
 /* Count BYTES of an answer to a pull that was made later; route_dispatch counts those made at once. */
 void route_charge(struct route_meter *meter, size_t bytes);
+/* Count REQUESTS more: for an answer that was as much work as so many of them. */
+void route_charge_work(struct route_meter *meter, double requests);
 /* Link format of the rows that MAY reach, for /.well-known/core (which is a row like others). */
 void route_links(const struct route *rows, size_t count, enum route_access may, struct buf *out);
 /* "key=value" of the request's queries as text; false when absent or longer than MAX - 1. */

@@ -28,6 +28,16 @@ route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
 	return ERR_OK;
 }
 
+static uint64_t
+all_records(const struct records *r)
+{
+	uint64_t all = 0;
+
+	for (int c = 0; c < COLLECTIONS; c++)
+		all += records_count(r, (enum collection)c);
+	return all;
+}
+
 /* GET /buckets?until=S */
 enum err_code
 route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e)
@@ -41,6 +51,8 @@ route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e
 		until = strtoull(text, &end, 10);
 		if (end == text || *end || text[0] == '-')
 			return err_set(e, ERR_INPUT, "until", "number", "not a stamp");
+		/* As they are now they stand in memory; as they were they are added up anew. */
+		route_charge_work(&p->meter, (double)all_records(p->node->records) / LIMIT_WALK_RECORDS);
 	}
 	sync_buckets(p->node->records, &v, until, &out->body);
 	content(out);
@@ -107,16 +119,20 @@ route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 	uint64_t stamp = 0;
 	struct id id = { { 0 } };
 	char text[CURSOR_TEXT], flag[4];
+	struct bucket_sum whole = { 0 };
+	enum sync_summed summed;
 	bucket_id bucket;
 	enum err_code rc;
 
 	if ((rc = read_bucket(c->rest, &bucket, e)))
 		return rc;
+	summed = route_query(c->request, "sum", flag, sizeof(flag)) ? SUMMED : NOT_SUMMED;
 	if (route_query(c->request, "after", text, sizeof(text)) && (rc = cursor_parse(text, &stamp, &id, e)))
 		return rc;
-	if ((rc = sync_tail(p->node->records, &v, bucket, stamp, &id,
-	    route_query(c->request, "sum", flag, sizeof(flag)) ? SUMMED : NOT_SUMMED, &out->body, e)))
+	if ((rc = sync_tail(p->node->records, &v, bucket, stamp, &id, summed, &out->body, e)))
 		return rc;
+	if (summed == SUMMED && records_bucket(p->node->records, bucket, &whole))
+		route_charge(&p->meter, (size_t)whole.count * LIMIT_WALK_BYTES);
 	content(out);
 	return ERR_OK;
 }

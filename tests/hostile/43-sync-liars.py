@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""sync-liars - a member that lies where sets are compared, or asks for what costs the victim much: one attack after the
+other (build/hostile/sync_attack rows), each against a real node with 20,000 entries, LONG=1: 200,000. Meanwhile an honest
+pair must go on at half its rate at least, and the victim's memory must stay bounded.
+
+ATTACK=NAME: that one alone. The rate is that of batches of 100 entries from their adding at one node until all are at the
+other, taken before and during each attack.
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import nodes
+from large import fill
+from nodes import BUILD, await_true, bad, must, ok, percentile
+
+ENTRIES = 200000 if nodes.LONG else 20000
+SECONDS = 60 if nodes.LONG else 4
+BATCH = 100
+MEMORY_KIB = 16 * 1024      # snapshots 2 MiB, open requests, the page that is being looked at
+ATTACKER = BUILD + "/hostile/sync_attack"
+serial, broken = 0, []
+
+
+def batch(giver, taker):
+    """Entries a second."""
+    global serial
+    serial += 1
+    lines = "\n".join(json.dumps({"name": {"en": "Honest %d %d" % (serial, i)}, "relation": "listed",
+                                  "territories": ["RS"]}) for i in range(BATCH))
+    wanted, begun = giver.records() + BATCH, time.monotonic()
+    giver.forget()
+    status, answer = giver.raw("POST", "/v1/kinds/organisation", lines.encode())
+    if status != 200:
+        bad("honest entries are added: %s" % answer.decode())
+    await_true("honest entries arrive", lambda: taker.records() >= wanted, 60, 0.002)
+    return BATCH / (time.monotonic() - begun)
+
+
+def rate(giver, taker, for_s):
+    """The middle of as many batches as fit."""
+    rates, end = [], time.monotonic() + for_s
+    while len(rates) < 3 or time.monotonic() < end:
+        rates.append(batch(giver, taker))
+        time.sleep(0.1)         # what is compared shall not grow too fast
+    return percentile(rates, 0.5)
+
+
+def one(lab, victim, honest, name, words):
+    liar = lab.guest(victim, name)
+    liar.end()
+    before, memory = rate(honest, victim, 1), victim.anonymous_kib()
+    with open(liar.home + ".said", "w+", encoding="utf-8") as said:
+        # It stands for another computer: the victim's processors are not its own.
+        attack = subprocess.Popen(["nice", "-n", "10", ATTACKER, liar.home, "127.0.0.1:%d" % victim.port(), name,
+                                   str(SECONDS + 1)], stdout=said, stderr=said)
+        lab.daemons.append(attack)
+        time.sleep(0.5)
+        during = rate(honest, victim, SECONDS)
+        peak = victim.anonymous_kib()
+        code = attack.wait(SECONDS + 120)
+        lab.daemons.remove(attack)
+        said.seek(0)
+        told = said.read().strip()
+    if code:
+        bad("%s could be carried out: %s" % (name, told))
+    print("    " + told)
+    said = "%s (%s): an honest pair at %.0f entries a second before, %.0f meanwhile; %+d KiB" % (
+        name, words, before, during, peak - memory)
+    if during >= before / 2 and peak - memory <= MEMORY_KIB:
+        ok(said)
+    else:
+        print("untrue: " + said, flush=True)
+        broken.append(name)
+    await_true("afterwards the honest pair agrees", lambda: honest.has_same(victim), 60)
+
+
+def run(lab):
+    rows = [line.split(" ", 1) for line in
+            subprocess.run([ATTACKER, "rows"], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()]
+    victim = lab.founder("v", quotas={"keys": 200000, "writes_day": 200000})
+    victim.end()
+    fill(victim, "admit")
+    fill(victim, ENTRIES, 1)
+    victim.start()
+    honest = lab.guest(victim, "h")
+    await_true("the honest node has all", lambda: honest.has_same(victim), 300)
+    start = victim.anonymous_kib()
+    for name, words in rows:
+        if os.environ.get("ATTACK", name) == name:
+            one(lab, victim, honest, name, words)
+    listed = victim.raw("GET", "/v1/kinds/organisation?limit=1")[0]
+    must("nothing of it is listed, and the node goes on", listed == 200 and victim.records() == honest.records())
+    if broken:
+        bad("these did harm: " + ", ".join(broken))
+    ok("memory of the victim: %d KiB before all attacks, %d after" % (start, victim.anonymous_kib()))
+
+
+nodes.main(run)
