@@ -76,8 +76,9 @@ def main(run):
 
 
 class Node:
-    def __init__(self, lab, name, program="kilimd"):
+    def __init__(self, lab, name, program="kilimd", within=(), listen="127.0.0.1:0"):
         self.lab, self.name, self.program = lab, name, program
+        self.within, self.listen = list(within), listen     # WITHIN: words before the program, such as ip netns exec
         self.title = "Izmišljeni " + name
         self.home = os.path.join(lab.place, name)
         self.log = self.home + ".log"
@@ -88,7 +89,7 @@ class Node:
     def init(self, territory="RS", protected=False):
         done = subprocess.run([BUILD + "/kilim", "--dir", self.home, "--no-input", "init", "--name", self.title,
                                "--territory", territory, "--protected", "yes" if protected else "no", "--listen",
-                               "127.0.0.1:0"], check=False, capture_output=True, text=True)
+                               self.listen], check=False, capture_output=True, text=True)
         if done.returncode:
             bad("kilim init: " + done.stderr)
         return self
@@ -105,7 +106,7 @@ class Node:
     def start(self, *options, limit_s=30):
         program = self.program if os.path.isabs(self.program) else os.path.join(BUILD, self.program)
         with open(self.log, "ab") as log:
-            self.daemon = subprocess.Popen([program, "--dir", self.home, *options], stderr=log)
+            self.daemon = subprocess.Popen([*self.within, program, "--dir", self.home, *options], stderr=log)
         self.lab.daemons.append(self.daemon)
         await_true("the node of %s answers" % self.name, self.answers, limit_s)
         return self
@@ -288,8 +289,10 @@ class Lab:
             shutil.rmtree(self.place, ignore_errors=True)
 
     def founder(self, name, program="kilimd", **charter):
-        node = Node(self, name, program).init().start()
-        node.ask("POST", "/v1/network", {"name": "Test", "language": "en", **charter})
+        return self.found(Node(self, name, program).init(), **charter)
+
+    def found(self, node, **charter):
+        node.start().ask("POST", "/v1/network", {"name": "Test", "language": "en", **charter})
         return node
 
     def guest(self, founder, name, link=None, program="kilimd", visit_minutes=15, protected=None):
@@ -302,9 +305,12 @@ class Lab:
             node.link = Link(self, founder.port(), link)
             # The code of an invitation names the address that is announced at that moment.
             founder.configure("link", "[network]\nannounce = 127.0.0.1:%d\n" % node.link.port)
+        return self.join(founder, node)
+
+    def join(self, founder, node):
         before = founder.active()
         code = founder.ask("POST", "/v1/invites", {"name": node.title, "territory": "RS", "class": "cso",
                                                    "auto": True, "days": 1})["code"]
         node.start().ask("POST", "/v1/join", {"code": code})
-        await_true("%s is a member" % name, lambda: node.active() == before + 1, 60)
+        await_true("%s is a member" % node.name, lambda: node.active() == before + 1, 60)
         return node
