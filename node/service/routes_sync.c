@@ -137,6 +137,17 @@ route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 	return ERR_OK;
 }
 
+/* Ids are looked up one by one, whatever comes of it. */
+static enum err_code
+read_ids(struct peer *p, struct bytes payload, struct message_ids *out, struct err *e)
+{
+	enum err_code rc = message_ids_read(payload, out, e);
+
+	if (rc == ERR_OK)
+		route_charge(&p->meter, out->ids.len / 8 * LIMIT_LOOK_BYTES);
+	return rc;
+}
+
 /* FETCH /records */
 enum err_code
 route_records(const struct route_call *c, struct coap_answer *out, struct err *e)
@@ -146,7 +157,7 @@ route_records(const struct route_call *c, struct coap_answer *out, struct err *e
 	struct message_ids m;
 	enum err_code rc;
 
-	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
+	if ((rc = read_ids(p, c->request->payload, &m, e)) ||
 	    (rc = sync_records(p->node->records, &v, &m, &out->body, e)))
 		return rc;
 	content(out);
@@ -163,7 +174,7 @@ route_offer(const struct route_call *c, struct coap_answer *out, struct err *e)
 	struct buf wanted = { 0 };
 	enum err_code rc;
 
-	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
+	if ((rc = read_ids(p, c->request->payload, &m, e)) ||
 	    (rc = sync_wanted(p->node->records, &v, &m, &wanted, e)))
 		return rc;
 	if (m.ids.len == 0)

@@ -262,6 +262,23 @@ act_offer(struct liar *l)
 }
 
 static bool
+act_wish(struct liar *l)
+{
+	uint8_t ids[LIMIT_IDS * 8];
+	struct message_ids m = { l->bucket, { ids, sizeof(ids) } };
+	struct buf body = { 0 };
+	bool asked;
+
+	random_bytes(ids, sizeof(ids));
+	message_ids_write(&m, &body);
+	asked = l->open < OPEN_MOST &&
+	    member_ask(&l->m, COAP_FETCH, "records", NULL, buf_bytes(&body), hammered);
+	l->open += asked;
+	buf_free(&body);
+	return asked;
+}
+
+static bool
 act_parts(struct liar *l)
 {
 	char path[32], query[48];
@@ -308,6 +325,7 @@ static const struct attack attacks[] = {
 	{ "standing-tail", "the same page for ever", standing_tail, act_invite, VISIT_EVERY_MS },
 	{ "empty-offers", "offers of what is not there", no_records, act_offer, 0 },
 	{ "silent-offers", "offers, and then no answer", silence, act_offer, 0 },
+	{ "wishes", "questions for what is not there", NULL, act_wish, 0 },
 	{ "parts", "cells of parts, each made from the store", NULL, act_parts, 0 },
 	{ "snapshots", "snapshots, whole ones", NULL, act_snapshots, 0 },
 	{ "sums", "sums over the whole of a bucket", NULL, act_sums, 0 },
