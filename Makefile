@@ -75,8 +75,8 @@ help:
 #: make lint        clang-tidy and cppcheck
 #: make bench       figures beside their goals, and in build/bench.json; installs what it needs
 #: make fuzz        every decoder, FUZZ_S=60 seconds each
-#: make soak        crash cycles, attacks, and a million simulated histories, for hours
-#: make lab         the real network in namespaces; needs root
+#: make soak        crash cycles, attacks, and a million simulated histories (FROM=N goes on), for a day
+#: make lab         real nodes behind NATs (needs root), in bad weather, with a million records; 20 minutes
 #: make install     into DESTDIR and PREFIX=/usr/local
 #: make flags       the compiler flags we want and this compiler lacks
 #: make clean
