@@ -87,7 +87,7 @@ static void
 opened(void *self, struct session *s)
 {
 	struct member_session *m = self;
-	struct exchange_events ev = { m, send_datagram, requested };
+	struct exchange_events ev = { .self = m, .send = send_datagram, .request = requested };
 
 	m->session = s;
 	m->exchange = exchange_new(&ev, &world_real);
