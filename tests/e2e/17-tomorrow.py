@@ -38,8 +38,10 @@ def sums(all_nodes):
 
 
 def visits_move_nothing(when, all_nodes):
-    """Everybody visits everybody, again and again."""
-    quiet(all_nodes)
+    """Everybody visits everybody, again and again. At the first visit of a session each asks to be told news."""
+    for node in all_nodes:
+        node.visit()
+        quiet(all_nodes)
     before, hellos = sums(all_nodes), sum(n.answered()["hello"] for n in all_nodes)
     equal, unequal = said(all_nodes)
     for _ in range(VISITS):
