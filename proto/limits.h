@@ -41,6 +41,7 @@
 #define LIMIT_JOIN                2048    /* bytes of a message of a stranger */
 #define LIMIT_REQUESTS_S          20      /* requests a second and session that are not pulls */
 #define LIMIT_REQUESTS_BURST      60
+#define LIMIT_REFUSED_S           100     /* refused as too many; then a session is not heard for the rest of the second */
 #define LIMIT_PULL_BYTES_S        (32 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
 #define LIMIT_PULL_LEAST          (8 * 1024)          /* what a pull counts at least: short answers are work too */
 #define LIMIT_WALK_BYTES          64      /* what a pull counts for each record that is walked over for a sum */

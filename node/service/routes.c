@@ -1,5 +1,7 @@
 #include "node/service/routes.h"
 
+#define TOO_MANY 429
+
 static enum err_code
 route_core(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
@@ -68,4 +70,6 @@ routes_request(void *self, const struct coap_request *r, uint64_t ticket, struct
 	    &call, out);
 	if (row)
 		p->node->answered[row - routes]++;
+	else if (out->code == TOO_MANY)
+		p->refused++;
 }
