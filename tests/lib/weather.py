@@ -8,6 +8,7 @@ own, which are printed.
 The ideal is the middle of these times through the same links with nothing lost, doubled or late, no rebinding and no
 outage.
 """
+import random
 import threading
 import time
 
@@ -15,8 +16,9 @@ from nodes import Lab, Untrue, await_true, bad, percentile
 
 GUESTS = 4
 CALM = ["--delay", 40, "--jitter", 10]
-# Every link forgets whom it served twice a minute, as a bad NAT does, and is dead for 5 s once a minute.
-ROUGH = ["--duplicate", 10, "--reorder", 10, "--rebind", 30, "--outage", "60,5"]
+# Every link forgets whom it served twice a minute, as a bad NAT does, and is dead for 5 s as often.
+ROUGH = ["--duplicate", 10, "--reorder", 10, "--rebind", 30, "--outage", "30,5"]
+PAUSE_S = 15        # at most, before a trial: so that trials fall into every moment of that
 
 
 class World:
@@ -69,7 +71,10 @@ def measure(lab, loss, trials, worlds, seed=1, limit_s=900):
     def live(number):
         try:
             world = World(lab, "%s%c" % (name, ord("k") + number), loss, seed + number)
+            dice = random.Random(seed + number)
             for serial in range(number, trials, worlds):
+                if loss is not None:
+                    time.sleep(dice.uniform(0, PAUSE_S))
                 times.extend(world.trial(serial, limit_s))
             if not world.same():
                 bad("all five have the same entries")
