@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""trials - a handful of what `make lab` does: five nodes behind links that lose a fifth of all datagrams each way, change
-their ports and die for a while; the times from an add until the entry is at all five keep the promise."""
+"""trials - a handful of what `make lab` does fifty times: five nodes behind links that lose a fifth of all datagrams each
+way, change their ports and die for a while have what each of them added, within three minutes; how long it took is printed.
+"""
 import os
 import sys
 
@@ -9,6 +10,6 @@ import weather
 from nodes import Untrue
 
 try:
-    weather.run([(20, 4, 4)], int(os.environ.get("SEED", "1")))
+    weather.run([(20, 4, 4)], int(os.environ.get("SEED", "1")), limit_s=180, promise=False)
 except Untrue as reason:
     sys.exit("untrue: %s" % reason)

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 
-from nodes import Lab, Untrue, await_true, bad, percentile
+from nodes import Lab, Untrue, await_true, bad, must, ok, percentile
 
 GUESTS = 4
 CALM = ["--delay", 40, "--jitter", 10]
@@ -99,20 +99,19 @@ def told(times):
         len(times), percentile(times, 0.5), percentile(times, 0.95), percentile(times, 0.99), times[-1])
 
 
-def run(plan, seed=1):
-    """PLAN: rows of (loss, trials, worlds). Prints a line a row; p99 up to 20 % must keep the promise."""
-    from nodes import ok, must
-
+def run(plan, seed=1, limit_s=900, promise=True):
+    """PLAN: rows of (loss, trials, worlds). Prints a line a row; p99 up to 20 % must keep the PROMISE, where there are enough
+    trials to speak of a p99."""
     with Lab() as lab:
         ideal_times = measure(lab, None, 10, 2, seed)
         ideal = percentile(ideal_times, 0.5)
         ok("ideal, without loss: %s" % told(ideal_times))
         for loss, trials, worlds in plan:
             begun = time.monotonic()
-            times = measure(lab, loss, trials, worlds, seed)
+            times = measure(lab, loss, trials, worlds, seed, limit_s)
             ok("five nodes converge in %d trials at %d %% loss each way (seeds %d to %d): %s; %.0f s" %
                (trials, loss, seed, seed + worlds - 1, told(times), time.monotonic() - begun))
-            if loss <= 20:
+            if promise and loss <= 20:
                 limit = 3 * ideal + 60
                 must("p99 at %d %% loss, %.1f s, is within 3 x ideal + 60 s = %.1f s" %
                      (loss, percentile(times, 0.99), limit), percentile(times, 0.99) <= limit)
