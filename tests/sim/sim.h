@@ -43,6 +43,7 @@ struct weather {
 };
 
 struct event;
+#define ERASED_ROW 40
 struct sim {
 	uint64_t seed, dice;
 	int64_t now_ms;                       /* monotonic */
@@ -57,7 +58,7 @@ struct sim {
 	uint64_t sent, lost, bytes;           /* datagrams */
 	bool trace;
 	char failed[512];                     /* why; empty: nothing did */
-	struct buf erased;                    /* key 32, up to stamp 8: what was erased */
+	struct buf erased;                    /* rows of key 32, up to stamp 8: what was erased */
 	size_t did[16];                       /* how often each thing happened */
 };
 
