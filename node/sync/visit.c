@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define POST 2
-#define TOO_MANY 429
 
 /* A difference above a fifth of the set is streamed from the start (proto/sync.md section 2). */
 #define STREAM_SHARE 5
@@ -18,13 +17,6 @@
 
 static void next_bucket(struct visit *v);
 static void ask_buckets(struct visit *v);
-
-void
-visit_end_cells(struct visit *v)
-{
-	sketch_done(&v->frozen);
-	sketch_decoder_done(&v->decoder);
-}
 
 void
 visit_maybe_free(struct visit *v)
@@ -70,7 +62,7 @@ visit_usable(struct visit *v, const struct visit_answer *a)
 	if (v->cancelled || v->over)
 		return false;
 	if (a->failed || a->code / 100 != 2) {
-		visit_fail(v, a->failed ? a->failed : ERR_DENIED, a->why);
+		visit_fail(v, a->failed ? a->failed : a->code == TOO_MANY ? ERR_BUSY : ERR_DENIED, a->why);
 		return false;
 	}
 	return true;
@@ -128,7 +120,7 @@ remember_settled(struct visit *v)
 		m->next = (m->next + 1) % VISIT_SETTLED;
 	}
 	m->settled[slot].bucket = v->bucket;
-	m->settled[slot].once_more = v->bucket_offered && !seen;
+	m->settled[slot].once_more = (v->bucket_offered || v->unequal) && !seen;
 	memcpy(m->settled[slot].ours, v->our_sum, 32);
 	memcpy(m->settled[slot].theirs, v->theirs[v->at].sum, 32);
 }
@@ -151,7 +143,9 @@ bucket_done(struct visit *v)
 	records_bucket(v->records, v->bucket, &now);
 	if (now.count < theirs)
 		v->end.behind += theirs - now.count;
-	if (v->bucket_admitted == 0 && !v->resumed)
+	if (v->unequal && v->agains < MOST_AGAIN)
+		v->again = true;
+	else if (v->bucket_admitted == 0 && !v->resumed)
 		remember_settled(v);
 	v->round_admitted += v->bucket_admitted;
 	/* Bucket 0 decides who may speak and what counts: look again before anything else is asked. */
@@ -161,16 +155,6 @@ bucket_done(struct visit *v)
 	}
 	v->at++;
 	next_bucket(v);
-}
-
-/* A large difference comes in parts, one after the other. */
-static void
-part_done(struct visit *v)
-{
-	if (v->part + 1 < SKETCH_PARTS)
-		visit_begin_part(v, v->part + 1);
-	else
-		bucket_done(v);
 }
 
 static void send_offers(struct visit *v);
@@ -192,10 +176,13 @@ send_offers(struct visit *v)
 	struct buf body = { 0 };
 	size_t len = v->offers.len;
 
-	if (len == 0) {
-		part_done(v);
+	if (len == 0 && !v->shadowed) {
+		if (!visit_next_part(v))
+			bucket_done(v);
 		return;
 	}
+	if (len == 0)
+		v->shadowed = false;      /* by an offer of none: it comes and compares */
 	if (len > OFFER_MOST * 8) {
 		/* Too many to name: it finds them itself, by a visit. */
 		v->end.offered += len / 8;
@@ -212,11 +199,11 @@ send_offers(struct visit *v)
 }
 
 static void
-is_held(void *self, const struct id *id, struct bytes envelope)
+count_held(void *self, const struct id *id, struct bytes envelope)
 {
 	(void)id;
 	(void)envelope;
-	*(bool *)self = true;
+	++*(unsigned *)self;
 }
 
 /* What came may have replaced some of what they lacked: the rest is offered. */
@@ -226,12 +213,14 @@ visit_begin_offers(struct visit *v)
 	struct store_txn *t = store_read(records_store(v->records));
 	size_t kept = 0;
 
+	v->shadowed = false;
 	for (size_t i = 0; i < v->offers.len; i += 8) {
-		bool held = false;
+		unsigned held = 0;
 
-		records_by_short(v->records, t, v->bucket, v->offers.p + i, is_held, &held);
-		if (!held)
+		records_by_short(v->records, t, v->bucket, v->offers.p + i, count_held, &held);
+		if (held == 0)
 			continue;
+		v->shadowed |= held > 1;
 		memmove(v->offers.p + kept, v->offers.p + i, 8);
 		kept += 8;
 	}
@@ -249,7 +238,7 @@ visit_proceed(struct visit *v)
 {
 	if (v->over || v->cancelled || v->paging)
 		return;
-	if (v->snapshot) {
+	if (v->rung != RUNG_STREAM) {
 		visit_fetch_more(v);
 	} else if (!v->last_page) {
 		if (v->admitting < MAX_ADMITTING)
@@ -326,14 +315,16 @@ begin_bucket(struct visit *v, const struct message_bucket *theirs)
 
 	v->bucket = theirs->bucket;
 	v->bucket_admitted = v->bucket_offered = 0;
-	v->tries = 0;
-	v->part = SKETCH_PARTS;
 	v->part_ids = 0;
-	v->resumed = false;
+	v->resumed = v->unequal = false;
 	records_bucket(v->records, v->bucket, &ours);
 	sync_sum_bytes(&ours, v->our_sum);
 	v->apart = ours.count > theirs->count ? ours.count - theirs->count : theirs->count - ours.count;
-	if (ours.count == 0 || v->apart > theirs->count / STREAM_SHARE) {
+	if (v->memory->list.resumes && v->memory->list.bucket == v->bucket) {
+		visit_begin_rung(v, RUNG_LIST);
+	} else if (v->ops.first) {
+		visit_begin_difference(v);
+	} else if (ours.count == 0 || v->apart > theirs->count / STREAM_SHARE) {
 		visit_begin_tail(v, 0);
 	} else if (theirs->count > ours.count && theirs->newest > ours.newest) {
 		v->newest = ours.newest;
@@ -364,10 +355,19 @@ next_bucket(struct visit *v)
 			v->end.idle = true;
 			continue;
 		}
+		v->end.later = theirs->bucket && visit_looks_moved(v);
+		if (v->end.later)
+			break;
 		begin_bucket(v, theirs);
 		return;
 	}
-	finish(v);
+	if (v->again && !v->end.later) {
+		v->again = false;
+		v->agains++;
+		ask_buckets(v);
+	} else {
+		finish(v);
+	}
 }
 
 struct ours_walk {
