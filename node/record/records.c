@@ -572,27 +572,25 @@ records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint
 	cursor_close(c);
 }
 
-/* SHORT as it stands in B or aside; ID: only that one. */
-static bool
-find_short(struct store_txn *t, bucket_id b, const uint8_t short_id[8], const struct id *id, struct id *out)
+/* Records with SHORT in B; OUT: the first of them. */
+static unsigned
+count_short(struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
 {
 	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t prefix[12], key[44];
-	bool found;
+	uint8_t prefix[12];
+	unsigned count = 0;
 
 	short_prefix(b, short_id, prefix);
-	memcpy(key, prefix, sizeof prefix);
-	if (id)
-		memcpy(key + 12, id->b, ID_LEN);
-	found = cursor_seek(c, id ? BYTES_OF(key) : BYTES_OF(prefix), id ? BYTES_OF(key) : BYTES_OF(prefix));
-	if (found && out)
-		memcpy(out->b, cursor_key(c).p + 12, ID_LEN);
+	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
+		if (count++ == 0 && out)
+			memcpy(out->b, cursor_key(c).p + 12, ID_LEN);
 	cursor_close(c);
-	return found;
+	return count;
 }
 
+/* The record that left with SHORT, within the last 48 hours. */
 static bool
-find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], const struct id *id, struct id *out)
+find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], struct id *out)
 {
 	int64_t today = day_of(world_now_ms(r->world));
 	struct bytes value;
@@ -601,7 +599,7 @@ find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], con
 	memcpy(key + 4, short_id, 8);
 	for (int64_t day = today - 2; day <= today; day++) {
 		put_u32(key, (uint32_t)day);
-		if (!txn_get(t, STORE_GONE, BYTES_OF(key), &value) || (id && !bytes_equal(value, BYTES_OF(*id))))
+		if (!txn_get(t, STORE_GONE, BYTES_OF(key), &value))
 			continue;
 		if (out && value.len == ID_LEN)
 			memcpy(out->b, value.p, ID_LEN);
@@ -610,21 +608,31 @@ find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], con
 	return false;
 }
 
-bool
+unsigned
 records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
 {
-	return find_short(t, b, short_id, NULL, out) || find_short(t, BUCKET_ASIDE, short_id, NULL, out) ||
-	    find_gone(r, t, short_id, NULL, out);
+	struct id gone = { { 0 } }, aside;
+	bool has_gone = find_gone(r, t, short_id, &gone);
+	unsigned asides = count_short(t, BUCKET_ASIDE, short_id, &aside), count = count_short(t, b, short_id, out);
+
+	if (out && count == 0)
+		*out = asides ? aside : gone;
+	return count + asides + has_gone;
 }
 
 bool
 records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id)
 {
-	uint8_t short_id[8];
+	uint8_t key[44];
+	struct id gone = { { 0 } };
 
-	records_short(r, id, short_id);
-	return find_short(t, b, short_id, id, NULL) || find_short(t, BUCKET_ASIDE, short_id, id, NULL) ||
-	    find_gone(r, t, short_id, id, NULL);
+	records_short(r, id, key + 4);
+	memcpy(key + 12, id->b, ID_LEN);
+	put_u32(key, b);
+	if (txn_get(t, STORE_SHORT, BYTES_OF(key), NULL))
+		return true;
+	put_u32(key, BUCKET_ASIDE);
+	return txn_get(t, STORE_SHORT, BYTES_OF(key), NULL) || (find_gone(r, t, key + 4, &gone) && id_equal(&gone, id));
 }
 
 int64_t

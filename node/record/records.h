@@ -199,9 +199,9 @@ void records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint6
 /* Every record of B with this short id. */
 void records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8],
     void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self);
-/* Do we hold SHORT in B, in the set or aside, or remember it as gone? Then it is not asked for. OUT (may be NULL): the
- * first that has it. */
-bool records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out);
+/* How many records with SHORT do we hold in B, in the set or aside, or remember as gone? They are not asked for. OUT (may be
+ * NULL): the first of them. */
+unsigned records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out);
 /* The same of one record, by its whole id. */
 bool records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id);
 /* How many records membership or midnight put into B within the last hour (less than 0: took out of it). */

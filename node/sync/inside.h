@@ -72,7 +72,6 @@ struct visit {
 	size_t bucket_admitted, bucket_offered, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
 	struct buf offers;              /* short ids of ours that they lack */
-	bool shadowed;                  /* one of them names two records here: it may know the other */
 
 	struct visit_end end;
 };

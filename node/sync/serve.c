@@ -262,6 +262,22 @@ sync_list(struct records *r, const struct sync_view *v, bucket_id b, uint64_t st
 	return ERR_OK;
 }
 
+/* How often the Ith id stands in IDS; 0 where it is not the first of its like. */
+static unsigned
+times_named(struct bytes ids, size_t i)
+{
+	unsigned times = 0;
+
+	for (size_t k = 0; k + 8 <= ids.len; k += 8) {
+		if (memcmp(ids.p + k, ids.p + i, 8) != 0)
+			continue;
+		if (k < i)
+			return 0;
+		times++;
+	}
+	return times;
+}
+
 enum err_code
 sync_wanted(struct records *r, const struct sync_view *v, const struct message_ids *m, struct buf *out,
     struct err *e)
@@ -272,7 +288,7 @@ sync_wanted(struct records *r, const struct sync_view *v, const struct message_i
 		return outside(m->bucket, e);
 	t = store_read(records_store(r));
 	for (size_t i = 0; i + 8 <= m->ids.len; i += 8)
-		if (!records_knows(r, t, m->bucket, m->ids.p + i, NULL))
+		if (times_named(m->ids, i) > records_knows(r, t, m->bucket, m->ids.p + i, NULL))
 			buf_put(out, m->ids.p + i, 8);
 	txn_abort(&t);
 	return ERR_OK;

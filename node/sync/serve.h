@@ -54,7 +54,8 @@ enum err_code sync_list(struct records *r, const struct sync_view *v, bucket_id 
 #define SCAN_HASH 3
 uint64_t sync_scan_until(struct records *r, uint64_t until);
 uint64_t sync_scan_part(struct records *r, bucket_id b, const struct salt *salt);
-/* Short ids of an offer that we want: unknown here. Appended to OUT, 8 bytes each. */
+/* Short ids of an offer that we want: we know fewer records with it than it is named times. Appended to OUT, 8 bytes
+ * each, once. */
 enum err_code sync_wanted(struct records *r, const struct sync_view *v, const struct message_ids *m,
     struct buf *out, struct err *e);
 

@@ -176,13 +176,11 @@ send_offers(struct visit *v)
 	struct buf body = { 0 };
 	size_t len = v->offers.len;
 
-	if (len == 0 && !v->shadowed) {
+	if (len == 0) {
 		if (!visit_next_part(v))
 			bucket_done(v);
 		return;
 	}
-	if (len == 0)
-		v->shadowed = false;      /* by an offer of none: it comes and compares */
 	if (len > OFFER_MOST * 8) {
 		/* Too many to name: it finds them itself, by a visit. */
 		v->end.offered += len / 8;
@@ -198,35 +196,49 @@ send_offers(struct visit *v)
 	buf_free(&body);
 }
 
+struct held_by {
+	struct buf *out;
+	const uint8_t *short_id;
+};
+
 static void
-count_held(void *self, const struct id *id, struct bytes envelope)
+offer_held(void *self, const struct id *id, struct bytes envelope)
 {
+	struct held_by *h = self;
+
 	(void)id;
 	(void)envelope;
-	++*(unsigned *)self;
+	buf_put(h->out, h->short_id, 8);
 }
 
-/* What came may have replaced some of what they lacked: the rest is offered. */
+static int
+by_short(const void *a, const void *b)
+{
+	return memcmp(a, b, 8);
+}
+
+/*
+ * What came may have replaced some of what they lacked: the rest is offered. A short id is named once for each record here
+ * that has it, so that who holds another with the same short id knows that this is not all.
+ */
 void
 visit_begin_offers(struct visit *v)
 {
 	struct store_txn *t = store_read(records_store(v->records));
-	size_t kept = 0;
+	struct buf chosen = { 0 };
 
-	v->shadowed = false;
+	if (v->offers.len)
+		qsort(v->offers.p, v->offers.len / 8, 8, by_short);
 	for (size_t i = 0; i < v->offers.len; i += 8) {
-		unsigned held = 0;
+		struct held_by h = { &chosen, v->offers.p + i };
 
-		records_by_short(v->records, t, v->bucket, v->offers.p + i, count_held, &held);
-		if (held == 0)
-			continue;
-		v->shadowed |= held > 1;
-		memmove(v->offers.p + kept, v->offers.p + i, 8);
-		kept += 8;
+		if (i == 0 || memcmp(v->offers.p + i, v->offers.p + i - 8, 8) != 0)
+			records_by_short(v->records, t, v->bucket, h.short_id, offer_held, &h);
 	}
-	v->offers.len = kept;
-	v->bucket_offered += kept / 8;
 	txn_abort(&t);
+	buf_free(&v->offers);
+	v->offers = chosen;
+	v->bucket_offered += chosen.len / 8;
 	send_offers(v);
 }
 

@@ -170,8 +170,7 @@ decoded(struct visit *v)
 
 	if (v->part == SKETCH_PARTS)
 		remember_differed(v, v->decoder.ids);
-	else
-		v->part_ids = v->decoder.ids;
+	v->part_ids = 1 + (v->part == SKETCH_PARTS ? v->decoder.ids / SKETCH_PARTS : v->decoder.ids);
 	if (v->memory->bucket == v->bucket)
 		v->memory->resumes = false;
 	v->expected = v->frozen_sum;

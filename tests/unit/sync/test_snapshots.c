@@ -130,3 +130,29 @@ Test(snapshots, parts)
 	cr_assert_eq(whole->sketch.cell[0].ids, ids);
 	cr_assert_null(get(number), "a part's number is not the bucket's");
 }
+
+/* A salted one belongs to who asked for it with this nonce, keeps ours of the first time, and crowds out no plain one. */
+Test(snapshots, salted)
+{
+	struct snapshot_of of = { .bucket = DIRECTORY, .part = 3, .salt = { .on = true, .nonces = { 1 } } };
+	uint32_t plain = get_of(DIRECTORY, 3, 0)->number, first;
+	const struct snapshot *found;
+
+	of.salt.nonces[MESSAGE_NONCE] = 7;
+	first = snapshots_get(&s, one.records, &of, 0, now.ms)->number;
+	cr_assert_neq(first, plain);
+	of.salt.nonces[MESSAGE_NONCE] = 8;
+	found = snapshots_get(&s, one.records, &of, first, now.ms);
+	cr_assert_not_null(found);
+	cr_assert_eq(found->of.salt.nonces[MESSAGE_NONCE], 7);
+	of.salt.nonces[0] = 2;
+	cr_assert_null(snapshots_get(&s, one.records, &of, first, now.ms), "another asker's");
+	for (uint8_t i = 3; i < 9; i++) {
+		of.salt.nonces[0] = i;
+		now.ms++;
+		cr_assert_not_null(snapshots_get(&s, one.records, &of, 0, now.ms));
+	}
+	cr_assert_not_null(get_of(DIRECTORY, 3, plain));
+	of.salt.nonces[0] = 1;
+	cr_assert_null(snapshots_get(&s, one.records, &of, first, now.ms));
+}

@@ -41,7 +41,6 @@ struct place {
 	bool miscount;                  /* the count that comes with cells is one too many */
 	struct bytes gift;              /* what comes with the first record that it asks for by id */
 	size_t held;                    /* what it had already and admission saw again */
-	bool visit_wanted;              /* it was offered nothing: it is asked to come */
 	bool silent;                    /* no record that it asks for by id comes */
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
@@ -329,7 +328,6 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 	static const struct salt none;
 	struct err e = { 0 };
 
-	to->visit_wanted |= m->ids.len == 0;
 	if (!to->deaf && sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
 		struct sync_view back = view_of(from, to);
 		struct admission a = { 0 };
@@ -550,7 +548,6 @@ begin_visit(struct place *p, struct place *other)
 	other->other = p;
 	p->ended = false;
 	p->asked = p->bytes = p->cells = p->records_asked = p->pages = p->lists = 0;
-	other->visit_wanted = false;
 	p->visit = visit_start(p->records, &ops, &p->memory);
 }
 
