@@ -133,7 +133,7 @@ $(B)/collide: tests/lib/collide.c
 	$(Q)$(CC) $(INC) -O3 $(CFLAGS) $(WARN) -Wno-psabi $(WERROR) -o $@ $<
 
 # Its own dtls comes before the library's.
-$(B)/sim/sim: $(call obj,$(SIM_SRC)) $(B)/libkilim.a
+$(B)/sim/sim: $(call obj,$(SIM_SRC) tests/lib/vectors.c) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) $(LIBS)
 

@@ -291,10 +291,11 @@ def collision():
         rows.append(("record", rid, data))
     assert keyed(network, rows[1][1]) == keyed(network, rows[2][1])
     write("collision/records.txt", [
-        "Two records of one author whose short ids are equal, and the charter of their network. Columns: what | record id |",
-        "short id | nonces, the asker's and the answerer's | salted id | envelope. build/collide found the names, given",
-        "what `make.py --search` prints."],
-        [(what, rid.hex(), keyed(network, rid).hex(), nonces.hex(), keyed(network + nonces, rid).hex(), data.hex())
+        "Two records of one author whose short ids are equal, and the charter of their network. Columns: what | seed of the",
+        "author's key | record id | short id | nonces, the asker's and the answerer's | salted id | envelope. build/collide found",
+        "the names, given what `make.py --search` prints."],
+        [(what, author.seed.hex(), rid.hex(), keyed(network, rid).hex(), nonces.hex(), keyed(network + nonces, rid).hex(),
+          data.hex())
          for what, rid, data in rows])
 
 

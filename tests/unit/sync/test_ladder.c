@@ -98,8 +98,8 @@ collision_line(const char *const *column, const char *where)
 	uint8_t expected[8], made[8];
 	struct err e = { 0 };
 
-	vectors_fixed(column[1], id.b, ID_LEN);
-	vectors_hex(column[5], &vector_envelopes[lines]);
+	vectors_fixed(column[2], id.b, ID_LEN);
+	vectors_hex(column[6], &vector_envelopes[lines]);
 	if (lines == 0) {
 		vector_network = id;
 		cr_assert_eq(records_set_network(one.records, &id, &e), ERR_OK);
@@ -107,11 +107,11 @@ collision_line(const char *const *column, const char *where)
 	} else {
 		vector_ids[lines - 1] = id;
 	}
-	vectors_fixed(column[2], expected, 8);
+	vectors_fixed(column[3], expected, 8);
 	part_short(one.records, &none, &id, made);
 	cr_assert_arr_eq(made, expected, 8, "%s", where);
-	vectors_fixed(column[3], salt.nonces, sizeof salt.nonces);
-	vectors_fixed(column[4], expected, 8);
+	vectors_fixed(column[4], salt.nonces, sizeof salt.nonces);
+	vectors_fixed(column[5], expected, 8);
 	part_short(one.records, &salt, &id, made);
 	cr_assert_arr_eq(made, expected, 8, "%s", where);
 	lines++;
@@ -139,7 +139,7 @@ two_with_a_collision(void)
 	place_open(&one, &now, 1);
 	place_open(&two, &now, 2);
 	lines = 0;
-	vectors_each("collision/records.txt", 6, collision_line);
+	vectors_each("collision/records.txt", 7, collision_line);
 	cr_assert_eq(lines, 3);
 	give(&one, &vector_envelopes[0]);
 	give(&two, &vector_envelopes[0]);
