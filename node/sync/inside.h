@@ -1,10 +1,10 @@
 /*
  * inside - what the files of a visit share.
  *
- * Shape    visit.c         begin and end, hello, buckets, the end of a bucket, offers, admission
+ * Shape    visit.c         begin and end, hello, buckets, the end of a bucket, admission
  *          visit_ladder.c  which way next: the rungs, and the closing comparison
  *          visit_cells.c   a difference by sketches       visit_list.c   by whole record ids
- *          visit_fetch.c   records by what the difference calls them
+ *          visit_fetch.c   records by what the difference calls them    visit_offer.c  and what they may ask us for
  *          visit_tail.c    whole records in order of stamp
  */
 #ifndef KILIM_SYNC_INSIDE_H
@@ -16,6 +16,7 @@
 #include "proto/sketch.h"
 
 #define GET 1
+#define POST 2
 #define FETCH 5
 #define NOT_THERE 404
 #define TOO_MANY 429
@@ -91,6 +92,10 @@ void visit_maybe_free(struct visit *v);
 void visit_admitted(void *arg, const struct admit_result *r);
 /* What next of this bucket: a page, records, offers, or its end. */
 void visit_proceed(struct visit *v);
+/* The bucket is done: the next one, or the end. */
+void visit_end_bucket(struct visit *v);
+
+/* --- visit_offer.c --- */
 void visit_begin_offers(struct visit *v);
 
 /* --- visit_ladder.c --- */

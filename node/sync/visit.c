@@ -1,19 +1,14 @@
 #include "node/sync/inside.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define POST 2
-
 /* A difference above a fifth of the set is streamed from the start (proto/sync.md section 2). */
 #define STREAM_SHARE 5
 /* Bucket 0 is repeated until a round brings nothing; a hostile peer could make that for ever. */
 #define MAX_ROUNDS 8
-/* Beyond this many records an offer of none says it all: visit me. */
-#define OFFER_MOST (10 * LIMIT_IDS)
 
 static void next_bucket(struct visit *v);
 static void ask_buckets(struct visit *v);
@@ -89,7 +84,7 @@ visit_ask(struct visit *v, uint16_t method, const char *path, const char *query,
 	visit_ask_for(v, &(struct visit_ask){ method, path, query, payload, done, v });
 }
 
-/* --- the end of a bucket, and OFFER --- */
+/* --- the end of a bucket --- */
 
 /* Its row; the count of rows when it has none. */
 static size_t
@@ -134,8 +129,8 @@ is_settled(const struct visit *v, bucket_id b, const uint8_t ours[32], const uin
 	return slot < m->count && !m->settled[slot].once_more && same_sums(m, slot, ours, theirs);
 }
 
-static void
-bucket_done(struct visit *v)
+void
+visit_end_bucket(struct visit *v)
 {
 	struct bucket_sum now = { 0 };
 	uint64_t theirs = v->theirs[v->at].count;
@@ -143,7 +138,8 @@ bucket_done(struct visit *v)
 	records_bucket(v->records, v->bucket, &now);
 	if (now.count < theirs)
 		v->end.behind += theirs - now.count;
-	if (v->unequal && v->agains < MOST_AGAIN)
+	/* Below the last rung there is nothing to try. */
+	if (v->unequal && v->rung != RUNG_LIST && v->agains < MOST_AGAIN)
 		v->again = true;
 	else if (v->bucket_admitted == 0 && !v->resumed)
 		remember_settled(v);
@@ -155,91 +151,6 @@ bucket_done(struct visit *v)
 	}
 	v->at++;
 	next_bucket(v);
-}
-
-static void send_offers(struct visit *v);
-
-static void
-offered(void *arg, const struct visit_answer *a)
-{
-	struct visit *v = arg;
-
-	if (visit_usable(v, a))
-		send_offers(v);
-	visit_maybe_free(v);
-}
-
-static void
-send_offers(struct visit *v)
-{
-	struct message_ids m = { .bucket = v->bucket };
-	struct buf body = { 0 };
-	size_t len = v->offers.len;
-
-	if (len == 0) {
-		if (!visit_next_part(v))
-			bucket_done(v);
-		return;
-	}
-	if (len > OFFER_MOST * 8) {
-		/* Too many to name: it finds them itself, by a visit. */
-		v->end.offered += len / 8;
-		len = v->offers.len = 0;
-	}
-	if (len > LIMIT_IDS * 8)
-		len = LIMIT_IDS * 8;
-	m.ids = (struct bytes){ v->offers.p + v->offers.len - len, len };
-	message_ids_write(&m, &body);
-	v->offers.len -= len;
-	v->end.offered += len / 8;
-	visit_ask(v, POST, "offer", NULL, buf_bytes(&body), offered);
-	buf_free(&body);
-}
-
-struct held_by {
-	struct buf *out;
-	const uint8_t *short_id;
-};
-
-static void
-offer_held(void *self, const struct id *id, struct bytes envelope)
-{
-	struct held_by *h = self;
-
-	(void)id;
-	(void)envelope;
-	buf_put(h->out, h->short_id, 8);
-}
-
-static int
-by_short(const void *a, const void *b)
-{
-	return memcmp(a, b, 8);
-}
-
-/*
- * What came may have replaced some of what they lacked: the rest is offered. A short id is named once for each record here
- * that has it, so that who holds another with the same short id knows that this is not all.
- */
-void
-visit_begin_offers(struct visit *v)
-{
-	struct store_txn *t = store_read(records_store(v->records));
-	struct buf chosen = { 0 };
-
-	if (v->offers.len)
-		qsort(v->offers.p, v->offers.len / 8, 8, by_short);
-	for (size_t i = 0; i < v->offers.len; i += 8) {
-		struct held_by h = { &chosen, v->offers.p + i };
-
-		if (i == 0 || memcmp(v->offers.p + i, v->offers.p + i - 8, 8) != 0)
-			records_by_short(v->records, t, v->bucket, h.short_id, offer_held, &h);
-	}
-	txn_abort(&t);
-	buf_free(&v->offers);
-	v->offers = chosen;
-	v->bucket_offered += chosen.len / 8;
-	send_offers(v);
 }
 
 /* --- admission of what came by FETCH and TAIL --- */

@@ -225,6 +225,20 @@ Test(collision, by_list)
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+/* A rung that the other side refuses, because it was asked too often, ends the visit as busy; a later one goes on. */
+Test(ladder, busy)
+{
+	share_but(1000, 10);
+	two.rung = RUNG_PARTS;
+	two.busy = true;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_BUSY);
+	cr_assert_eq(two.cells, 1);
+	two.busy = false;
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
+}
+
 /* --- what the comparison leaves out, and what is left for later --- */
 
 /* Records that wait aside here are part of the difference and explain it: nothing is asked for on a lower rung. */

@@ -41,6 +41,7 @@ struct place {
 	bool miscount;                  /* the count that comes with cells is one too many */
 	struct bytes gift;              /* what comes with the first record that it asks for by id */
 	size_t held;                    /* what it had already and admission saw again */
+	bool busy;                      /* every question for a part is refused: too often */
 	bool silent;                    /* no record that it asks for by id comes */
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
@@ -387,6 +388,8 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 	p->cells++;
 	if (p->other_is_old)
 		return 404;
+	if (p->busy && strstr(q->query, "part="))
+		return 429;
 	stretch.of.part = query_part(q->query, MESSAGE_NONCE, &stretch.of.salt);
 	clock_random(p->clock, stretch.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
 	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
