@@ -123,10 +123,13 @@ visit_compare(struct visit *v)
 
 /* --- what moved by itself --- */
 
+/* Give or take a tenth: a node that was away for long drops what has lapsed, and lacks as much else. */
 static bool
-went_the_same_way(int64_t moved, int64_t apart)
+is_about(int64_t moved, int64_t apart)
 {
-	return (moved > 0) == (apart > 0) && (apart > 0 ? apart : -apart) >= (moved > 0 ? moved : -moved) / 2;
+	int64_t other = moved > apart ? moved - apart : apart - moved;
+
+	return other <= (moved > 0 ? moved : -moved) / 10;
 }
 
 bool
@@ -140,7 +143,7 @@ visit_looks_moved(const struct visit *v)
 
 		records_bucket(v->records, v->theirs[i].bucket, &ours);
 		if (moved && sync_may(&v->view, v->theirs[i].bucket) &&
-		    went_the_same_way(moved, (int64_t)(ours.count - v->theirs[i].count)))
+		    is_about(moved, (int64_t)(ours.count - v->theirs[i].count)))
 			many += moved > 0 ? moved : -moved;
 	}
 	return many > MOVED_MANY;

@@ -309,6 +309,27 @@ Test(ladder, midnight_of_many_waits)
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+/* A node that was away for long drops what has lapsed, and lacks what is new: that is no reason to wait. */
+Test(ladder, long_absence_does_not_wait)
+{
+	const struct membership *m;
+	struct err e = { 0 };
+
+	share_but(1200, 0);
+	now.ms += 435LL * 24 * 3600 * 1000;
+	for (size_t i = 0; i < 2; i++) {
+		add_organisations(&one, "New", AUDIENCE_PUBLIC, 900);
+		now.ms += 24 * 3600 * 1000;
+	}
+	for (size_t i = 0; i < 2; i++)
+		cr_assert_eq(records_sweep((i ? &two : &one)->records, &e), ERR_OK);
+	cr_assert_eq(records_refresh(two.records, &m, &e), ERR_OK);
+	cr_assert_eq(records_moved(two.records, DIRECTORY), -1200);
+	pay_visit(&two, &one);
+	cr_assert_not(two.end.later);
+	cr_assert_eq(two.end.admitted, 1800);
+}
+
 /* --- parts --- */
 
 struct found_ids {
