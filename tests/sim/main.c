@@ -3,6 +3,7 @@
  *
  *   sim                     COUNT histories (200) from seed FROM (1) on, in JOBS processes (all processors)
  *   SEED=7 sim              that one, told step by step; LOG=debug with what the nodes say
+ *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
  *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
  *   COUNT=2000 SECONDS=60   ends after so many seconds, and tells how many there were; fewer than LEAST (1) is a failure
  */
@@ -107,6 +108,7 @@ main(void)
 
 	crypto_start();
 	log_set_level(getenv("LOG") ? (enum log_level)log_level_from(getenv("LOG")) : LOG_ERROR);
+	collide_bits((unsigned)number("BITS", 64));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (getenv("SEED")) {
 		live(number("SEED", 1), true, &all);

@@ -109,6 +109,8 @@ void history_run(struct sim *s);
 /* How many ms two nodes need that meet again after each got a record the other lacks; both have the same short id
  * (proto/vectors/collision) when CRAFTED. */
 int64_t collide_run(struct sim *s, bool crafted);
+/* From now on short ids have only so many bits in which they may differ, 1 to 64. */
+void collide_bits(unsigned bits);
 
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */
