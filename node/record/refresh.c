@@ -346,7 +346,7 @@ remember_gone(struct work *w, const struct id *id)
 
 	put_u32(key, (uint32_t)w->day);
 	records_short(w->r, id, key + 4);
-	txn_put(w->t, STORE_GONE, BYTES_OF(key), (struct bytes){ key, 0 });
+	txn_put(w->t, STORE_GONE, BYTES_OF(key), BYTES_OF(*id));
 }
 
 static void
@@ -391,6 +391,7 @@ leave(struct work *w)
 	struct id id;
 
 	collect_leavers(w, &ids);
+	w->moving = true;
 	for (size_t i = 0; i < ids.len; i += ID_LEN) {
 		struct buf copy = { 0 };
 		struct record fields;
@@ -402,6 +403,7 @@ leave(struct work *w)
 		buf_free(&copy);
 		remember_gone(w, &id);
 	}
+	w->moving = false;
 	buf_free(&ids);
 	aside_each(w->t, NULL, collect_expired, &x);
 	while (copies_next(&x.copies, &v)) {

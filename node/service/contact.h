@@ -37,6 +37,7 @@ struct contact {
 	uint64_t software;
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;
+	struct route_meter scans;             /* records looked at one by one for it, by whichever session */
 };
 
 /* First and longest wait between two dials, ms. */

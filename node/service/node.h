@@ -56,6 +56,7 @@ struct node {
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
+	uint64_t rungs[RUNGS];                /* visits by the lowest that they needed, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };
 

@@ -83,6 +83,17 @@ visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, 
 }
 
 static void
+visit_random(void *self, void *out, size_t len)
+{
+	const struct peer *p = self;
+
+	world_random(p->node->world, out, len);
+}
+
+/* What membership or midnight moved here, it moves there within the hour. */
+#define MOVED_WAIT_MS (3600 * 1000)
+
+static void
 visit_ended(void *self, const struct visit_end *end)
 {
 	struct peer *p = self;
@@ -90,6 +101,9 @@ visit_ended(void *self, const struct visit_end *end)
 	char text[512];
 
 	p->visit = NULL;
+	p->node->rungs[end->rung]++;
+	if (end->later)
+		p->next_visit_ms = world_tick_ms(p->node->world) + MOVED_WAIT_MS;
 	if (end->greeted) {
 		c->last_contact_ms = world_now_ms(p->node->world);
 		p->node->last_heard_ms = c->last_contact_ms;
@@ -104,8 +118,9 @@ visit_ended(void *self, const struct visit_end *end)
 		    session_node(p->session)->b[1], err_text(&end->why, text, sizeof(text)));
 	} else {
 		log_event(end->admitted || end->offered ? LOG_INFO : LOG_DEBUG, "sync.done",
-		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d", session_node(p->session)->b[0],
-		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
+		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d by=%s later=%d",
+		    session_node(p->session)->b[0], session_node(p->session)->b[1], end->admitted, end->offered,
+		    end->refused, end->equal, visit_rung_word(end->rung), end->later);
 	}
 	if (end->blamed)
 		contact_blame(p->node, p->contact, end->blamed);
@@ -121,7 +136,8 @@ visit_ended(void *self, const struct visit_end *end)
 static void
 start_visit(struct peer *p)
 {
-	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended };
+	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended, visit_random,
+		RUNG_NONE };
 	int64_t period = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
 	uint32_t jitter;
 

@@ -6,6 +6,7 @@
  *          dtls_sim.c   node/dtls/dtls.h over that queue: sessions that are always whom they say they are
  *          history.c    what happens in a network, by seed
  *          invariants.c what must be true
+ *          collide.c    two nodes whose records have one short id
  *          main.c       many histories, in several processes
  * Law      everything is a function of the seed: a history that failed fails again
  */
@@ -103,6 +104,13 @@ void dtls_sim_tick(struct dtls *d);
 
 /* --- history.c --- */
 void history_run(struct sim *s);
+
+/* --- collide.c --- */
+/* How many ms two nodes need that meet again after each got a record the other lacks; both have the same short id
+ * (proto/vectors/collision) when CRAFTED. */
+int64_t collide_run(struct sim *s, bool crafted);
+/* From now on short ids have only so many bits in which they may differ, 1 to 64. */
+void collide_bits(unsigned bits);
 
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */
