@@ -43,6 +43,7 @@
 #define LIMIT_REQUESTS_BURST      60
 #define LIMIT_PULL_BYTES_S        (32 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
 #define LIMIT_OPEN_REQUESTS       32      /* requests of ours that wait for an answer, a session */
+#define LIMIT_OBSERVATIONS        4       /* of a session, each way: there is one path to observe */
 #define LIMIT_DEDUP               64      /* confirmable messages remembered, a session */
 
 /* DTLS */

@@ -202,7 +202,7 @@ opened(void *self, struct session *s)
 {
 	struct node *n = self;
 	struct peer *p = need_zeroed(1, sizeof(*p));
-	struct exchange_events ev = { p, send_datagram, routes_request };
+	struct exchange_events ev = { .self = p, .send = send_datagram, .request = routes_request };
 	struct contact *c = session_cookie(s);
 
 	if (c == NULL || (!id_is_zero(&c->node) && !id_equal(&c->node, session_node(s))))

@@ -108,7 +108,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct world w = { NULL, clock_ms, clock_ms, noise };
-	struct exchange_events ev = { NULL, record, handle };
+	struct exchange_events ev = { .self = NULL, .send = record, .request = handle };
 	struct exchange *x = exchange_new(&ev, &w);
 
 	now_ms = 1000;

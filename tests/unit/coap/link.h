@@ -102,7 +102,7 @@ link_open(struct link *l, uint64_t seed)
 	*l = (struct link){ .now_ms = 1000000, .noise = seed, .delay_ms = 10 };
 	l->world = (struct world){ l, link_clock, link_clock, link_noise };
 	for (int i = 0; i < 2; i++) {
-		struct exchange_events ev = { &l->side[i], link_send, link_request };
+		struct exchange_events ev = { .self = &l->side[i], .send = link_send, .request = link_request };
 		l->side[i].link = l;
 		l->side[i].x = exchange_new(&ev, &l->world);
 	}
