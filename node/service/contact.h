@@ -35,6 +35,7 @@ struct contact {
 	uint64_t behind;                      /* records it has and we lack, by the last visit */
 	int64_t clock_offset_ms;
 	uint64_t software;
+	uint64_t useful;                      /* records that it gave us and we lacked */
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;
 };

@@ -86,6 +86,14 @@ points(enum refusal r)
 	return !refusal_blamed(r) ? 0 : r == REFUSAL_SIGNATURE ? BLAME_SIGNATURE : BLAME_OTHER;
 }
 
+/* It came for nothing: another copy was here first. */
+static void
+count_held(struct batch *b)
+{
+	b->result.held++;
+	b->intake->node->useless++;
+}
+
 static void
 count_verdicts(struct batch *b)
 {
@@ -95,7 +103,7 @@ count_verdicts(struct batch *b)
 		if (r == REFUSAL_NONE)
 			b->result.admitted++;
 		else if (r == REFUSAL_HELD)
-			b->result.held++;
+			count_held(b);
 		else
 			b->result.refused++;
 		b->result.blamed += points(r);
@@ -182,7 +190,7 @@ screen(struct batch *b)
 		enum refusal r = records_screen(b->intake->node->records, item, &u, NULL);
 
 		if (r == REFUSAL_HELD) {
-			b->result.held++;
+			count_held(b);
 			continue;
 		}
 		if (r != REFUSAL_NONE && r != REFUSAL_FUTURE_ASIDE && r != REFUSAL_NOT_ACTIVE) {

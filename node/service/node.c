@@ -1,6 +1,7 @@
 #include "node/service/node.h"
 
 #include "node/base/log.h"
+#include "node/service/fetch.h"
 #include "node/service/guard.h"
 #include "node/service/intake.h"
 #include "node/service/inviting.h"
@@ -70,9 +71,10 @@ node_open(struct node *n, struct err *e)
 	n->guard = guard_new();
 	n->snapshots = need_zeroed(1, sizeof(*n->snapshots));
 	n->intake = intake_new(n);
+	n->fetch = fetch_new(n);
 	n->inviting = inviting_new(n);
 	n->joining = joining_new(n);
-	n->offered_to = records_arrival(n->records);
+	n->told_to = records_arrival(n->records);
 	contacts_configure(n);
 	peers_membership(n);
 	return recovery_open(n, n->alone, e);
@@ -85,6 +87,7 @@ node_close(struct node *n)
 		save_heard(n);
 	recovery_close(n);
 	intake_free(n->intake);
+	fetch_free(n->fetch);
 	inviting_free(n->inviting);
 	joining_free(n->joining);
 	guard_free(n->guard);
@@ -125,7 +128,7 @@ node_settle(struct node *n)
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	}
-	news_offer(n);
+	news_tell(n);
 }
 
 void

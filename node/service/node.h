@@ -21,6 +21,7 @@
 
 struct peer;
 struct contact;
+struct fetch;
 struct guard;
 struct intake;
 struct inviting;
@@ -45,6 +46,7 @@ struct node {
 	struct peer *peers;                   /* live sessions */
 	struct contact *contacts;             /* nodes we know of, with or without a session */
 	struct intake *intake;
+	struct fetch *fetch;                  /* records that peers told of, on their way here */
 	struct inviting *inviting;
 	struct joining *joining;
 	struct guard *guard;
@@ -54,7 +56,8 @@ struct node {
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
-	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
+	uint64_t told_to;                     /* arrivals up to here the observers know to be there */
+	uint64_t useless;                     /* copies of records that were held already, for metrics */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };

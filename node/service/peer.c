@@ -1,6 +1,8 @@
 #include "node/service/peer.h"
 
 #include "node/base/log.h"
+#include "node/service/fetch.h"
+#include "node/service/following.h"
 #include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/news.h"
@@ -202,7 +204,8 @@ opened(void *self, struct session *s)
 {
 	struct node *n = self;
 	struct peer *p = need_zeroed(1, sizeof(*p));
-	struct exchange_events ev = { .self = p, .send = send_datagram, .request = routes_request };
+	struct exchange_events ev = { .self = p, .send = send_datagram, .request = routes_request,
+		.notify = news_notify, .notified = news_notified };
 	struct contact *c = session_cookie(s);
 
 	if (c == NULL || (!id_is_zero(&c->node) && !id_equal(&c->node, session_node(s))))
@@ -252,19 +255,21 @@ closed(void *self, struct session *s, enum dtls_end end)
 	*at = p->next;
 	log_event(LOG_INFO, "session.closed", "peer=%02x%02x why=%s", c->node.b[0], c->node.b[1],
 	    dtls_end_word(end));
+	p->ending = true;
+	if (c->peer == p)
+		c->peer = peer_by_node(n, &c->node);
 	visit_cancel(p->visit);
 	p->visit = NULL;
 	exchange_free(p->exchange);
 	joining_closed(n, p);
-	for (size_t i = 0; i < p->wanted_count; i++)
-		buf_free(&p->wanted[i].ids);
+	if (c->peer == NULL)
+		fetch_leave(p);
 	c->last_contact_ms = world_now_ms(n->world) - (world_tick_ms(n->world) - session_counts(s)->heard_ms);
 	c->bytes_in += session_counts(s)->bytes_in;
 	c->bytes_out += session_counts(s)->bytes_out;
-	if (c->peer == p)
-		c->peer = peer_by_node(n, &c->node);
 	if (c->next_dial_ms < world_tick_ms(n->world) + DIAL_FIRST_MS)
 		c->next_dial_ms = world_tick_ms(n->world) + DIAL_FIRST_MS;
+	free(p->recent);
 	free(p);
 }
 
@@ -306,8 +311,8 @@ peers_membership(struct node *n)
 			p->greeted = false;
 			visit_cancel(p->visit);
 			p->visit = NULL;
-			while (p->wanted_count)
-				buf_free(&p->wanted[--p->wanted_count].ids);
+			following_end(p);
+			fetch_leave(p);
 		}
 	}
 }
@@ -349,6 +354,7 @@ peers_tick(struct node *n)
 
 	if (n->dtls)
 		contacts_dial(n, tick);
+	fetch_tick(n, tick);
 	for (struct peer *p = n->peers, *next; p; p = next) {
 		next = p->next;
 		exchange_timer(p->exchange);
