@@ -173,10 +173,16 @@ was_asked(struct question *q, struct bytes envelope)
 	return false;
 }
 
-/* Of what was asked in Q: what came is being admitted, what did not is asked of others, or again where some did. */
+/*
+ * Of what was asked in Q: what came is being admitted. What did not did perhaps not fit beside it, and is asked for
+ * again; where nothing came, or as KEEP says nothing was asked after all, of the next one that has it.
+ */
+enum keep { MOVE, KEEP };
 static void
-settle(struct fetch *f, const struct question *q, bool any)
+settle(struct fetch *f, const struct question *q, enum keep keep)
 {
+	for (size_t i = 0; i < q->count; i++)
+		keep = q->came[i] ? KEEP : keep;
 	for (size_t i = 0; i < q->count; i++) {
 		struct want **w = find(f, q->ids[i]);
 
@@ -186,7 +192,7 @@ settle(struct fetch *f, const struct question *q, bool any)
 			(*w)->state = ARRIVED;
 		} else if ((*w)->state == ASKED && (*w)->at == q->contact) {
 			(*w)->state = WAITING;
-			if (any)
+			if (keep == KEEP)
 				continue;
 			drop_holder(*w, q->contact);
 			if (!choose(*w))
@@ -214,13 +220,13 @@ answered(void *self, const struct coap_response *r)
 				unasked++;
 		buf_put_bytes(&asked, rest); /* not items any more: blamed */
 	}
-	settle(f, q, asked.len > 0);
+	settle(f, q, MOVE);
 	if (unasked) {
 		q->node->unasked += unasked;
 		contact_blame(q->node, q->contact, BLAME_OTHER);
 	}
 	if (asked.len)
-		intake_submit(q->node->intake, buf_bytes(&asked), admitted, q);
+		intake_submit(q->node->intake, q->contact, buf_bytes(&asked), admitted, q);
 	else
 		free(q);
 	buf_free(&asked);
@@ -274,7 +280,7 @@ ask_waiting(struct fetch *f, struct peer *p)
 			return;
 		}
 		if (ask(p, q, bucket)) {
-			settle(f, q, true);
+			settle(f, q, KEEP);
 			free(q);
 			return;
 		}

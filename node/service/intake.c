@@ -2,6 +2,7 @@
 
 #include "node/base/log.h"
 #include "node/service/contact.h"
+#include "node/service/news.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct batch {
 	size_t shares;                  /* with workers */
 	bool verified;
 	struct admit_result result;
+	const struct contact *giver;
 	void (*done)(void *arg, const struct admit_result *r);
 	void *arg;
 };
@@ -141,14 +143,20 @@ store_ready(struct intake *i)
 	size_t count, at = 0;
 	struct batch *ready = take_ready(i, &count);
 	struct admission *items = need_alloc(count * sizeof(*items));
+	uint64_t before = records_arrival(i->node->records);
+	bool one_giver = true;
 	struct err e = { 0 };
 	char text[512];
 
+	for (struct batch *b = ready; b; b = b->next)
+		one_giver &= b->giver == ready->giver;
 	for (struct batch *b = ready; b; at += b->count, b = b->next)
 		for (size_t k = 0; k < b->count; k++)
 			items[at + k] = b->items[k];
 	if (count && records_admit(i->node->records, items, count, &e))
 		log_event(LOG_ERROR, "intake.store", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	if (ready && ready->giver && one_giver)
+		news_given(i->node, ready->giver, before, records_arrival(i->node->records));
 	node_settle(i->node);
 	at = 0;
 	while (ready) {
@@ -215,12 +223,13 @@ screen(struct batch *b)
 }
 
 void
-intake_submit(struct intake *i, struct bytes sequence,
+intake_submit(struct intake *i, const struct contact *giver, struct bytes sequence,
     void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct batch *b = need_zeroed(1, sizeof(*b));
 
 	b->intake = i;
+	b->giver = giver;
 	b->done = done;
 	b->arg = arg;
 	buf_put_bytes(&b->bytes, sequence);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HOLD_MS (60 * 1000)
+
 /* --- what a peer has: its last ids, each in the place that its own bits say --- */
 
 static uint8_t *
@@ -26,6 +28,33 @@ static bool
 has(struct peer *p, const uint8_t short_id[8])
 {
 	return p->recent && memcmp(place(p, short_id), short_id, 8) == 0;
+}
+
+void
+news_given(struct node *n, const struct contact *who, uint64_t from, uint64_t to)
+{
+	struct news_given *last = &n->given[(n->given_at + NEWS_GIVEN - 1) % NEWS_GIVEN];
+
+	if (from == to)
+		return;
+	if (last->who == who && last->to == from) {
+		last->to = to;
+		return;
+	}
+	n->given[n->given_at] = (struct news_given){ who, from, to };
+	n->given_at = (n->given_at + 1) % NEWS_GIVEN;
+}
+
+static bool
+gave(const struct peer *p, uint64_t arrival)
+{
+	for (size_t i = 0; i < NEWS_GIVEN; i++) {
+		const struct news_given *g = &p->node->given[i];
+
+		if (g->who == p->contact && arrival > g->from && arrival <= g->to)
+			return true;
+	}
+	return false;
 }
 
 /* --- what came in, for one peer --- */
@@ -65,8 +94,7 @@ add(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8])
 	struct lines *l = self;
 	struct line *line;
 
-	(void)arrival;
-	if (!sync_may(&l->view, b) || has(l->peer, short_id) || (line = line_of(l, b)) == NULL)
+	if (!sync_may(&l->view, b) || gave(l->peer, arrival) || has(l->peer, short_id) || (line = line_of(l, b)) == NULL)
 		return;
 	if (++l->ids <= LIMIT_IDS)
 		buf_put(&line->ids, short_id, 8);
@@ -113,6 +141,18 @@ news_observe(struct peer *p, uint64_t ticket, bool stay, struct buf *out)
 	write(&none, now, now, NAMED, out);
 }
 
+/* A visit that brings much is told of when it has ended: until then "come and see" would be said over and over. */
+static bool
+is_visiting(const struct node *n)
+{
+	int64_t tick = world_tick_ms(n->world);
+
+	for (const struct peer *p = n->peers; p; p = p->next)
+		if (p->visit && tick - p->visit_began_ms < HOLD_MS)
+			return true;
+	return false;
+}
+
 bool
 news_notify(void *self, uint64_t ticket, struct coap_answer *out)
 {
@@ -128,6 +168,8 @@ news_notify(void *self, uint64_t ticket, struct coap_answer *out)
 		answer_error(out, &why);
 		return true;
 	}
+	if (to - o->seen > LIMIT_IDS && is_visiting(p->node))
+		return false;
 	l = need_zeroed(1, sizeof(*l));
 	l->peer = p;
 	l->view = peer_view(p);
@@ -166,11 +208,10 @@ news_notified(void *self, uint64_t ticket, enum coap_told told)
 void
 news_tell(struct node *n)
 {
-	uint64_t to = records_arrival(n->records), from = n->told_to;
+	uint64_t to = records_arrival(n->records);
 
-	n->told_to = to;
-	for (struct peer *p = to == from ? NULL : n->peers; p; p = p->next)
+	for (struct peer *p = n->peers; p; p = p->next)
 		for (size_t i = 0; i < LIMIT_OBSERVATIONS; i++)
-			if (p->observers[i].ticket)
+			if (p->observers[i].ticket && p->observers[i].seen < to)
 				exchange_notify(p->exchange, p->observers[i].ticket);
 }

@@ -10,14 +10,17 @@
 
 #include "node/service/peer.h"
 
-/* Something may have come in: the observers hear of it. After the transaction. */
+/* Something may have come in, or a visit has ended behind which much was held back: the observers hear of it. After the
+ * transaction. */
 void news_tell(struct node *n);
 /* P, by the request TICKET, wants to hear of what comes in from now on. OUT: the body of the answer. */
 void news_observe(struct peer *p, uint64_t ticket, bool stay, struct buf *out);
 /* exchange_events.notify and .notified; SELF is the peer. */
 bool news_notify(void *self, uint64_t ticket, struct coap_answer *out);
 void news_notified(void *self, uint64_t ticket, enum coap_told told);
-/* P has this record: it gave it to us, or said so. */
+/* P has this record: it said so. */
 void news_remember(struct peer *p, const uint8_t short_id[8]);
+/* Everything that came in with the arrivals (FROM, TO] was given by WHO. */
+void news_given(struct node *n, const struct contact *who, uint64_t from, uint64_t to);
 
 #endif

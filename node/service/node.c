@@ -74,7 +74,6 @@ node_open(struct node *n, struct err *e)
 	n->fetch = fetch_new(n);
 	n->inviting = inviting_new(n);
 	n->joining = joining_new(n);
-	n->told_to = records_arrival(n->records);
 	contacts_configure(n);
 	peers_membership(n);
 	return recovery_open(n, n->alone, e);

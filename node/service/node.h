@@ -27,6 +27,13 @@ struct intake;
 struct inviting;
 struct joining;
 
+/* Arrivals (from, to] that one node gave us: a visit's thousands are one of these. */
+#define NEWS_GIVEN 64
+struct news_given {
+	const struct contact *who;
+	uint64_t from, to;
+};
+
 /* What the service needs of the loop. */
 struct node_ops {
 	void *self;
@@ -56,7 +63,8 @@ struct node {
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
-	uint64_t told_to;                     /* arrivals up to here the observers know to be there */
+	struct news_given given[NEWS_GIVEN];  /* who gave what lately */
+	size_t given_at;
 	uint64_t useless;                     /* copies of records that were held already, for metrics */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */

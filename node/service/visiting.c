@@ -49,16 +49,8 @@ static void
 visit_admits(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct peer *p = self;
-	struct bytes rest = sequence, item;
-	struct unverified u;
-	uint8_t short_id[8];
 
-	while (sequence_next(&rest, &item))
-		if (envelope_read(item, records_network(p->node->records), &crypto_envelope, &u, NULL) == ERR_OK) {
-			records_short(p->node->records, &u.id, short_id);
-			news_remember(p, short_id);
-		}
-	intake_submit(p->node->intake, sequence, done, arg);
+	intake_submit(p->node->intake, p->contact, sequence, done, arg);
 }
 
 static void
@@ -124,6 +116,7 @@ visit_ended(void *self, const struct visit_end *end)
 		visiting_want(p);
 	else if (end->code == ERR_DENIED)
 		p->next_visit_ms = world_tick_ms(p->node->world) + 5000;
+	news_tell(p->node);
 	next_news(p->node);
 }
 

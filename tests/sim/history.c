@@ -265,7 +265,7 @@ static void
 hand_over(struct sim_node *to, struct bytes envelope)
 {
 	if (to->up && node_in_network(&to->node))
-		intake_submit(to->node.intake, envelope, ignore_result, NULL);
+		intake_submit(to->node.intake, NULL, envelope, ignore_result, NULL);
 }
 
 /* By AUTHOR, with a text in field 33 and one field that no version knows. */
