@@ -121,14 +121,18 @@ contact_is_banned(const struct node *n, const struct contact *c)
 	return c && c->banned_until_ms > world_tick_ms(n->world);
 }
 
+bool
+contact_may_dial(const struct node *n, const struct contact *c)
+{
+	if (!c->has_address || contact_is_banned(n, c) || (!node_in_network(n) && c->source != CONTACT_INVITER))
+		return false;
+	return contact_is_named(c) || !n->home->config.protected_org;
+}
+
 static bool
 wants_dial(const struct node *n, const struct contact *c, int64_t tick)
 {
-	if (c->peer || c->dialling || !c->has_address || c->next_dial_ms > tick || contact_is_banned(n, c))
-		return false;
-	if (!node_in_network(n) && c->source != CONTACT_INVITER)
-		return false;
-	return contact_is_named(c) || !n->home->config.protected_org;
+	return !c->peer && !c->dialling && c->next_dial_ms <= tick && contact_may_dial(n, c);
 }
 
 void

@@ -61,6 +61,8 @@ void contacts_free(struct node *n);
 
 /* Wall clock at which it was last heard, by a live session or before; 0: never. */
 int64_t contact_heard_ms(const struct node *n, const struct contact *c);
+/* It has an address, is not banned, and a protected organisation was told of it by a person. */
+bool contact_may_dial(const struct node *n, const struct contact *c);
 /* Named to us by a person: by config or by an invitation code. */
 bool contact_is_named(const struct contact *c);
 /* Points for what breaks the rules (intake.h); BLAME_FULL within an hour end its sessions for a while. */

@@ -15,6 +15,7 @@
 #include "node/dtls/dtls.h"
 #include "node/home/home.h"
 #include "node/record/records.h"
+#include "node/service/keepalive.h"
 #include "node/service/recovery.h"
 #include "node/store/store.h"
 #include "node/sync/visit.h"
@@ -60,6 +61,7 @@ struct node {
 	struct snapshots *snapshots;          /* of sketches, for peers that visit us */
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
+	struct keepalive keepalive;
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */

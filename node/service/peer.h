@@ -36,8 +36,8 @@ struct peer {
 	struct sync_view view;                /* of the visit under way */
 	bool visit_wanted, news_wanted;       /* news_wanted: by what it told, one such visit after the other */
 	int64_t visit_began_ms;               /* tick */
-	int64_t next_visit_ms, next_keepalive_ms; /* tick */
-	unsigned keepalives;
+	int64_t next_visit_ms;                /* tick */
+	struct keepalive_line line;           /* a session that we dialled; its heard_ms as of the last look */
 	int64_t heard_ms;                     /* tick; as of the last look */
 	uint64_t repeated;                    /* repetitions of ours when it was last heard */
 	unsigned fetching;
