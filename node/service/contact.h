@@ -1,7 +1,7 @@
 /*
  * contact - the nodes we know of, with or without a session: where they are, how they behaved, when to dial.
  *
- * Source   proto/sessions.md (dialling), proto/records.md section 7 (blame)
+ * Source   proto/sessions.md (dialling), proto/sync.md section 4 (peers), proto/records.md section 7 (blame)
  * Shape    from the config, an invitation code, a member's `reach`, or because it came to us
  * Law      a protected organisation dials only contacts that were named to it
  */
@@ -9,6 +9,7 @@
 #define KILIM_SERVICE_CONTACT_H
 
 #include "node/service/node.h"
+#include "node/service/reputation.h"
 
 enum contact_source { CONTACT_REACH, CONTACT_CONFIG, CONTACT_INVITER, CONTACT_CAME };
 
@@ -35,7 +36,8 @@ struct contact {
 	uint64_t behind;                      /* records it has and we lack, by the last visit */
 	int64_t clock_offset_ms;
 	uint64_t software;
-	uint64_t useful;                      /* records that it gave us and we lacked */
+	struct reputation reputation;
+	bool keeps_all;                       /* its hello subscribed to everything */
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;
 };
@@ -43,6 +45,13 @@ struct contact {
 /* First and longest wait between two dials, ms. */
 #define DIAL_FIRST_MS 1000
 #define DIAL_MOST_MS (5 * 60 * 1000)
+
+/* Whoever was let go is not dialled by us before. */
+#define DIAL_LEFT_MS (30 * 60 * 1000)
+/* About so often one more is dialled, whoever it is, so that the graph does not set. */
+#define MIX_MS (30 * 60 * 1000)
+/* What it counts for, beside its reputation, that a node keeps everything and is reachable. */
+#define HUB_SCORE 1
 
 /* Blame is summed up in points: three bad signatures or twenty other breaches within an hour (proto/records.md). */
 #define BLAME_SIGNATURE 20
@@ -56,7 +65,12 @@ struct contact *contact_add(struct node *n, const union address *a, const struct
 void contacts_configure(struct node *n);
 /* From the members' `reach`. */
 void contacts_membership(struct node *n);
+/* Dial whom choice.h says. */
 void contacts_dial(struct node *n, int64_t tick_ms);
+/* The session that choice.h lets go, NULL: none. */
+struct peer *contacts_leave(struct node *n, int64_t tick_ms);
+/* It did N of DEED. */
+void contact_did(struct node *n, struct contact *c, enum reputation_deed deed, uint64_t count);
 void contacts_free(struct node *n);
 
 /* Wall clock at which it was last heard, by a live session or before; 0: never. */

@@ -143,7 +143,7 @@ admitted(void *arg, const struct admit_result *r)
 	if (r->admitted)
 		log_event(LOG_INFO, "records.came", "peer=%02x%02x admitted=%zu refused=%zu", q->contact->node.b[0],
 		    q->contact->node.b[1], r->admitted, r->refused);
-	q->contact->useful += r->admitted;
+	contact_did(q->node, q->contact, REPUTATION_USEFUL, r->admitted);
 	if (r->blamed)
 		contact_blame(q->node, q->contact, r->blamed);
 	for (size_t i = 0; f && i < q->count; i++) {

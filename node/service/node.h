@@ -62,6 +62,7 @@ struct node {
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	struct keepalive keepalive;
+	int64_t next_mix_ms;                  /* tick; contact.h */
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */

@@ -142,6 +142,7 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 
 	c->clock_offset_ms = h->clock_ms - world_now_ms(p->node->world);
 	c->software = h->software;
+	c->keeps_all = h->subscription == SUBSCRIBE_ALL;
 	if (h->version_min > PROTOCOL_VERSION || h->version_max < PROTOCOL_VERSION)
 		return err_set(e, ERR_VERSION, "hello", "version", h->version_min > PROTOCOL_VERSION ?
 		    "update this node" : "the other node must be updated");
@@ -285,6 +286,7 @@ failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	(void)a;
 	world_random(n->world, &jitter, sizeof(jitter));
 	c->dialling = false;
+	contact_did(n, c, REPUTATION_FAILED, 1);
 	for (unsigned i = 0; i < c->failures && wait < DIAL_MOST_MS; i++)
 		wait *= 2;
 	if (wait > DIAL_MOST_MS)
@@ -361,9 +363,12 @@ void
 peers_tick(struct node *n)
 {
 	int64_t tick = world_tick_ms(n->world);
+	struct peer *least;
 
 	if (n->dtls)
 		contacts_dial(n, tick);
+	if ((least = contacts_leave(n, tick)) != NULL)
+		session_close(least->session);
 	fetch_tick(n, tick);
 	for (struct peer *p = n->peers, *next; p; p = next) {
 		next = p->next;

@@ -106,7 +106,8 @@ visit_ended(void *self, const struct visit_end *end)
 		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d", session_node(p->session)->b[0],
 		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
 	}
-	c->useful += end->admitted;
+	contact_did(p->node, c, end->greeted ? REPUTATION_ANSWERED : REPUTATION_FAILED, 1);
+	contact_did(p->node, c, REPUTATION_USEFUL, end->admitted);
 	if (end->blamed)
 		contact_blame(p->node, p->contact, end->blamed);
 	recovery_visited(p->node, p, end);
