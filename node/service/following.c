@@ -8,6 +8,19 @@
 #include <stdlib.h>
 
 #define PATH "events"
+#define TOLD_SECOND 50          /* notifications; whoever keeps the rules sends ten, and some that were late */
+
+/* More within a second than anybody has reason for is not read. */
+static bool
+is_flood(struct peer *p)
+{
+	int64_t second = world_tick_ms(p->node->world) / 1000;
+
+	if (p->told_second != second)
+		p->told_count = 0;
+	p->told_second = second;
+	return ++p->told_count > TOLD_SECOND;
+}
 
 /* One notification. Bytes that are none of ours are blamed, and followed by a visit: something was to be told. */
 static void
@@ -47,7 +60,9 @@ told(void *self, const struct coap_response *r, bool more)
 		log_event(LOG_DEBUG, "events.ended", "peer=%02x%02x code=%u", p->contact->node.b[0],
 		    p->contact->node.b[1], r->code);
 	}
-	if (r->failed == ERR_OK && r->code == 205)
+	if (r->failed == ERR_OK && r->code == 205 && is_flood(p))
+		contact_blame(p->node, p->contact, BLAME_OTHER);
+	else if (r->failed == ERR_OK && r->code == 205)
 		take(p, r->body);
 }
 

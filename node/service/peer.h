@@ -43,6 +43,8 @@ struct peer {
 	unsigned fetching;
 	enum follows follows;                 /* do we observe it? */
 	uint64_t followed_to;                 /* its arrivals that we have been told of */
+	int64_t told_second;                  /* in which TOLD_COUNT notifications came */
+	unsigned told_count;
 	struct peer_observer observers[LIMIT_OBSERVATIONS]; /* it observes us */
 	uint8_t (*recent)[8];                 /* short ids that it has: it told them or gave them; NULL: none yet */
 	bool ending;                          /* the session is being closed: nothing more is asked */

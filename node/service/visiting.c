@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NEWS_WAIT_MS 10000
+#define NEWS_EVERY_MS 1000      /* visits to one peer for what it told */
 
 struct visit_question {
 	void (*done)(void *arg, const struct visit_answer *a);
@@ -165,8 +166,10 @@ others_visit(const struct node *n, int64_t tick)
 void
 visiting_news(struct peer *p)
 {
+	int64_t tick = world_tick_ms(p->node->world);
+
 	p->news_wanted = true;
-	if (may_visit(p) && !others_visit(p->node, world_tick_ms(p->node->world)))
+	if (may_visit(p) && tick - p->visit_began_ms >= NEWS_EVERY_MS && !others_visit(p->node, tick))
 		start_visit(p);
 }
 
