@@ -56,7 +56,8 @@ UNIT_SRC  := $(wildcard tests/unit/*/*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/bench/bench_*.c)
 PEER_SRC  := $(wildcard tests/bench/peer_*.c)
-SIM_SRC   := $(wildcard tests/sim/*.c)
+SIM_MAIN  := $(addprefix tests/sim/,main.c gossip.c)
+SIM_SRC   := $(filter-out $(SIM_MAIN),$(wildcard tests/sim/*.c))
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
@@ -132,9 +133,13 @@ $(B)/collide: tests/lib/collide.c
 	$(call say,LD,$@)
 	$(Q)$(CC) $(INC) -O3 $(CFLAGS) $(WARN) -Wno-psabi $(WERROR) -o $@ $<
 
-# Its own dtls comes before the library's; its short ids may be shorter.
-$(B)/sim/sim: LDFLAGS += -Wl,--wrap=records_short
-$(B)/sim/sim: $(call obj,$(SIM_SRC) tests/lib/vectors.c) $(B)/libkilim.a
+# Their own dtls comes before the library's; their short ids may be shorter.
+$(B)/sim/sim $(B)/sim/gossip: LDFLAGS += -Wl,--wrap=records_short
+$(B)/sim/sim: $(call obj,$(SIM_SRC) tests/sim/main.c tests/lib/vectors.c) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) $(LIBS)
+
+$(B)/sim/gossip: $(call obj,$(SIM_SRC) tests/sim/gossip.c tests/lib/vectors.c) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) $(LIBS)
 
@@ -152,7 +157,7 @@ endef
 $(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
 
 units: $(UNIT_BIN) $(B)/planted/leak
-sim: $(B)/sim/sim
+sim: $(B)/sim/sim $(B)/sim/gossip
 fuzzers: $(FUZZ_BIN)
 tools: $(TOOL_BIN)
 peers: $(PEER_BIN)

@@ -45,6 +45,7 @@
 #define LIMIT_SCAN_S              100000  /* records a second that we look at one by one for a node: 3 % of a processor */
 #define LIMIT_SCAN_BURST          4000000 /* at once: a visit of a million records, down the whole ladder */
 #define LIMIT_OPEN_REQUESTS       32      /* requests of ours that wait for an answer, a session */
+#define LIMIT_OBSERVATIONS        4       /* of a session, each way: there is one path to observe */
 #define LIMIT_DEDUP               64      /* confirmable messages remembered, a session */
 
 /* DTLS */

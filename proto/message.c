@@ -13,6 +13,7 @@
 #define PAGE_FIELDS 5
 #define CELLS_FIELDS 5
 #define LIST_FIELDS 4
+#define EVENTS_FIELDS 3
 #define JOINED_FIELDS 4
 
 /* The order of territories in a subscription; appended to, never changed. */
@@ -261,27 +262,75 @@ message_ids_write(const struct message_ids *m, struct buf *out)
 	cbor_put_bytes(out, m->ids);
 }
 
+/* A bucket and short ids; how many is added to *IDS. */
+static void
+read_line(struct cbor_reader *r, struct message_ids *out, size_t *ids)
+{
+	uint64_t bucket;
+
+	cbor_array_of(r, 2);
+	bucket = cbor_uint(r);
+	out->bucket = (uint32_t)bucket;
+	out->ids = cbor_bytes(r);
+	if (bucket > UINT32_MAX)
+		cbor_fail(r, "bucket");
+	if (out->ids.len % 8)
+		cbor_fail(r, "short ids of 8 bytes");
+	*ids += out->ids.len / 8;
+}
+
 enum err_code
 message_ids_read(struct bytes in, struct message_ids *out, struct err *e)
 {
 	struct message_ids m;
 	struct cbor_reader r;
-	uint64_t bucket;
+	size_t ids = 0;
 
 	cbor_open(&r, in);
-	cbor_array_of(&r, 2);
-	bucket = cbor_uint(&r);
-	m.bucket = (uint32_t)bucket;
-	m.ids = cbor_bytes(&r);
-	if (bucket > UINT32_MAX)
-		cbor_fail(&r, "bucket");
-	if (m.ids.len % 8)
-		cbor_fail(&r, "short ids of 8 bytes");
+	read_line(&r, &m, &ids);
 	if (cbor_close(&r, "ids", e))
 		return ERR_INPUT;
-	if (m.ids.len > LIMIT_IDS * 8)
+	if (ids > LIMIT_IDS)
 		return err_set(e, ERR_LIMIT, "ids", "count", "more than %d short ids", LIMIT_IDS);
 	*out = m;
+	return ERR_OK;
+}
+
+void
+message_events_write(const struct message_events *m, struct buf *out)
+{
+	cbor_put_array(out, EVENTS_FIELDS);
+	cbor_put_uint(out, m->from);
+	cbor_put_uint(out, m->to);
+	cbor_put_array(out, m->count);
+	for (size_t i = 0; i < m->count; i++)
+		message_ids_write(&m->lines[i], out);
+}
+
+enum err_code
+message_events_read(struct bytes in, struct message_events *out, struct err *e)
+{
+	struct cbor_reader r;
+	size_t ids = 0;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, EVENTS_FIELDS);
+	out->from = cbor_uint(&r);
+	out->to = cbor_uint(&r);
+	out->count = cbor_array(&r);
+	if (out->from > out->to)
+		cbor_fail(&r, "arrivals that ascend");
+	if (out->count > LIMIT_BUCKETS)
+		return err_set(e, ERR_LIMIT, "events", "count", "more than %d lines", LIMIT_BUCKETS);
+	for (size_t i = 0; i < out->count; i++) {
+		read_line(&r, &out->lines[i], &ids);
+		if (i && out->lines[i].bucket <= out->lines[i - 1].bucket)
+			cbor_fail(&r, "ascending buckets");
+	}
+	if (cbor_close(&r, "events", e))
+		return ERR_INPUT;
+	if (ids > LIMIT_IDS)
+		return err_set(e, ERR_LIMIT, "events", "count", "more than %d short ids", LIMIT_IDS);
 	return ERR_OK;
 }
 

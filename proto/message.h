@@ -101,6 +101,20 @@ struct message_ids {
 void message_ids_write(const struct message_ids *m, struct buf *out);
 enum err_code message_ids_read(struct bytes in, struct message_ids *out, struct err *e);
 
+/*
+ * /events: what came in with the arrivals (FROM, TO], one line for each bucket that has news for the asker. A line
+ * without ids: too many to be told one by one. Lines ascend; an answer holds at most LIMIT_IDS ids in all, so that it
+ * fits one datagram.
+ */
+struct message_events {
+	uint64_t from, to;
+	struct message_ids lines[LIMIT_BUCKETS];
+	size_t count;
+};
+void message_events_write(const struct message_events *m, struct buf *out);
+/* ERR_LIMIT: more lines or ids than there may be. */
+enum err_code message_events_read(struct bytes in, struct message_events *out, struct err *e);
+
 /* Next item of a CBOR sequence of envelopes: false at the end or when what follows is not one item (then *SEQ is
  * left as it is and not empty). */
 bool sequence_next(struct bytes *seq, struct bytes *out_item);

@@ -274,6 +274,7 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 	for (int i = REFUSAL_HELD + 1; i < REFUSALS; i++)
 		buf_printf(b, "kilim_records_refused_total{rule=\"%s\"} %" PRIu64 "\n",
 		    refusal_name((enum refusal)i), k->refused[i]);
+	buf_printf(b, "# TYPE kilim_records_useless counter\nkilim_records_useless_total %" PRIu64 "\n", n->useless);
 	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
 	buf_printf(b, "# TYPE kilim_visits counter\n");
 	for (int i = 0; i < RUNGS; i++)

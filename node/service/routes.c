@@ -29,6 +29,8 @@ const struct route routes[] = {
 	  "records by short id", route_records },
 	{ "offer",            COAP_POST,  ROUTE_MEMBER, RATE_PULL,    LIMIT_MESSAGE, COAP_FORMAT_NONE,
 	  "short ids that you may ask me for", route_offer },
+	{ "events",           COAP_GET,   ROUTE_MEMBER, RATE_REQUEST, 0,             COAP_FORMAT_CBOR,
+	  "what has come in; to be observed", route_events },
 	{ "join",             COAP_POST,  ROUTE_STRANGER, RATE_JOIN,  LIMIT_JOIN,    COAP_FORMAT_CBOR,
 	  "ask for admission with an invitation", route_join },
 };

@@ -1,3 +1,5 @@
+#include "node/service/fetch.h"
+#include "node/service/following.h"
 #include "node/service/news.h"
 #include "node/service/routes.h"
 
@@ -24,6 +26,7 @@ route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
 	v = peer_view(p);
 	peer_hello(p->node, SUBSCRIBE_ALL, &v, &ours);
 	message_hello_write(&ours, &out->body);
+	following_hello(p, theirs.arrival);
 	content(out);
 	return ERR_OK;
 }
@@ -216,19 +219,24 @@ enum err_code
 route_offer(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
 	struct peer *p = c->peer;
-	struct sync_view v = peer_view(p);
 	struct message_ids m;
-	struct buf wanted = { 0 };
 	enum err_code rc;
 
-	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
-	    (rc = sync_wanted(p->node->records, &v, &m, &wanted, e)))
+	if ((rc = message_ids_read(c->request->payload, &m, e)) || (rc = fetch_told(p, m.bucket, m.ids, e)))
 		return rc;
 	if (m.ids.len == 0)
 		p->visit_wanted = true;
-	if (wanted.len)
-		news_fetch(p, m.bucket, buf_bytes(&wanted));
-	buf_free(&wanted);
 	out->code = 204;
+	return ERR_OK;
+}
+
+/* GET /events */
+enum err_code
+route_events(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	(void)e;
+	news_observe(c->peer, c->ticket, c->request->observe, &out->body);
+	out->observed = c->request->observe;
+	content(out);
 	return ERR_OK;
 }

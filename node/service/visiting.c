@@ -1,6 +1,7 @@
 #include "node/service/visiting.h"
 
 #include "node/base/log.h"
+#include "node/service/following.h"
 #include "node/service/intake.h"
 #include "node/service/news.h"
 #include "node/service/recovery.h"
@@ -9,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NEWS_WAIT_MS 10000
+#define NEWS_EVERY_MS 1000      /* visits to one peer for what it told */
 
 struct visit_question {
 	void (*done)(void *arg, const struct visit_answer *a);
@@ -46,16 +50,8 @@ static void
 visit_admits(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct peer *p = self;
-	struct bytes rest = sequence, item;
-	struct unverified u;
-	uint8_t short_id[8];
 
-	while (sequence_next(&rest, &item))
-		if (envelope_read(item, records_network(p->node->records), &crypto_envelope, &u, NULL) == ERR_OK) {
-			records_short(p->node->records, &u.id, short_id);
-			news_remember(p, short_id);
-		}
-	intake_submit(p->node->intake, sequence, done, arg);
+	intake_submit(p->node->intake, p->contact, sequence, done, arg);
 }
 
 static void
@@ -79,8 +75,12 @@ visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, 
 	    prefix_equal(h->network, prefix_of(records_network(p->node->records))))
 		*out = peer_view_for(p, h->subscription, h->charter, false), rc = ERR_OK;
 	p->view = *out;
+	if (rc == ERR_OK)
+		following_hello(p, h->arrival);
 	return rc;
 }
+
+static void next_news(struct node *n);
 
 static void
 visit_random(void *self, void *out, size_t len)
@@ -122,6 +122,8 @@ visit_ended(void *self, const struct visit_end *end)
 		    session_node(p->session)->b[0], session_node(p->session)->b[1], end->admitted, end->offered,
 		    end->refused, end->equal, visit_rung_word(end->rung), end->later);
 	}
+	contact_did(p->node, c, end->greeted ? REPUTATION_ANSWERED : REPUTATION_FAILED, 1);
+	contact_did(p->node, c, REPUTATION_USEFUL, end->admitted);
 	if (end->blamed)
 		contact_blame(p->node, p->contact, end->blamed);
 	recovery_visited(p->node, p, end);
@@ -131,6 +133,8 @@ visit_ended(void *self, const struct visit_end *end)
 		visiting_want(p);
 	else if (end->code == ERR_DENIED)
 		p->next_visit_ms = world_tick_ms(p->node->world) + 5000;
+	news_tell(p->node);
+	next_news(p->node);
 }
 
 static void
@@ -143,7 +147,8 @@ start_visit(struct peer *p)
 
 	world_random(p->node->world, &jitter, sizeof(jitter));
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
-	p->visit_wanted = false;
+	p->visit_wanted = p->news_wanted = false;
+	p->visit_began_ms = world_tick_ms(p->node->world);
 	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
 }
 
@@ -164,6 +169,37 @@ visiting_want(struct peer *p)
 		p->visit_wanted = true;
 }
 
+/* Is another visit under way that may bring the same? One that takes long is not waited for. */
+static bool
+others_visit(const struct node *n, int64_t tick)
+{
+	for (const struct peer *p = n->peers; p; p = p->next)
+		if (p->visit && tick - p->visit_began_ms < NEWS_WAIT_MS)
+			return true;
+	return false;
+}
+
+void
+visiting_news(struct peer *p)
+{
+	int64_t tick = world_tick_ms(p->node->world);
+
+	p->news_wanted = true;
+	if (may_visit(p) && tick - p->visit_began_ms >= NEWS_EVERY_MS && !others_visit(p->node, tick))
+		start_visit(p);
+}
+
+/* The next one whose news waited for the visit that has just ended. */
+static void
+next_news(struct node *n)
+{
+	for (struct peer *p = n->peers; p; p = p->next)
+		if (p->news_wanted && !p->ending) {
+			visiting_news(p);
+			return;
+		}
+}
+
 void
 visiting_all(struct node *n)
 {
@@ -178,4 +214,6 @@ visiting_tick(struct peer *p, int64_t tick_ms)
 {
 	if ((p->visit_wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
 		start_visit(p);
+	else if (p->news_wanted)
+		visiting_news(p);
 }

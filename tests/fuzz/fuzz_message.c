@@ -95,6 +95,18 @@ ids(struct bytes in)
 }
 
 static void
+events(struct bytes in)
+{
+	struct message_events m;
+	struct buf b = { 0 };
+
+	if (message_events_read(in, &m, NULL))
+		return;
+	message_events_write(&m, &b);
+	same(in, &b);
+}
+
+static void
 join(struct bytes in)
 {
 	struct message_join m;
@@ -126,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list };
+	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list, events };
 
 	if (len)
 		messages[p[0] % (sizeof messages / sizeof *messages)]((struct bytes){ p + 1, len - 1 });

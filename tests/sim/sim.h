@@ -8,6 +8,7 @@
  *          invariants.c what must be true
  *          collide.c    two nodes whose records have one short id
  *          main.c       many histories, in several processes
+ *          gossip.c     a program of its own: how news travels through 200 nodes
  * Law      everything is a function of the seed: a history that failed fails again
  */
 #ifndef KILIM_TESTS_SIM_H
@@ -15,7 +16,7 @@
 
 #include "node/service/node.h"
 
-#define SIM_NODES 20
+#define SIM_NODES 200
 
 struct sim;
 struct sim_node {
@@ -60,6 +61,9 @@ struct sim {
 	char failed[512];                     /* why; empty: nothing did */
 	struct buf erased;                    /* key 32, up to stamp 8: what was erased */
 	size_t did[16];                       /* how often each thing happened */
+	/* Bytes to look for in what arrives; how often they came to a node, and over how many others. Empty: none. */
+	char watch[32];
+	unsigned copies[SIM_NODES], hops[SIM_NODES];
 };
 
 /* splitmix64 */
@@ -94,6 +98,9 @@ unsigned sim_fly(struct sim *s, const struct sim_node *from, const struct sim_no
 bool sim_is_cut(const struct sim *s, const struct sim_node *a, const struct sim_node *b);
 void sim_address(unsigned number, union address *out);
 struct sim_node *sim_by_address(struct sim *s, const union address *a);
+
+/* The first charter, by N alone. */
+void sim_found(struct sim_node *n);
 
 /* --- dtls_sim.c --- */
 struct dtls_identity *sim_identity(unsigned number);

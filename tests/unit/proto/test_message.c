@@ -87,6 +87,50 @@ Test(message, buckets)
 	buf_free(&b);
 }
 
+/* News: stretches ascend, lines ascend, and all lines together have no more ids than fit a datagram. */
+Test(message, events)
+{
+	uint8_t ids[LIMIT_IDS * 8] = { 1 };
+	struct message_events m = { .from = 7, .to = 9, .lines = { { 0, { ids, 8 } }, { 0x01414c00, { ids, 0 } } }, .count = 2 },
+		broken[] = { m, m, m, m, m }, back;
+	struct buf b = { 0 };
+	struct err e;
+
+	message_events_write(&m, &b);
+	cr_assert_eq(message_events_read(buf_bytes(&b), &back, &e), ERR_OK, "%s", e.reason);
+	cr_assert_eq(back.from, 7);
+	cr_assert_eq(back.to, 9);
+	cr_assert_eq(back.count, 2);
+	cr_assert_eq(back.lines[0].ids.len, 8);
+	cr_assert_eq(back.lines[1].bucket, 0x01414c00);
+	for (size_t len = 0; len < b.len; len++)
+		cr_assert_neq(message_events_read((struct bytes){ b.p, len }, &back, NULL), ERR_OK, "at %zu", len);
+	broken[0].from = 10;
+	broken[1].lines[1].bucket = 0;
+	broken[2].lines[0].ids.len = 7;
+	broken[3].lines[0].ids.len = sizeof ids;
+	broken[3].lines[1].ids.len = 8;
+	for (size_t i = 0; i < 4; i++) {
+		buf_reset(&b);
+		message_events_write(&broken[i], &b);
+		cr_assert_eq(message_events_read(buf_bytes(&b), &back, &e), i == 3 ? ERR_LIMIT : ERR_INPUT, "number %zu", i);
+	}
+	/* The longest that may be: all territories, collections and audiences, or all ids. */
+	for (broken[4].count = 0; broken[4].count < 97; broken[4].count++)
+		broken[4].lines[broken[4].count] = (struct message_ids){ 0x04000000 + (uint32_t)broken[4].count, { ids, 0 } };
+	broken[4].to = UINT64_MAX;
+	buf_reset(&b);
+	message_events_write(&broken[4], &b);
+	cr_assert_leq(b.len, LIMIT_BLOCK);
+	broken[4].lines[96].ids.len = sizeof ids;
+	broken[4].lines[0] = broken[4].lines[96];
+	broken[4].count = 1;
+	buf_reset(&b);
+	message_events_write(&broken[4], &b);
+	cr_assert_leq(b.len, LIMIT_BLOCK);
+	buf_free(&b);
+}
+
 /* A page is its head, then whole items; what follows the head comes back untouched. */
 Test(message, page)
 {
