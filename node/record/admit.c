@@ -221,16 +221,42 @@ is_older(struct work *w, const struct verified *v)
 static bool
 is_over_day(const struct work *w, const struct record *r)
 {
-	return !w->moving && record_collection(r) != COLLECTION_MEMBERSHIP &&
+	return w->sure && !w->moving && record_collection(r) != COLLECTION_MEMBERSHIP &&
 	    day_of(stamp_unix_ms(r->stamp)) >= w->day &&
 	    tally_get(&w->r->day_writes, BYTES_OF(r->author)) >= day_limit(w);
+}
+
+/* proto/records.md section 4: an erasure of stamps to come would bite what its author signs from now on. */
+uint64_t
+admit_reach(const struct record *r)
+{
+	struct bytes item = r->kind == KIND_ERASURE ? body_get(r->body, 33) : (struct bytes){ NULL, 0 };
+	struct cbor_reader in;
+	uint64_t up_to;
+
+	if (item.len == 0)
+		return r->stamp;
+	cbor_open(&in, item);
+	if (cbor_peek(&in) != CBOR_UINT)
+		return r->stamp;
+	up_to = cbor_uint(&in);
+	return up_to > r->stamp ? up_to : r->stamp;
+}
+
+/* An unsure clock refuses nothing as future. And without the first charter there is no network at all. */
+static enum stamp_judgement
+judge_time(const struct work *w, const struct verified *v)
+{
+	if (w->ours || !w->sure || id_equal(&v->id, &w->r->network))
+		return STAMP_NOW;
+	return stamp_judge(admit_reach(&v->record), w->now_ms);
 }
 
 enum refusal
 admit_judge(struct work *w, const struct verified *v, struct place *out)
 {
 	const struct record *r = &v->record;
-	enum stamp_judgement time = w->ours ? STAMP_NOW : stamp_judge(r->stamp, w->now_ms);
+	enum stamp_judgement time = judge_time(w, v);
 	enum member_standing standing;
 	enum refusal refusal;
 
@@ -241,7 +267,7 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_HELD;
 	if (time == STAMP_REFUSED)
 		return REFUSAL_FUTURE;
-	if (leave_day(r->kind, r->stamp) <= w->day)
+	if (w->sure && leave_day(r->kind, r->stamp) <= w->day)
 		return REFUSAL_PAST;
 	if (is_older(w, v))
 		return REFUSAL_OLDER;

@@ -258,7 +258,7 @@ records_found(struct records *r, const struct sign_key *k, struct bytes charter_
 	assert(id_equal(&k->public_key, &r->self));
 	if (!id_is_zero(&r->network))
 		return err_set(e, ERR_CONFLICT, "network", "exists", "this node belongs to a network already");
-	v.record.stamp = stamp_next(r->stamp, world_now_ms(r->world));
+	v.record.stamp = stamp_next(r->stamp, records_now_ms(r));
 	if ((rc = kind_check(kind_find(KIND_CHARTER), &v.record, e)) ||
 	    (rc = envelope_sign(&v.record, &no_network, &crypto_envelope, sign, &signer, &envelope, &v.id, e)))
 		goto out;

@@ -88,6 +88,18 @@ make_incarnation(struct records *r, struct err *e)
 	return rc;
 }
 
+/* What was stored last was stored by a clock that was believed: by the hour, and by our newest stamp. */
+static void
+open_clock(struct records *r, struct store_txn *t)
+{
+	int64_t believed = r->hour > 0 ? r->hour * 3600000 : 0;
+	uint64_t stamp = 0;
+
+	if (read_u64(t, "stamp", &stamp) && stamp > 0 && stamp_unix_ms(stamp) > believed)
+		believed = stamp_unix_ms(stamp);
+	sure_begin(&r->sure, believed, world_now_ms(r->world), world_tick_ms(r->world));
+}
+
 static enum err_code
 load(struct records *r, struct err *e)
 {
@@ -100,6 +112,7 @@ load(struct records *r, struct err *e)
 	read_id(t, "network", &r->network);
 	read_id(t, "branch", &r->branch);
 	r->hour = read_u64(t, "hour", &hour) ? (int64_t)hour : -1;
+	open_clock(r, t);
 	set_rebuild(r, t);
 	refresh_load(r, t);
 	if ((rc = txn_commit(&t, e)) != ERR_OK)
@@ -111,7 +124,7 @@ load(struct records *r, struct err *e)
 static enum err_code
 catch_up(struct records *r, struct err *e)
 {
-	enum err_code rc = records_sweep(r, e);
+	enum err_code rc = r->sure.state == SURE ? retime_settle(r, e) : records_sweep(r, e);
 
 	return rc == ERR_STORE ? ERR_OK : rc;
 }
@@ -133,7 +146,7 @@ records_open(const struct records_options *o, struct records **out, struct err *
 		records_close(r);
 		return rc;
 	}
-	r->swept_day = day_of(world_now_ms(r->world));   /* also without a network: then nothing had to leave */
+	r->swept_day = day_of(records_now_ms(r));   /* also without a network: then nothing had to leave */
 	r->options.changed = o->changed;
 	*out = r;
 	return ERR_OK;
@@ -577,7 +590,7 @@ records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint
 static bool
 is_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8])
 {
-	int64_t today = day_of(world_now_ms(r->world));
+	int64_t today = day_of(records_now_ms(r));
 	uint8_t key[12];
 
 	memcpy(key + 4, short_id, 8);

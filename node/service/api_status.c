@@ -1,4 +1,5 @@
 #include "node/service/api.h"
+#include "node/service/clocks.h"
 #include "node/service/joining.h"
 #include "node/service/visiting.h"
 #include "proto/stamp.h"
@@ -206,12 +207,14 @@ add_warnings(cJSON *o, struct node *n)
 	const struct charter *ch = m ? membership_charter(m) : NULL;
 	int64_t quiet_days = (world_now_ms(n->world) - n->last_heard_ms) / DAY_MS;
 	struct store_state s;
-	char text[160];
+	char text[256];
 
 	store_state(n->store, &s);
 	if (n->recovery.going)
 		warn(list, "recovering: the store is an old copy; nothing is signed or served until another node has given "
 		    "what it lacks");
+	if (clocks_warning(n, text, sizeof(text)))
+		warn(list, text);
 	if (s.read_only)
 		warn(list, "the store is read-only since a write failed: free the disk and start kilimd again");
 	else if (s.full)
@@ -246,6 +249,7 @@ api_status(const struct api_call *c, struct api_reply *r, struct err *e)
 	cJSON_AddItemToObject(o, "peers", peers_json(n));
 	add_members(o, n);
 	json_time(o, "clock", world_now_ms(n->world));
+	cJSON_AddStringToObject(o, "clock_state", sure_word(records_sure(n->records)->state));
 	json_time(o, "last_heard", n->last_heard_ms);
 	cJSON_AddNumberToObject(o, "uptime_s", (double)((world_tick_ms(n->world) - n->started_ms) / 1000));
 	add_warnings(o, n);

@@ -33,7 +33,10 @@ struct contact {
 	struct id organisation;               /* as it said last; zero: unknown */
 	int64_t last_contact_ms;              /* wall clock when the last session was last heard; 0: never */
 	uint64_t behind;                      /* records it has and we lack, by the last visit */
-	int64_t clock_offset_ms;
+	bool clock_known;                     /* its hello said what time it is */
+	int64_t clock_offset_ms;              /* its clock minus ours, as of its last hello */
+	int64_t clock_at_zero_ms;             /* its clock at our tick 0 */
+	int64_t clock_heard_ms;               /* tick */
 	uint64_t software;
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;

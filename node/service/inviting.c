@@ -108,7 +108,7 @@ may_invite(struct node *n, union address *out_address, struct err *e)
 		return err_set(e, ERR_DENIED, "invite", "protected",
 		    "a protected organisation accepts no connections, so nobody could answer its invitation");
 	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
-		open += invite_is_open(r, world_now_ms(n->world));
+		open += invite_is_open(r, records_now_ms(n->records));
 	if (open >= LIMIT_INVITES)
 		return err_set(e, ERR_LIMIT, "invite", "open", "%d invitations are open already", LIMIT_INVITES);
 	if (!own_address(n, out_address))
@@ -145,7 +145,7 @@ inviting_make(struct node *n, const struct invite_options *o, cJSON **out, struc
 	r->territory = o->territory;
 	r->member_class = o->member_class;
 	r->automatic = o->automatic;
-	r->expires_ms = world_now_ms(n->world) + (int64_t)(o->days ? o->days : LIMIT_INVITE_DAYS) * DAY_MS;
+	r->expires_ms = records_now_ms(n->records) + (int64_t)(o->days ? o->days : LIMIT_INVITE_DAYS) * DAY_MS;
 	if ((rc = invite_save(n->store, r, e))) {
 		invites_free(r);
 		return rc;
@@ -169,7 +169,7 @@ invite_json(const struct node *n, const struct invite_row *r)
 	cJSON *o = cJSON_CreateObject(), *guest;
 	char hex[2 * INVITE_ID + 1];
 	struct words w;
-	bool late = r->state == INVITE_OPEN && !invite_is_open(r, world_now_ms(n->world));
+	bool late = r->state == INVITE_OPEN && !invite_is_open(r, records_now_ms(n->records));
 
 	id_hex(r->id, INVITE_ID, hex);
 	cJSON_AddStringToObject(o, "id", hex);
@@ -209,7 +209,7 @@ inviting_revoke(struct node *n, const char *key, struct err *e)
 		char hex[2 * INVITE_ID + 1];
 
 		id_hex(r->id, INVITE_ID, hex);
-		if (!invite_is_open(r, world_now_ms(n->world)) ||
+		if (!invite_is_open(r, records_now_ms(n->records)) ||
 		    (strcmp(r->name, key) != 0 && (strlen(key) < 4 || strncmp(hex, key, strlen(key)) != 0)))
 			continue;
 		if (found)
@@ -346,9 +346,9 @@ check_request(struct node *n, struct invite_row *r, const struct id *guest, cons
 		return ERR_OK;
 	if (r->state == INVITE_REFUSED && same)
 		return ERR_OK;
-	if (r->state == INVITE_OPEN && !invite_is_open(r, world_now_ms(n->world)))
+	if (r->state == INVITE_OPEN && !invite_is_open(r, records_now_ms(n->records)))
 		return err_set(e, ERR_DENIED, "invitation", "expired", "this invitation has expired; ask for a new one");
-	if (!invite_is_open(r, world_now_ms(n->world)))
+	if (!invite_is_open(r, records_now_ms(n->records)))
 		return err_set(e, ERR_DENIED, "invitation", "once", r->state == INVITE_CLOSED ?
 		    "this invitation was withdrawn" : "this invitation has been used");
 	if (r->state != INVITE_OPEN && !same)
@@ -403,6 +403,18 @@ is_guests(struct node *n, const struct invite_row *r, struct bytes envelope, uin
 	    records_signature_ok(records_network(n->records), &u);
 }
 
+/* Then it would be refused, and the guest could not be listed. She asks again, with a new stamp. */
+static bool
+is_ahead(struct node *n, struct bytes envelope)
+{
+	struct unverified u;
+	int64_t now = records_now_ms(n->records);
+
+	return records_sure(n->records)->state == SURE && envelope.len &&
+	    envelope_read(envelope, records_network(n->records), &crypto_envelope, &u, NULL) == ERR_OK &&
+	    stamp_judge(u.claim.stamp, now) != STAMP_NOW;
+}
+
 static enum err_code
 keep_records(struct node *n, struct invite_row *r, const struct message_join *m, struct err *e)
 {
@@ -410,6 +422,9 @@ keep_records(struct node *n, struct invite_row *r, const struct message_join *m,
 		return ERR_OK; /* in already, or refused */
 	if (!is_guests(n, r, m->node, KIND_NODE) || (m->reach.len && !is_guests(n, r, m->reach, KIND_REACH)))
 		return err_set(e, ERR_INPUT, "join", "records", "node and reach must be signed by the guest");
+	if (is_ahead(n, m->node) || is_ahead(n, m->reach))
+		return err_set(e, ERR_CONFLICT, "join", "clock", "the clock of the computer that joins is ahead of ours, or ours "
+		    "is behind: set date and time");
 	buf_reset(&r->node);
 	buf_reset(&r->reach);
 	buf_put_bytes(&r->node, m->node);
@@ -471,7 +486,7 @@ inviting_open(const struct node *n, const struct id *node)
 {
 	(void)node;
 	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
-		if (invite_is_open(r, world_now_ms(n->world)))
+		if (invite_is_open(r, records_now_ms(n->records)))
 			return true;
 	return false;
 }

@@ -31,6 +31,8 @@ struct node_ops {
 	void *self;
 	/* WORK on a worker, then AFTER on the loop. */
 	void (*work)(void *self, void (*work)(void *arg), void (*after)(void *arg), void *arg);
+	/* What the kernel knows of its clock; NULL: it is not asked. */
+	void (*kernel)(void *self, struct clock_kernel *out);
 };
 
 struct node {
@@ -53,6 +55,7 @@ struct node {
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
+	int64_t next_restamp_ms;              /* tick; when our own records are looked through again (clocks.h) */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */

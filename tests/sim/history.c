@@ -222,7 +222,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	struct id key;
 	struct err e = { 0 };
 	enum err_code rc;
-	uint64_t stamp;
+	uint64_t audience;
 	char json[128];
 	cJSON *patch;
 
@@ -235,7 +235,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	sim_trace(h->sim, "node %u: change %d of an entry for %d", n->number, how, v.record.audience);
 	keep(h, v.envelope);
 	record_key(&v.record, &crypto_envelope, &key);
-	stamp = v.record.stamp;
+	audience = (uint64_t)v.record.audience;
 	snprintf(json, sizeof json, how == CHANGE_STRICTER ? "{\"audience\":\"%s\"}" :
 	    "{\"description\":{\"en\":\"%s %u\"}}", how == CHANGE_STRICTER && v.record.audience == AUDIENCE_PUBLIC ?
 	    "members" : "cso", h->serial++);
@@ -248,7 +248,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	finish(h, n, a, rc, &e, "change");
 	if (how == CHANGE_STRICTER && e.code == ERR_OK) {
 		buf_put(&h->sim->erased, key.b, ID_LEN);
-		put_u64(buf_grow(&h->sim->erased, 8), stamp);
+		put_u64(buf_grow(&h->sim->erased, 8), audience);
 	}
 }
 
@@ -549,10 +549,22 @@ restart(struct history *h, struct sim_node *n, bool restore)
 	sim_start(n);
 }
 
+/* An empty battery, a slip of the hand: ten years too early or too late. */
+static int64_t
+years(struct history *h)
+{
+	return (below(h, 2) ? 1 : -1) * 3652 * DAY_MS;
+}
+
 static void
 turn_clock(struct history *h, struct sim_node *n)
 {
-	if (below(h, 10) == 0) {
+	unsigned how = below(h, 10);
+
+	if (how < 2) {
+		n->offset_ms = years(h);
+		h->long_jump = true;
+	} else if (how < 3) {
 		n->offset_ms = below(h, 20) * HOUR_MS;
 		h->long_jump = true;
 	} else {
@@ -657,9 +669,12 @@ people(struct history *h)
 		s->nodes[1 + below(h, count - 1)]->liar = true;
 	if (below(h, 2) == 0)
 		s->nodes[below(h, count)]->old_kinds = true;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		if (below(h, 15) == 0)
+			s->nodes[i]->offset_ms = years(h);
 		if (!sim_start(s->nodes[i]))
 			return;
+	}
 	found(s->nodes[0]);
 }
 
