@@ -243,11 +243,17 @@ admit_reach(const struct record *r)
 	return up_to > r->stamp ? up_to : r->stamp;
 }
 
-/* An unsure clock refuses nothing as future. And without the first charter there is no network at all. */
+bool
+admit_is_timeless(const struct work *w, const struct verified *v)
+{
+	return v->record.kind == KIND_NODE || id_equal(&v->id, &w->r->network);
+}
+
+/* An unsure clock refuses nothing as future. */
 static enum stamp_judgement
 judge_time(const struct work *w, const struct verified *v)
 {
-	if (w->ours || !w->sure || id_equal(&v->id, &w->r->network))
+	if (w->ours || !w->sure || admit_is_timeless(w, v))
 		return STAMP_NOW;
 	return stamp_judge(admit_reach(&v->record), w->now_ms);
 }

@@ -173,6 +173,8 @@ void admit_settle(struct work *w);
 uint32_t admit_limit(const struct work *w);
 enum err_code admit_read(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e);
 
+/* Counted whatever its stamp: who may connect must not depend on clocks, and without the first charter nothing is there. */
+bool admit_is_timeless(const struct work *w, const struct verified *v);
 /* How far ahead the record reaches: its stamp; an erasure also by the last stamp that it erases. */
 uint64_t admit_reach(const struct record *r);
 

@@ -60,7 +60,7 @@ collect_ahead(struct work *w, uint64_t bound, const struct id *only, size_t most
 				continue;
 			v.envelope = h.envelope;
 			envelope_peek(v.envelope, &v.record);
-			if (only && !id_equal(&v.record.author, only))
+			if (only && (!id_equal(&v.record.author, only) || admit_is_timeless(w, &v)))
 				continue;
 			copies_add(out, &v);
 			++*out_count;
@@ -134,7 +134,7 @@ judge_again(struct work *w)
 	collect_erasing_ahead(w, bound, &ahead);
 	while (copies_next(&ahead, &v)) {
 		bool own = id_equal(&v.record.author, &w->r->self) && v.record.kind != KIND_CHARTER;
-		if (own || id_equal(&v.id, &w->r->network))
+		if (own || admit_is_timeless(w, &v))
 			continue;
 		leave_branch(w, &v);
 		refresh_move(w, &v, true);
@@ -203,6 +203,8 @@ look_aside(void *self, enum aside reason, int64_t when, const struct verified *v
 	struct restamp *x = self;
 
 	(void)reason, (void)when;
+	if (admit_is_timeless(x->w, v))
+		return;
 	if (v->record.stamp > x->bound)
 		copies_add(&x->aside, v);
 	else if (v->record.stamp > x->base)
@@ -225,7 +227,7 @@ find_base(struct restamp *x)
 		if (!set_get(w->t, &id, &h))
 			continue;
 		envelope_peek(h.envelope, &fields);
-		if (fields.stamp <= x->bound && fields.stamp > x->base)
+		if (fields.kind != KIND_NODE && fields.stamp <= x->bound && fields.stamp > x->base)
 			x->base = fields.stamp;
 	}
 	buf_free(&ids);
@@ -284,8 +286,6 @@ sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 	struct buf envelope = { 0 }, body = { 0 };
 	enum err_code rc = ERR_OK;
 
-	if (id_equal(&old->id, &w->r->network))
-		return ERR_OK;
 	leave_branch(w, old);
 	take_out(w, old, in);
 	/* Another machine's is signed anew by that machine. */

@@ -104,6 +104,9 @@ may_invite(struct node *n, union address *out_address, struct err *e)
 		    "this node is in no network yet; begin with: kilim network create NAME");
 	if (self == NULL || self->state != MEMBER_ACTIVE || !self->coordinator)
 		return err_set(e, ERR_DENIED, "invite", "coordinator", "only a coordinator can invite");
+	if (!sure_agreed(records_sure(n->records)))
+		return err_set(e, ERR_DENIED, "invite", "clock",
+		    "it is not sure what time it is, and an invitation holds for some days: set date and time");
 	if (n->home->config.protected_org)
 		return err_set(e, ERR_DENIED, "invite", "protected",
 		    "a protected organisation accepts no connections, so nobody could answer its invitation");
@@ -403,18 +406,6 @@ is_guests(struct node *n, const struct invite_row *r, struct bytes envelope, uin
 	    records_signature_ok(records_network(n->records), &u);
 }
 
-/* Then it would be refused, and the guest could not be listed. She asks again, with a new stamp. */
-static bool
-is_ahead(struct node *n, struct bytes envelope)
-{
-	struct unverified u;
-	int64_t now = records_now_ms(n->records);
-
-	return records_sure(n->records)->state == SURE && envelope.len &&
-	    envelope_read(envelope, records_network(n->records), &crypto_envelope, &u, NULL) == ERR_OK &&
-	    stamp_judge(u.claim.stamp, now) != STAMP_NOW;
-}
-
 static enum err_code
 keep_records(struct node *n, struct invite_row *r, const struct message_join *m, struct err *e)
 {
@@ -422,9 +413,6 @@ keep_records(struct node *n, struct invite_row *r, const struct message_join *m,
 		return ERR_OK; /* in already, or refused */
 	if (!is_guests(n, r, m->node, KIND_NODE) || (m->reach.len && !is_guests(n, r, m->reach, KIND_REACH)))
 		return err_set(e, ERR_INPUT, "join", "records", "node and reach must be signed by the guest");
-	if (is_ahead(n, m->node) || is_ahead(n, m->reach))
-		return err_set(e, ERR_CONFLICT, "join", "clock", "the clock of the computer that joins is ahead of ours, or ours "
-		    "is behind: set date and time");
 	buf_reset(&r->node);
 	buf_reset(&r->reach);
 	buf_put_bytes(&r->node, m->node);

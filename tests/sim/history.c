@@ -671,7 +671,7 @@ people(struct history *h)
 		s->nodes[below(h, count)]->old_kinds = true;
 	for (unsigned i = 0; i < count; i++) {
 		if (below(h, 15) == 0)
-			s->nodes[i]->offset_ms = years(h);
+			s->nodes[i]->offset_ms = i ? years(h) : 3652 * DAY_MS; /* nothing can be founded before the program was made */
 		if (!sim_start(s->nodes[i]))
 			return;
 	}

@@ -181,8 +181,13 @@ bool
 check_equal(struct sim *s, bool say)
 {
 	for (unsigned i = 0; say && s->trace && i < s->count; i++)
-		if (s->nodes[i]->up)
+		if (s->nodes[i]->up) {
+			const struct sure *c = records_sure(s->nodes[i]->node.records);
+
+			sim_trace(s, "node %u: clock %s, %zu voices of %zu, median %lld ms", i, sure_word(c->state), c->count,
+			    c->others, (long long)c->median_ms);
 			each_record(s->nodes[i], tell_record);
+		}
 	for (unsigned i = 0; i < s->count; i++)
 		for (unsigned k = i + 1; counts_here(s, s->nodes[i]) && k < s->count; k++) {
 			const struct sim_node *a = s->nodes[i], *b = s->nodes[k];
