@@ -62,6 +62,7 @@ doubt(struct sure *s, enum sure_state state, int64_t from, int64_t tick)
 	s->state = state;
 	s->from_ms = from;
 	s->from_tick = tick;
+	s->followed = false;
 }
 
 /* proto/records.md section 4: it goes on from where it was last believed. */
@@ -83,21 +84,29 @@ sure_look(struct sure *s, int64_t now_ms, int64_t tick_ms)
 {
 	enum sure_state state = look(s, now_ms);
 
-	if (s->state == SURE_BARE || s->state == SURE_DENIED)
-		return;                  /* only others can say that it is right */
-	if (state == SURE) {
-		s->state = SURE;
-		if (now_ms > s->believed_ms)
-			s->believed_ms = now_ms;
-	} else if (s->state == SURE) {
+	if (s->state != SURE)
+		return;
+	if (state != SURE)
 		doubt(s, state, last_known(s), tick_ms);
-	}
+	else if (now_ms > s->believed_ms)
+		s->believed_ms = now_ms;
+}
+
+/* It was set right: it shows what it may show, or what the others had said. */
+static bool
+is_set_right(const struct sure *s, int64_t now, int64_t tick)
+{
+	if ((s->state == SURE_EARLY || s->state == SURE_LATE) && look(s, now) == SURE)
+		return true;
+	return s->state != SURE && s->followed && now >= SURE_MADE_MS &&
+	    distance(now - sure_time(s, now, tick)) <= SURE_AGREES_MS;
 }
 
 static bool
 is_confirmed(const struct sure *s, const struct sure_word *w, int64_t now)
 {
-	size_t needed = w->others < SURE_QUORUM ? w->others : SURE_QUORUM;
+	bool back = now < s->believed_ms - SURE_DENIES_MS;
+	size_t needed = back || w->others < SURE_QUORUM ? 1 : SURE_QUORUM;
 
 	if (now < SURE_MADE_MS)
 		return false;
@@ -105,7 +114,7 @@ is_confirmed(const struct sure *s, const struct sure_word *w, int64_t now)
 		return true;
 	if (w->others == 0)
 		return s->state == SURE_EARLY;   /* whom could it mislead? And nothing ends by going back. */
-	return s->count >= needed && s->count > 0 && distance(s->median_ms) <= SURE_AGREES_MS;
+	return s->count >= needed && distance(s->median_ms) <= SURE_AGREES_MS;
 }
 
 bool
@@ -126,8 +135,11 @@ sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tic
 	if (is_confirmed(s, w, now_ms)) {
 		s->confirmed = true;
 		believe(s, now_ms);
+	} else if (is_set_right(s, now_ms, tick_ms) && (s->count < SURE_QUORUM || distance(s->median_ms) <= SURE_DENIES_MS)) {
+		believe(s, now_ms);
 	} else if (s->count >= SURE_QUORUM && (s->state != SURE || distance(s->median_ms) > SURE_DENIES_MS)) {
 		doubt(s, distance(s->median_ms) > SURE_DENIES_MS ? SURE_DENIED : s->state, now_ms + s->median_ms, tick_ms);
+		s->followed = true;
 	} else if (s->state == SURE && w->bare && !s->confirmed) {
 		doubt(s, SURE_BARE, last_known(s), tick_ms);
 	}

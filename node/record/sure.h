@@ -12,10 +12,11 @@
  *        |---- no clock with a battery ---------------------> BARE --+--> DENIED
  *        '---- two others or more ... ---------------------------------->   |
  *
- *      EARLY, LATE     -> SURE   as soon as it shows what it may show
+ *      EARLY, LATE     -> SURE   it was set right: it shows what it may show
+ *      all, DENIED too -> SURE   it was set to what the others had said
  *      EARLY           -> SURE   nobody else is known, and the program was made before
- *      all, DENIED too -> SURE   the kernel follows network time, or the middle one of as many others as are needed
- *                                is within 2 min of it
+ *      all, DENIED too -> SURE   the kernel follows network time, or the middle one of two others or more is within 2 min of
+ *                                it; one is enough where it is the only one, or where the clock went back: that ends nothing
  *
  * Law      pure: no clock is read, nothing is stored
  *          while it is not SURE the time goes on from where it was last believed, or from the middle one of two others
@@ -33,7 +34,7 @@
 #define SURE_AGREES_MS (2 * 60 * 1000LL)
 #define SURE_DENIES_MS (10 * 60 * 1000LL)
 #define SURE_ABSENCE_MS (30 * 24 * 3600 * 1000LL)
-/* So many others must be heard to contradict, and to agree where there are as many. */
+/* So many others must be heard to contradict, and as a rule to agree. */
 #define SURE_QUORUM 2
 
 enum sure_state { SURE, SURE_EARLY, SURE_LATE, SURE_BARE, SURE_DENIED };
@@ -52,6 +53,7 @@ struct sure {
 	enum sure_state state;
 	int64_t believed_ms;         /* newest moment at which the clock was believed; 0: never */
 	int64_t from_ms, from_tick;  /* not SURE: the time went on from here */
+	bool followed;               /* that was the middle one of others */
 	bool synchronised, confirmed;
 	size_t others, count;        /* of the last word */
 	int64_t median_ms;           /* of its offsets; 0 when there are none */

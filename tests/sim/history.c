@@ -83,6 +83,19 @@ found(struct sim_node *n)
 	buf_free(&none);
 }
 
+/* An invitation that was made while a clock was wrong has expired: another one is made. */
+static bool
+was_refused(const struct sim_node *guest)
+{
+	const struct node *n = &guest->node;
+	cJSON *o = NULL;
+	bool refused = joining_state((struct node *)(uintptr_t)n, &o) &&
+	    strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(o, "state")), "refused") == 0;
+
+	cJSON_Delete(o);
+	return refused;
+}
+
 static void
 invite(struct history *h, struct sim_node *guest)
 {
@@ -93,7 +106,7 @@ invite(struct history *h, struct sim_node *guest)
 	struct err e = { 0 };
 	cJSON *made = NULL;
 
-	if (guest->invited || !founder->up || !guest->up)
+	if (!founder->up || !guest->up || (guest->invited && !was_refused(guest)))
 		return;
 	if (inviting_make(&founder->node, &o, &made, &e) == ERR_OK &&
 	    joining_join(&guest->node, cJSON_GetStringValue(cJSON_GetObjectItem(made, "code")), &e) == ERR_OK)
