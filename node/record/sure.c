@@ -120,7 +120,7 @@ is_confirmed(const struct sure *s, const struct sure_word *w, int64_t now)
 bool
 sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tick_ms)
 {
-	enum sure_state before = s->state;
+	enum sure_state before = s->state, looked;
 	int64_t sorted[64];
 
 	s->synchronised = w->synchronised;
@@ -132,6 +132,7 @@ sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tic
 		s->median_ms = sure_median(sorted, s->count);
 	}
 	sure_look(s, now_ms, tick_ms);
+	looked = s->state;
 	if (is_confirmed(s, w, now_ms)) {
 		s->confirmed = true;
 		believe(s, now_ms);
@@ -143,7 +144,7 @@ sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tic
 	} else if (s->state == SURE && w->bare && !s->confirmed) {
 		doubt(s, SURE_BARE, last_known(s), tick_ms);
 	}
-	return s->state != before;
+	return looked != before || s->state != looked;
 }
 
 int64_t

@@ -63,7 +63,7 @@ struct sure {
 void sure_begin(struct sure *s, int64_t believed_ms, int64_t now_ms, int64_t tick_ms);
 /* Before every use of the time: what a leap gives away is noticed at once. */
 void sure_look(struct sure *s, int64_t now_ms, int64_t tick_ms);
-/* True: the state has changed. */
+/* True: the state has changed, be it that a leap was noticed and found right at once. */
 bool sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tick_ms);
 /* The agreed time. */
 int64_t sure_time(const struct sure *s, int64_t now_ms, int64_t tick_ms);
