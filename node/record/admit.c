@@ -271,6 +271,8 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_STRANGER;     /* no network yet: nobody belongs to it */
 	if (txn_get(w->t, STORE_RECORD, BYTES_OF(v->id), NULL) || aside_held(w, &r->author, &v->id))
 		return REFUSAL_HELD;
+	if (id_equal(&r->author, &w->r->self) && txn_get(w->t, STORE_TAKEN, BYTES_OF(v->id), NULL))
+		return REFUSAL_OLDER;
 	if (time == STAMP_REFUSED)
 		return REFUSAL_FUTURE;
 	if (w->sure && leave_day(r->kind, r->stamp) <= w->day)

@@ -366,6 +366,25 @@ forget_gone(struct work *w)
 	buf_free(&keys);
 }
 
+/* Versions that we took back, once everybody refuses them as past. */
+static void
+forget_taken(struct work *w)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_TAKEN);
+	static const struct bytes all;
+	struct buf ids = { 0 };
+
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const uint8_t *v = cursor_value(c).p;
+		if (leave_day(get_u32(v), get_u64(v + 4)) <= w->day)
+			buf_put(&ids, cursor_key(c).p, ID_LEN);
+	}
+	cursor_close(c);
+	for (size_t i = 0; i < ids.len; i += ID_LEN)
+		txn_delete(w->t, STORE_TAKEN, (struct bytes){ ids.p + i, ID_LEN });
+	buf_free(&ids);
+}
+
 struct expired {
 	struct copies copies;
 	int64_t day;
@@ -409,6 +428,7 @@ leave(struct work *w)
 	}
 	buf_free(&x.copies.bytes);
 	forget_gone(w);
+	forget_taken(w);
 }
 
 enum err_code

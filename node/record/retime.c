@@ -268,6 +268,12 @@ rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 static void
 take_out(struct work *w, const struct verified *v, bool in)
 {
+	uint8_t value[12];
+
+	/* Others may hold it still: it comes back as long as their clocks are wrong, and must not bury what is signed now. */
+	put_u32(value, v->record.kind);
+	put_u64(value + 4, v->record.stamp);
+	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
 	if (!in) {
 		aside_drop(w, &v->record.author, &v->id);
 		return;

@@ -166,9 +166,8 @@ clocks_tick(struct node *n)
 	if (records_hear_time(n->records, &w, &e))
 		log_event(LOG_ERROR, "clock.settle", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	if (records_sure(n->records)->state != before)
-		log_event(LOG_WARN, "clock.judged", "organisation=%02x now=%s before=%s voices=%zu offset_ms=%lld",
-		    n->home->organisation.public_key.b[0],
-sure_word(records_sure(n->records)->state), sure_word(before), w.count,
+		log_event(LOG_WARN, "clock.judged", "now=%s before=%s voices=%zu offset_ms=%lld",
+		    sure_word(records_sure(n->records)->state), sure_word(before), w.count,
 		    (long long)records_sure(n->records)->median_ms);
 	else if (tick < n->next_restamp_ms)
 		return;
