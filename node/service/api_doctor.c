@@ -91,6 +91,27 @@ check_recovery(struct node *n, struct finding *f)
 }
 
 static void
+check_clones(struct node *n, struct finding *f)
+{
+	int64_t tick = world_tick_ms(n->world);
+	char id[ID_TEXT];
+
+	if (n->cloned_ms && tick - n->cloned_ms < CLONES_SHOWN_MS) {
+		SAY(f, HEALTH_BAD, "two computers use the key of this node");
+		REMEDY(f, "a copy of this directory runs elsewhere: stop one of the two; for a second computer make a node of "
+		    "its own");
+		return;
+	}
+	for (const struct contact *c = n->contacts; c; c = c->next)
+		if (clones_shown(&c->clones, tick)) {
+			SAY(f, HEALTH_WARN, "two computers use the key of the node %.24s...", id_format(ID_NODE, &c->node, id));
+			REMEDY(f, "tell the organisation: kilim peers says whose node it is");
+			return;
+		}
+	SAY(f, HEALTH_OK, "every node is one computer, as far as was heard");
+}
+
+static void
 check_port(struct node *n, struct finding *f)
 {
 	const struct dtls_counts *d = dtls_counts(n->dtls);
@@ -162,7 +183,7 @@ static const struct {
 	void (*check)(struct node *n, struct finding *f);
 } checks[] = {
 	{ "clock", check_clock },   { "disk", check_disk },   { "store", check_store },  { "port", check_port },
-	{ "recovery", check_recovery },
+	{ "recovery", check_recovery }, { "clones", check_clones },
 	{ "member", check_member }, { "peers", check_peers }, { "keys", check_keys },
 };
 

@@ -78,6 +78,7 @@ peer_json(const struct node *n, const struct contact *c)
 	} else {
 		cJSON_AddNullToObject(o, "version");
 	}
+	cJSON_AddBoolToObject(o, "cloned", clones_shown(&c->clones, world_tick_ms(n->world)));
 	cJSON_AddNumberToObject(o, "clock_offset_ms", (double)c->clock_offset_ms);
 	if (c->why[0])
 		cJSON_AddStringToObject(o, "why", c->why);
@@ -213,6 +214,14 @@ add_warnings(cJSON *o, struct node *n)
 	if (n->recovery.going)
 		warn(list, "recovering: the store is an old copy; nothing is signed or served until another node has given "
 		    "what it lacks");
+	if (n->cloned_ms && world_tick_ms(n->world) - n->cloned_ms < CLONES_SHOWN_MS)
+		warn(list, "two computers use the key of this node: a copy of it runs elsewhere; stop one of them");
+	for (const struct contact *c = n->contacts; c; c = c->next)
+		if (clones_shown(&c->clones, world_tick_ms(n->world))) {
+			snprintf(text, sizeof(text), "two computers use the key of a node of %.*s", 200,
+			    member_name(n, &c->organisation));
+			warn(list, text);
+		}
 	if (clocks_warning(n, text, sizeof(text)))
 		warn(list, text);
 	if (s.read_only)

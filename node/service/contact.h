@@ -8,6 +8,7 @@
 #ifndef KILIM_SERVICE_CONTACT_H
 #define KILIM_SERVICE_CONTACT_H
 
+#include "node/service/clones.h"
 #include "node/service/node.h"
 
 enum contact_source { CONTACT_REACH, CONTACT_CONFIG, CONTACT_INVITER, CONTACT_CAME };
@@ -38,6 +39,7 @@ struct contact {
 	int64_t clock_at_zero_ms;             /* its clock at our tick 0 */
 	int64_t clock_heard_ms;               /* tick */
 	uint64_t software;
+	struct clones clones;                 /* its incarnations */
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;
 };

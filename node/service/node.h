@@ -55,6 +55,7 @@ struct node {
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
+	int64_t cloned_ms;                    /* tick when we were last told of another computer with our key; 0: never */
 	int64_t next_restamp_ms;              /* tick; when our own records are looked through again (clocks.h) */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */

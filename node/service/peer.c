@@ -158,6 +158,8 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 	p->charter = h->charter;
 	p->greeted = true;
 	clocks_heard(p->node, c, h);
+	if (clones_hear(&c->clones, h->incarnation, h->arrival, world_tick_ms(p->node->world)))
+		log_event(LOG_WARN, "peer.cloned", "peer=%02x%02x", c->node.b[0], c->node.b[1]);
 	p->node->last_heard_ms = world_now_ms(p->node->world);
 	return ERR_OK;
 }
