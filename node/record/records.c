@@ -88,16 +88,13 @@ make_incarnation(struct records *r, struct err *e)
 	return rc;
 }
 
-/* What was stored last was stored by a clock that was believed: by the hour, and by our newest stamp. */
 static void
 open_clock(struct records *r, struct store_txn *t)
 {
-	int64_t believed = r->hour > 0 ? r->hour * 3600000 : 0;
-	uint64_t stamp = 0;
+	uint64_t believed = 0;
 
-	if (read_u64(t, "stamp", &stamp) && stamp > 0 && stamp_unix_ms(stamp) > believed)
-		believed = stamp_unix_ms(stamp);
-	sure_begin(&r->sure, believed, world_now_ms(r->world), world_tick_ms(r->world));
+	read_u64(t, "clock", &believed);
+	sure_begin(&r->sure, (int64_t)believed, world_now_ms(r->world), world_tick_ms(r->world));
 }
 
 static enum err_code

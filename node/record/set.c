@@ -219,6 +219,9 @@ work_end(struct work *w, struct err *e)
 		refresh_work(w);
 	change.arrival_to = r->arrival;
 	change.membership = w->membership_changed;
+	/* When the clock was last believed: stamps and hours may be of one that was not. */
+	if (w->sure && (w->touched || w->fresh))
+		put_meta_u64(w, "clock", (uint64_t)w->now_ms);
 	if (w->touched) {
 		put_days(w);
 		put_meta_u64(w, "arrival", r->arrival);
