@@ -91,10 +91,11 @@ make_incarnation(struct records *r, struct err *e)
 static void
 open_clock(struct records *r, struct store_txn *t)
 {
-	uint64_t believed = 0;
+	uint64_t believed = 0, confirmed = 0;
 
 	read_u64(t, "clock", &believed);
-	sure_begin(&r->sure, (int64_t)believed, world_now_ms(r->world), world_tick_ms(r->world));
+	read_u64(t, "clock_ok", &confirmed);
+	sure_begin(&r->sure, (int64_t)believed, confirmed != 0, world_now_ms(r->world), world_tick_ms(r->world));
 }
 
 static enum err_code

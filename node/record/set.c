@@ -222,6 +222,8 @@ work_end(struct work *w, struct err *e)
 	/* When the clock was last believed: stamps and hours may be of one that was not. */
 	if (w->sure && (w->touched || w->fresh))
 		put_meta_u64(w, "clock", (uint64_t)w->now_ms);
+	if (r->sure.confirmed && w->touched)
+		put_meta_u64(w, "clock_ok", 1);
 	if (w->touched) {
 		put_days(w);
 		put_meta_u64(w, "arrival", r->arrival);

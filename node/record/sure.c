@@ -73,9 +73,9 @@ last_known(const struct sure *s)
 }
 
 void
-sure_begin(struct sure *s, int64_t believed_ms, int64_t now_ms, int64_t tick_ms)
+sure_begin(struct sure *s, int64_t believed_ms, bool confirmed, int64_t now_ms, int64_t tick_ms)
 {
-	*s = (struct sure){ .believed_ms = believed_ms };
+	*s = (struct sure){ .believed_ms = believed_ms, .confirmed = confirmed };
 	sure_look(s, now_ms, tick_ms);
 }
 
@@ -92,14 +92,21 @@ sure_look(struct sure *s, int64_t now_ms, int64_t tick_ms)
 		s->believed_ms = now_ms;
 }
 
-/* It was set right: it shows what it may show, or what the others had said. */
+static bool
+is_contradicted(const struct sure *s)
+{
+	return s->count > 0 && distance(s->median_ms) > SURE_DENIES_MS;
+}
+
+/* Nobody contradicts it, and it shows what it may show, or what the others had said. */
 static bool
 is_set_right(const struct sure *s, int64_t now, int64_t tick)
 {
-	if ((s->state == SURE_EARLY || s->state == SURE_LATE) && look(s, now) == SURE)
+	if (s->state == SURE || is_contradicted(s))
+		return false;
+	if (s->state != SURE_BARE && look(s, now) == SURE)
 		return true;
-	return s->state != SURE && s->followed && now >= SURE_MADE_MS &&
-	    distance(now - sure_time(s, now, tick)) <= SURE_AGREES_MS;
+	return s->followed && now >= SURE_MADE_MS && distance(now - sure_time(s, now, tick)) <= SURE_AGREES_MS;
 }
 
 static bool
@@ -134,14 +141,17 @@ sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tic
 	sure_look(s, now_ms, tick_ms);
 	looked = s->state;
 	if (is_confirmed(s, w, now_ms)) {
-		s->confirmed = true;
+		s->met = true;
+		s->confirmed |= w->others > 0 || w->synchronised;
 		believe(s, now_ms);
-	} else if (is_set_right(s, now_ms, tick_ms) && (s->count < SURE_QUORUM || distance(s->median_ms) <= SURE_DENIES_MS)) {
+	} else if (is_set_right(s, now_ms, tick_ms)) {
 		believe(s, now_ms);
-	} else if (s->count >= SURE_QUORUM && (s->state != SURE || distance(s->median_ms) > SURE_DENIES_MS)) {
-		doubt(s, distance(s->median_ms) > SURE_DENIES_MS ? SURE_DENIED : s->state, now_ms + s->median_ms, tick_ms);
+	} else if (s->count >= SURE_QUORUM && (s->state != SURE || is_contradicted(s))) {
+		doubt(s, is_contradicted(s) ? SURE_DENIED : s->state, now_ms + s->median_ms, tick_ms);
 		s->followed = true;
-	} else if (s->state == SURE && w->bare && !s->confirmed) {
+	} else if (s->state == SURE && is_contradicted(s) && !s->confirmed) {
+		doubt(s, SURE_DENIED, now_ms, tick_ms);    /* one of the two is wrong: nobody is followed */
+	} else if (s->state == SURE && w->bare && !s->met) {
 		doubt(s, SURE_BARE, last_known(s), tick_ms);
 	}
 	return looked != before || s->state != looked;

@@ -12,10 +12,11 @@
  *        |---- no clock with a battery ---------------------> BARE --+--> DENIED
  *        '---- two others or more ... ---------------------------------->   |
  *
- *      EARLY, LATE     -> SURE   it was set right: it shows what it may show
- *      all, DENIED too -> SURE   it was set to what the others had said
+ *      SURE            -> DENIED one other is enough as long as nobody ever confirmed it; then nobody is followed
+ *      EARLY, LATE, DENIED -> SURE   nobody contradicts it, and it shows what it may show
+ *      all             -> SURE   nobody contradicts it, and it was set to what the others had said
  *      EARLY           -> SURE   nobody else is known, and the program was made before
- *      all, DENIED too -> SURE   the kernel follows network time, or the middle one of two others or more is within 2 min of
+ *      all             -> SURE   the kernel follows network time, or the middle one of two others or more is within 2 min of
  *                                it; one is enough where it is the only one, or where the clock went back: that ends nothing
  *
  * Law      pure: no clock is read, nothing is stored
@@ -54,13 +55,14 @@ struct sure {
 	int64_t believed_ms;         /* newest moment at which the clock was believed; 0: never */
 	int64_t from_ms, from_tick;  /* not SURE: the time went on from here */
 	bool followed;               /* that was the middle one of others */
-	bool synchronised, confirmed;
+	bool confirmed, met;         /* by others or network time: ever; in this run */
+	bool synchronised;
 	size_t others, count;        /* of the last word */
 	int64_t median_ms;           /* of its offsets; 0 when there are none */
 };
 
-/* When the store is opened: BELIEVED_MS is what it remembers, 0 nothing. */
-void sure_begin(struct sure *s, int64_t believed_ms, int64_t now_ms, int64_t tick_ms);
+/* When the store is opened: BELIEVED_MS and CONFIRMED are what it remembers, 0 nothing. */
+void sure_begin(struct sure *s, int64_t believed_ms, bool confirmed, int64_t now_ms, int64_t tick_ms);
 /* Before every use of the time: what a leap gives away is noticed at once. */
 void sure_look(struct sure *s, int64_t now_ms, int64_t tick_ms);
 /* True: the state has changed, be it that a leap was noticed and found right at once. */

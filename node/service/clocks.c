@@ -2,8 +2,10 @@
 
 #include "node/base/log.h"
 #include "node/service/contact.h"
+#include "node/service/visiting.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define VOICE_MS (60 * 60 * 1000LL)
 #define RESTAMP_MS (60 * 1000LL)
@@ -26,7 +28,9 @@ clocks_tell(struct node *n)
 {
 	int64_t now = world_now_ms(n->world);
 
-	return now < SURE_MADE_MS || records_sure(n->records)->state == SURE_BARE ? 0 : now;
+	enum sure_state state = records_sure(n->records)->state;
+
+	return now < SURE_MADE_MS || state == SURE_BARE || state == SURE_DENIED ? 0 : now;
 }
 
 /* --- voices --- */
@@ -123,7 +127,8 @@ clocks_warning(const struct node *n, char *out, size_t size)
 	if (s->state == SURE || s->state == SURE_DENIED)
 		snprintf(out, size, "this clock is %s that of %s%s", away(s->median_ms, text),
 		    s->count == 1 ? "one other organisation" : "the other organisations",
-		    s->state == SURE ? "" : "; until it is right, the time is taken from them and nothing ends its life");
+		    s->state == SURE ? "" : s->followed ? "; until it is right, the time is taken from them and nothing ends its life" :
+		    "; until they agree, nothing ends its life");
 	else
 		snprintf(out, size, "%s; until others or network time confirm it, nothing ends its life", why[s->state]);
 	return true;
@@ -149,13 +154,17 @@ void
 clocks_tick(struct node *n)
 {
 	enum sure_state before = records_sure(n->records)->state;
-	int64_t tick = world_tick_ms(n->world);
+	int64_t tick = world_tick_ms(n->world), zero = world_now_ms(n->world) - tick;
 	struct sure_word w = { .others = others(n) };
 	struct clock_kernel kernel = { 0 };
 	struct voices v;
 	struct err e = { 0 };
 	char text[512];
 
+	/* Whoever heard our clock before it leapt must hear it again, or goes on counting with the old one. */
+	if (n->clock_zero_ms && llabs((long long)(zero - n->clock_zero_ms)) > SURE_AGREES_MS)
+		visiting_all(n);
+	n->clock_zero_ms = zero;
 	if (n->ops.kernel)
 		n->ops.kernel(n->ops.self, &kernel);
 	collect_voices(n, &v);
@@ -171,6 +180,8 @@ clocks_tick(struct node *n)
 		    (long long)records_sure(n->records)->median_ms);
 	else if (tick < n->next_restamp_ms)
 		return;
+	if (records_sure(n->records)->state != before)
+		visiting_all(n);          /* what our hello says of the time is another thing now */
 	n->next_restamp_ms = tick + RESTAMP_MS;
 	restamp(n);
 	n->membership_moved |= records_sure(n->records)->state != before;

@@ -15,7 +15,7 @@ struct contact;
 
 /* P said hello and was accepted. */
 void clocks_heard(struct node *n, struct contact *c, const struct message_hello *h);
-/* What our own hello says: the clock as it is, agreed or not; 0: this computer cannot know. */
+/* What our own hello says: the clock as it shows; 0: it is known to be wrong, or cannot be known. */
 int64_t clocks_tell(struct node *n);
 /* A sentence for people when the clock is not believed, or others' are more than two minutes away; false: all is well. */
 bool clocks_warning(const struct node *n, char *out, size_t size);

@@ -56,6 +56,7 @@ struct node {
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
 	int64_t cloned_ms;                    /* tick when we were last told of another computer with our key; 0: never */
+	int64_t clock_zero_ms;                /* the wall clock at tick 0, as of the last look */
 	int64_t next_restamp_ms;              /* tick; when our own records are looked through again (clocks.h) */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */

@@ -13,7 +13,7 @@ at_home(void)
 {
 	struct sure s;
 
-	sure_begin(&s, NOW - DAY, NOW, 1000);
+	sure_begin(&s, NOW - DAY, true, NOW, 1000);
 	cr_assert_eq(s.state, SURE);
 	return s;
 }
@@ -47,7 +47,7 @@ Test(sure, begin)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct sure s;
-		sure_begin(&s, rows[i].believed, rows[i].now, 5);
+		sure_begin(&s, rows[i].believed, true, rows[i].now, 5);
 		cr_expect_eq(s.state, rows[i].state, "%s: %s", rows[i].what, sure_word(s.state));
 	}
 }
@@ -57,11 +57,11 @@ Test(sure, goes_on_from_the_last_known)
 {
 	struct sure s;
 
-	sure_begin(&s, NOW, NOW - YEARS, 1000);
+	sure_begin(&s, NOW, true, NOW - YEARS, 1000);
 	cr_expect_eq(sure_time(&s, NOW - YEARS, 1000), NOW);
 	cr_expect_eq(sure_time(&s, NOW - YEARS + 5000, 6000), NOW + 5000);
 	cr_expect_eq(sure_time(&s, NOW + YEARS, 7000), NOW + 6000);
-	sure_begin(&s, 0, 0, 1000);
+	sure_begin(&s, 0, false, 0, 1000);
 	cr_expect_eq(sure_time(&s, 0, 1000), SURE_MADE_MS, "nothing is remembered: not before the program was made");
 }
 
@@ -85,7 +85,7 @@ Test(sure, leap_found_right_is_a_change)
 {
 	struct sure s;
 
-	sure_begin(&s, 0, NOW + YEARS, 1000);
+	sure_begin(&s, 0, false, NOW + YEARS, 1000);
 	cr_assert_eq(s.state, SURE, "nobody knows better");
 	cr_expect(hear(&s, 0, 0, NULL, NOW, 2000));
 	cr_expect_eq(s.state, SURE);
@@ -98,12 +98,12 @@ Test(sure, network_time)
 	struct sure_word w = { .synchronised = true, .others = 3 };
 	struct sure s;
 
-	sure_begin(&s, NOW, NOW + YEARS, 1000);
+	sure_begin(&s, NOW, true, NOW + YEARS, 1000);
 	cr_expect(sure_hear(&s, &w, NOW + YEARS, 1000));
 	cr_expect_eq(s.state, SURE);
 	sure_look(&s, NOW, 2000);
 	cr_expect_eq(s.state, SURE, "the kernel set it");
-	sure_begin(&s, NOW, 0, 1000);
+	sure_begin(&s, NOW, true, 0, 1000);
 	sure_hear(&s, &w, 0, 1000);
 	cr_expect_eq(s.state, SURE_EARLY);
 }
@@ -152,11 +152,34 @@ Test(sure, denied)
 	cr_expect_eq(s.state, SURE_DENIED);
 	cr_expect_eq(sure_time(&s, NOW, 1000), NOW + 11 * MINUTE);
 	cr_expect(sure_agreed(&s));
-	cr_expect_not(hear(&s, 2, 0, NULL, NOW + 1000, 2000), "they have gone; it is no better for it");
+	cr_expect_not(hear(&s, 2, 1, far, NOW + 1000, 2000), "one of them has gone; it is no better for it");
 	cr_expect_eq(sure_time(&s, NOW + 1000, 2000), NOW + 1000 + 11 * MINUTE);
 	cr_expect_not(sure_agreed(&s));
 	cr_expect(hear(&s, 2, 2, right, NOW, 1000));
 	cr_expect_eq(s.state, SURE);
+	hear(&s, 2, 2, far, NOW, 1000);
+	cr_expect(hear(&s, 2, 0, NULL, NOW, 1000), "nobody contradicts it any more, and it may be right");
+	cr_expect_eq(s.state, SURE);
+}
+
+/* A clock that nobody ever confirmed is doubted by the first who contradicts it; neither of the two is followed. */
+Test(sure, denied_by_one)
+{
+	int64_t far[] = { -YEARS, -YEARS }, near[] = { 0 };
+	struct sure s;
+
+	sure_begin(&s, 0, false, NOW, 1000);
+	cr_expect(hear(&s, 2, 1, far, NOW, 1000));
+	cr_expect_eq(s.state, SURE_DENIED);
+	cr_expect_eq(sure_time(&s, NOW, 2000), NOW + 1000);
+	cr_expect_not(sure_agreed(&s));
+	cr_expect_not(hear(&s, 2, 2, far, NOW, 2000), "a second one says the same");
+	cr_expect_eq(sure_time(&s, NOW, 2000), NOW - YEARS);
+	sure_begin(&s, 0, false, NOW, 1000);
+	hear(&s, 2, 1, far, NOW, 1000);
+	cr_expect(hear(&s, 2, 1, near, NOW, 1000), "the other one was wrong");
+	cr_expect_eq(s.state, SURE);
+	cr_expect_not(s.confirmed);
 }
 
 /* Set to what the others had said, it is believed, although they have gone. */
@@ -166,6 +189,7 @@ Test(sure, set_to_what_others_said)
 	struct sure s = at_home();
 
 	hear(&s, 2, 2, far, NOW, 1000);
+	cr_assert_eq(s.state, SURE_DENIED);
 	cr_expect(hear(&s, 2, 0, NULL, NOW + YEARS + MINUTE, 1000 + MINUTE));
 	cr_expect_eq(s.state, SURE);
 }
