@@ -154,6 +154,7 @@ void
 clocks_tick(struct node *n)
 {
 	enum sure_state before = records_sure(n->records)->state;
+	bool agreed = sure_agreed(records_sure(n->records));
 	int64_t tick = world_tick_ms(n->world), zero = world_now_ms(n->world) - tick;
 	struct sure_word w = { .others = others(n) };
 	struct clock_kernel kernel = { 0 };
@@ -178,7 +179,7 @@ clocks_tick(struct node *n)
 		log_event(LOG_WARN, "clock.judged", "now=%s before=%s voices=%zu offset_ms=%lld",
 		    sure_word(records_sure(n->records)->state), sure_word(before), w.count,
 		    (long long)records_sure(n->records)->median_ms);
-	else if (tick < n->next_restamp_ms)
+	else if (tick < n->next_restamp_ms && agreed == sure_agreed(records_sure(n->records)))
 		return;
 	if (records_sure(n->records)->state != before)
 		visiting_all(n);          /* what our hello says of the time is another thing now */
