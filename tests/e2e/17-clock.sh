@@ -116,7 +116,12 @@ add b "Posle kopije" >/dev/null
 await 20 lists a organisation "Posle kopije" || bad "the entry arrives"
 quiet b sync --json
 start b2
-until_true 60 "a copy of a node is told that it is old, and recovers" grep -q "node.recovering" "$work/b2.log"
+recovered() {
+	quiet b sync --json
+	quiet b2 sync --json
+	grep -q "node.recovering" "$work/b.log" "$work/b2.log"
+}
+until_true 60 "one of the two is told that its store is old, and recovers" recovered
 until_true 60 "and has what it lacked" lists b2 organisation "Posle kopije"
 until_true 60 "it is told that there are two" heard b "two computers use the key of this node"
 until_true 60 "the copy as well" heard b2 "two computers use the key of this node"
