@@ -61,7 +61,7 @@ SIM_SRC   := $(filter-out $(SIM_MAIN),$(wildcard tests/sim/*.c))
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC)) $(B)/link $(B)/collide
+TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC)) $(B)/link $(B)/collide $(B)/fake_clock/kilimd
 PEER_BIN  := $(patsubst tests/%.c,$(B)/%,$(PEER_SRC))
 
 all: $(B)/kilimd $(B)/kilim
@@ -100,6 +100,11 @@ $(B)/kilim: $(call obj,$(CLI_SRC)) $(B)/libkilim.a
 	$(link) $(LIBS)
 
 # ---- tests: programs ----
+
+# The same daemon with a wall clock that a script can turn.
+$(B)/fake_clock/kilimd: $(call obj,node/daemon/main.c tests/e2e/lib/fake_clock.c) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) -Wl,--wrap=clock_gettime -Wl,--wrap=adjtimex $(LIBS)
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 	$(call say,LD,$@)

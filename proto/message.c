@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HELLO_FIELDS 11
+#define HELLO_FIELDS 11          /* and up to two that are only there when they say something */
 #define BUCKET_FIELDS 4
 #define PAGE_FIELDS 5
 #define CELLS_FIELDS 5
@@ -56,7 +56,7 @@ put_fixed(struct buf *out, const void *p, size_t len)
 void
 message_hello_write(const struct message_hello *m, struct buf *out)
 {
-	cbor_put_array(out, HELLO_FIELDS);
+	cbor_put_array(out, HELLO_FIELDS + (m->cloned ? 2 : m->seen > 0));
 	cbor_put_uint(out, m->version_min);
 	cbor_put_uint(out, m->version_max);
 	put_fixed(out, m->network.b, 8);
@@ -68,16 +68,23 @@ message_hello_write(const struct message_hello *m, struct buf *out)
 	cbor_put_uint(out, m->subscription);
 	put_fixed(out, m->root, sizeof(m->root));
 	cbor_put_uint(out, m->software);
+	if (m->seen || m->cloned)
+		cbor_put_uint(out, m->seen);
+	if (m->cloned)
+		cbor_put_bool(out, true);
 }
 
 enum err_code
 message_hello_read(struct bytes in, struct message_hello *out, struct err *e)
 {
-	struct message_hello m;
+	struct message_hello m = { 0 };
 	struct cbor_reader r;
+	size_t fields;
 
 	cbor_open(&r, in);
-	cbor_array_of(&r, HELLO_FIELDS);
+	fields = cbor_array(&r);
+	if (fields < HELLO_FIELDS || fields > HELLO_FIELDS + 2)
+		cbor_fail(&r, "number of fields");
 	m.version_min = cbor_uint(&r);
 	m.version_max = cbor_uint(&r);
 	cbor_fixed(&r, m.network.b, 8);
@@ -89,6 +96,12 @@ message_hello_read(struct bytes in, struct message_hello *out, struct err *e)
 	m.subscription = cbor_uint(&r);
 	cbor_fixed(&r, m.root, sizeof(m.root));
 	m.software = cbor_uint(&r);
+	if (fields > HELLO_FIELDS)
+		m.seen = cbor_uint(&r);
+	if (fields > HELLO_FIELDS + 1)
+		m.cloned = cbor_bool(&r);
+	if (fields - HELLO_FIELDS != (size_t)(m.cloned ? 2 : m.seen > 0))
+		cbor_fail(&r, "fields that say nothing");
 	if (m.version_min > m.version_max)
 		cbor_fail(&r, "version range");
 	if (cbor_close(&r, "hello", e))

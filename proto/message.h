@@ -35,6 +35,9 @@ struct message_hello {
 	uint64_t subscription;
 	uint8_t root[16];
 	uint64_t software;         /* major << 16 | minor << 8 | patch: for people, never for decisions */
+	/* In answers only. */
+	uint64_t seen;             /* the highest arrival number that the asker's incarnation ever named; 0: none above its own */
+	bool cloned;               /* two computers use the asker's key */
 };
 void message_hello_write(const struct message_hello *m, struct buf *out);
 enum err_code message_hello_read(struct bytes in, struct message_hello *out, struct err *e);

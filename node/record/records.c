@@ -88,6 +88,16 @@ make_incarnation(struct records *r, struct err *e)
 	return rc;
 }
 
+static void
+open_clock(struct records *r, struct store_txn *t)
+{
+	uint64_t believed = 0, confirmed = 0;
+
+	read_u64(t, "clock", &believed);
+	read_u64(t, "clock_ok", &confirmed);
+	sure_begin(&r->sure, (int64_t)believed, confirmed != 0, world_now_ms(r->world), world_tick_ms(r->world));
+}
+
 static enum err_code
 load(struct records *r, struct err *e)
 {
@@ -100,6 +110,7 @@ load(struct records *r, struct err *e)
 	read_id(t, "network", &r->network);
 	read_id(t, "branch", &r->branch);
 	r->hour = read_u64(t, "hour", &hour) ? (int64_t)hour : -1;
+	open_clock(r, t);
 	set_rebuild(r, t);
 	refresh_load(r, t);
 	if ((rc = txn_commit(&t, e)) != ERR_OK)
@@ -111,7 +122,7 @@ load(struct records *r, struct err *e)
 static enum err_code
 catch_up(struct records *r, struct err *e)
 {
-	enum err_code rc = records_sweep(r, e);
+	enum err_code rc = r->sure.state == SURE ? retime_settle(r, e) : records_sweep(r, e);
 
 	return rc == ERR_STORE ? ERR_OK : rc;
 }
@@ -133,7 +144,7 @@ records_open(const struct records_options *o, struct records **out, struct err *
 		records_close(r);
 		return rc;
 	}
-	r->swept_day = day_of(world_now_ms(r->world));   /* also without a network: then nothing had to leave */
+	r->swept_day = day_of(records_now_ms(r));   /* also without a network: then nothing had to leave */
 	r->options.changed = o->changed;
 	*out = r;
 	return ERR_OK;
@@ -592,7 +603,7 @@ count_short(struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct 
 static bool
 find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], struct id *out)
 {
-	int64_t today = day_of(world_now_ms(r->world));
+	int64_t today = day_of(records_now_ms(r));
 	struct bytes value;
 	uint8_t key[12];
 

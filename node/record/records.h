@@ -15,6 +15,7 @@
 #include "node/base/clock.h"
 #include "node/crypto/crypto.h"
 #include "node/member/member.h"
+#include "node/record/sure.h"
 #include "node/store/store.h"
 #include "proto/envelope.h"
 #include "proto/kind.h"
@@ -211,6 +212,21 @@ void records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uin
     void (*fn)(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8]), void *self);
 
 /* --- time --- */
+/* Unix ms as far as anybody can tell (sure.h): stamps, bounds, lives and what is shown go by it. */
+int64_t records_now_ms(struct records *r);
+const struct sure *records_sure(const struct records *r);
+/*
+ * What other clocks and the kernel say just now. When the clock has become sure by it, what came in meanwhile is judged
+ * again: by the bounds for stamps ahead and by the end of lives. ERR_STORE: nothing has changed, say it again.
+ */
+enum err_code records_hear_time(struct records *r, const struct sure_word *w, struct err *e);
+/*
+ * Our own records that are stamped so far ahead of the agreed time that everybody refuses them: the stamp clock goes back
+ * below them, they are signed anew at the present, the old versions are dropped. Charters are dropped only: they say what
+ * was compared with another moment. MACHINE signs what it had signed. OUT_COUNT of them; 0 where nobody vouches for the time.
+ */
+enum err_code records_restamp(struct records *r, const struct sign_key *k, const struct sign_key *machine,
+    size_t *out_count, struct err *e);
 /* What leaves at midnight UTC leaves, what waited aside comes in, what lapses lapses. Call hourly and at midnight. */
 enum err_code records_sweep(struct records *r, struct err *e);
 int64_t records_next_ms(const struct records *r);   /* Unix ms of the next sweep that can change anything */

@@ -25,6 +25,10 @@ route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
 		return rc;
 	v = peer_view(p);
 	peer_hello(p->node, SUBSCRIBE_ALL, &v, &ours);
+	ours.seen = clones_arrival(&p->contact->clones, theirs.incarnation);
+	if (ours.seen <= theirs.arrival)
+		ours.seen = 0;
+	ours.cloned = clones_shown(&p->contact->clones, world_tick_ms(p->node->world));
 	message_hello_write(&ours, &out->body);
 	following_hello(p, theirs.arrival);
 	content(out);

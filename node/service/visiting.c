@@ -60,6 +60,7 @@ visit_hello(void *self, struct message_hello *out)
 	struct peer *p = self;
 
 	peer_hello(p->node, SUBSCRIBE_ALL, NULL, out);
+	p->asked_as = out->incarnation;
 }
 
 /* The answer to our hello. A pinned peer that our membership does not know yet gives us bucket 0, and no more. */
@@ -69,6 +70,8 @@ visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, 
 	struct peer *p = self;
 	enum err_code rc = peer_greet(p, h, e);
 
+	if (rc == ERR_OK)
+		clones_told(p->node, p->asked_as, h);
 	if (rc == ERR_OK)
 		*out = peer_view_for(p, h->subscription, h->charter, true);
 	else if (rc == ERR_DENIED && contact_is_named(p->contact) && !p->greeted &&

@@ -59,7 +59,7 @@ struct sim {
 	uint64_t sent, lost, bytes;           /* datagrams */
 	bool trace;
 	char failed[512];                     /* why; empty: nothing did */
-	struct buf erased;                    /* key 32, up to stamp 8: what was erased */
+	struct buf erased;                    /* key 32, audience 8: made stricter than that, and erased */
 	size_t did[16];                       /* how often each thing happened */
 	/* Bytes to look for in what arrives; how often they came to a node, and over how many others. Empty: none. */
 	char watch[32];
@@ -85,6 +85,8 @@ void sim_close(struct sim *s);
 __attribute__((format(printf, 2, 3))) void sim_fail(struct sim *s, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void sim_trace(const struct sim *s, const char *fmt, ...);
 struct sim_node *sim_add(struct sim *s, enum member_class class, bool protected_org);
+/* What a clock shows that is right. */
+int64_t sim_true_ms(const struct sim *s);
 /* False: failed. */
 bool sim_start(struct sim_node *n);
 enum sim_stop { STOP_CLEAN, STOP_CRASH };

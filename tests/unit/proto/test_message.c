@@ -36,6 +36,34 @@ Test(message, hello_round_trip)
 	buf_free(&b);
 }
 
+/* What an answer tells the asker of itself is there only when it says something. */
+Test(message, hello_answer_fields)
+{
+	static const struct { uint64_t seen; bool cloned; } rows[] = { { 0, false }, { 9, false }, { 0, true }, { 9, true } };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct message_hello m = some_hello(), back;
+		struct buf b = { 0 };
+
+		m.seen = rows[i].seen;
+		m.cloned = rows[i].cloned;
+		message_hello_write(&m, &b);
+		cr_assert_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_OK, "row %zu", i);
+		cr_expect_eq(back.seen, m.seen);
+		cr_expect_eq(back.cloned, m.cloned);
+		/* A field that says nothing is left out: there is one way to write it. */
+		if (rows[i].seen == 0 && !rows[i].cloned) {
+			b.p[0]++;
+			buf_put(&b, "\0", 1);
+			cr_expect_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+			b.p[0]++;
+			buf_put(&b, "\xf4", 1);
+			cr_expect_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+		}
+		buf_free(&b);
+	}
+}
+
 /* Every shortened greeting is refused and leaves what was there. */
 Test(message, hello_cut_short)
 {
