@@ -647,11 +647,12 @@ records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const stru
 }
 
 int64_t
-records_moved(const struct records *r, bucket_id b)
+records_moved(struct records *r, bucket_id b)
 {
+	int64_t now = records_now_ms(r);
+
 	for (size_t i = 0; i < r->bucket_count; i++)
-		if (r->buckets[i].id == b &&
-		    (uint64_t)(world_now_ms(r->world) - r->buckets[i].moved_from_ms) < HOUR_MS)
+		if (r->buckets[i].id == b && (uint64_t)(now - r->buckets[i].moved_from_ms) < HOUR_MS)
 			return r->buckets[i].moved;
 	return 0;
 }

@@ -206,7 +206,7 @@ unsigned records_knows(struct records *r, struct store_txn *t, bucket_id b, cons
 /* The same of one record, by its whole id. */
 bool records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id);
 /* How many records membership or midnight put into B within the last hour (less than 0: took out of it). */
-int64_t records_moved(const struct records *r, bucket_id b);
+int64_t records_moved(struct records *r, bucket_id b);
 /* Arrivals (FROM, TO]; those superseded since are left out. */
 void records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t to,
     void (*fn)(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8]), void *self);

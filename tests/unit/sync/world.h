@@ -119,6 +119,8 @@ place_open(struct place *p, struct clock *c, unsigned number)
 	    "%s", e.reason);
 	o = (struct records_options){ .store = p->store, .world = &p->world, .self = p->key.public_key };
 	cr_assert_eq(records_open(&o, &p->records, &e), ERR_OK, "%s", e.reason);
+	/* Tests turn the clock by a year, and mean it. */
+	cr_assert_eq(records_hear_time(p->records, &(struct sure_word){ .synchronised = true }, &e), ERR_OK);
 }
 
 static inline void
