@@ -44,10 +44,11 @@
 #define LIMIT_REFUSED_S           100     /* refused as too many; then a session is not heard for the rest of the second */
 #define LIMIT_PULL_BYTES_S        (32 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
 #define LIMIT_PULL_LEAST          (8 * 1024)          /* what a pull counts at least: short answers are work too */
-#define LIMIT_WALK_BYTES          64      /* what a pull counts for each record that is walked over for a sum */
-#define LIMIT_LOOK_BYTES          256     /* for each id that is looked up, asked for or offered */
-#define LIMIT_WALK_RECORDS        50000   /* walked over for a list of buckets as they were: counts as a request */
+#define LIMIT_LOOK_BYTES          256     /* and for each id that is looked up, asked for or offered */
+#define LIMIT_SCAN_S              100000  /* records a second that we look at one by one for a node: 3 % of a processor */
+#define LIMIT_SCAN_BURST          4000000 /* at once: a visit of a million records, down the whole ladder */
 #define LIMIT_OPEN_REQUESTS       32      /* requests of ours that wait for an answer, a session */
+#define LIMIT_OBSERVATIONS        4       /* of a session, each way: there is one path to observe */
 #define LIMIT_DEDUP               64      /* confirmable messages remembered, a session */
 
 /* DTLS */

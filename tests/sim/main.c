@@ -3,6 +3,8 @@
  *
  *   sim                     COUNT histories (200) from seed FROM (1) on, in JOBS processes (all processors)
  *   SEED=7 sim              that one, told step by step; LOG=debug with what the nodes say
+ *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
+ *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
  *   COUNT=2000 SECONDS=60   ends after so many seconds, and tells how many there were; fewer than LEAST (1) is a failure
  *   STOP=1                  ends at the first failure, and says every minute how far it is, for what takes a day
  *
@@ -178,6 +180,30 @@ wait_for_all(const struct plan *p, struct shared *all, const pid_t *pids)
 	return died;
 }
 
+/* Two records with one short id may cost a visit so much more. */
+#define COLLIDE_MS 1000
+
+static bool
+collide(uint64_t seed)
+{
+	int64_t took[2] = { 0 };
+	bool fine = true;
+
+	for (int crafted = 0; crafted < 2 && fine; crafted++) {
+		struct sim s;
+
+		sim_open(&s, seed);
+		took[crafted] = collide_run(&s, crafted);
+		fine = s.failed[0] == 0;
+		if (!fine)
+			printf("FAILED: collide, seed %llu: %s\n", (unsigned long long)seed, s.failed);
+		sim_close(&s);
+	}
+	printf("collide, seed %llu: two records reach both in %lld ms, and in %lld ms when they have one short id\n",
+	    (unsigned long long)seed, (long long)took[0], (long long)took[1]);
+	return fine && took[1] - took[0] <= COLLIDE_MS;
+}
+
 static int
 tell(const struct plan *p, const struct shared *all, unsigned died)
 {
@@ -232,9 +258,16 @@ main(void)
 
 	crypto_start();
 	log_set_level(getenv("LOG") ? (enum log_level)log_level_from(getenv("LOG")) : LOG_ERROR);
+	collide_bits((unsigned)number("BITS", 64));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (getenv("SEED"))
 		return one(number("SEED", 1));
+	if (!collide(getenv("COLLIDE") ? number("COLLIDE", 1) : p.from)) {
+		printf("FAILED: records with one short id\n");
+		return 1;
+	}
+	if (getenv("COLLIDE"))
+		return 0;
 	p.jobs = (unsigned)(jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : jobs);
 	p.end = p.from + number("COUNT", 200);
 	p.until = p.began + (int64_t)number("SECONDS", 1u << 30);
