@@ -62,8 +62,8 @@ def said(all_nodes):
     for node in all_nodes:
         with open(node.log, encoding="utf-8", errors="replace") as log:
             for line in log:
-                found = re.search(r" sync\.(done|failed) .*?(equal=1)?$", line.rstrip())
-                equal, unequal = equal + bool(found and found.group(2)), unequal + bool(found and not found.group(2))
+                if re.search(r" sync\.(done|failed) ", line):
+                    equal, unequal = equal + (" equal=1" in line), unequal + (" equal=1" not in line)
     return equal, unequal
 
 
