@@ -192,12 +192,6 @@ struct restamp {
 };
 
 static void
-sign(void *self, struct bytes message, uint8_t out[64])
-{
-	sign_detached(self, message, out);
-}
-
-static void
 look_aside(void *self, enum aside reason, int64_t when, const struct verified *v)
 {
 	struct restamp *x = self;
@@ -303,7 +297,7 @@ sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 		v.record.body = buf_bytes(&body);
 	}
 	v.record.stamp = stamp_next(w->r->stamp, w->now_ms);
-	rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign, (void *)(uintptr_t)key, &envelope, &v.id, e);
+	rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign_for, (void *)(uintptr_t)key, &envelope, &v.id, e);
 	if (rc == ERR_OK) {
 		v.envelope = buf_bytes(&envelope);
 		w->r->stamp = v.record.stamp;
