@@ -249,11 +249,11 @@ admit_is_timeless(const struct work *w, const struct verified *v)
 	return v->record.kind == KIND_NODE || id_equal(&v->id, &w->r->network);
 }
 
-/* An unsure clock refuses nothing as future. */
+/* An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. */
 static enum stamp_judgement
 judge_time(const struct work *w, const struct verified *v)
 {
-	if (w->ours || !w->sure || admit_is_timeless(w, v))
+	if ((w->ours && id_equal(&v->record.author, &w->r->self)) || !w->sure || admit_is_timeless(w, v))
 		return STAMP_NOW;
 	return stamp_judge(admit_reach(&v->record), w->now_ms);
 }
