@@ -199,8 +199,9 @@ judge_standing(const struct work *w, const struct verified *v, enum member_stand
 		return REFUSAL_NONE;
 	if (membership_find(w->m, &r->author))
 		return REFUSAL_NOT_ENTITLED;
-	/* Before its admission is known here a newcomer signs its node and reach, and sends them to the inviter. */
-	if (id_equal(&r->author, &w->r->self) && (r->kind == KIND_NODE || r->kind == KIND_REACH)) {
+	/* Before its admission is known here a newcomer signs its node and reach, and sends them to the inviter. And where
+	 * the votes for us were of the future and are gone, nobody else may have what we signed. */
+	if (id_equal(&r->author, &w->r->self) && (w->moving || r->kind == KIND_NODE || r->kind == KIND_REACH)) {
 		*out = STANDING_ASIDE;
 		return REFUSAL_NONE;
 	}
