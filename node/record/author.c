@@ -85,7 +85,8 @@ check_stamp(struct work *w, const struct draft *d, const struct record *rec, str
 	return ERR_OK;
 }
 
-/* A `node` that was signed by a clock that ran ahead stays, so the next one stands above it; nothing else does. */
+/* LAST is the stamp of the record before. A `node` that was signed by a clock that ran ahead stays, so the next one stands
+ * above it, and nothing else does. */
 static uint64_t
 next_stamp(struct work *w, const struct record *rec, uint64_t *last)
 {
@@ -97,7 +98,6 @@ next_stamp(struct work *w, const struct record *rec, uint64_t *last)
 	return *last = stamp;
 }
 
-/* STAMP is that of the record before, and becomes this one's. */
 static enum err_code
 compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *out, struct err *e)
 {

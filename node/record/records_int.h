@@ -20,6 +20,7 @@
 #define LIVE_KEY 68                 /* kind 4, author 32, record id 32 */
 #define QUOTA_KEY 66
 #define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
+#define HOUR_MS (3600ull * 1000)
 #define ASIDE_HEAD 9                /* reason 1, when 8 */
 
 /* Why something is kept aside. */
@@ -43,6 +44,7 @@ struct bucket_row {
 	bucket_id id;
 	struct bucket_sum sum;
 	struct sketch sketch;             /* of the short ids; no cells yet: none was inserted */
+	int64_t moved, moved_from_ms;     /* what membership or midnight put in, less what they took out, since then */
 };
 
 struct records {

@@ -345,7 +345,7 @@ remember_gone(struct work *w, const struct id *id)
 
 	put_u32(key, (uint32_t)w->day);
 	records_short(w->r, id, key + 4);
-	txn_put(w->t, STORE_GONE, BYTES_OF(key), (struct bytes){ key, 0 });
+	txn_put(w->t, STORE_GONE, BYTES_OF(key), BYTES_OF(*id));
 }
 
 static void
@@ -409,6 +409,7 @@ leave(struct work *w)
 	struct id id;
 
 	collect_leavers(w, &ids);
+	w->moving = true;
 	for (size_t i = 0; i < ids.len; i += ID_LEN) {
 		struct buf copy = { 0 };
 		struct record fields;
@@ -420,6 +421,7 @@ leave(struct work *w)
 		buf_free(&copy);
 		remember_gone(w, &id);
 	}
+	w->moving = false;
 	buf_free(&ids);
 	aside_each(w->t, NULL, collect_expired, &x);
 	while (copies_next(&x.copies, &v)) {

@@ -335,8 +335,8 @@ bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t stamp)
 		s->newest = stamp;
 }
 
-static void
-sum_take(struct bucket_sum *s, const uint8_t *id)
+void
+bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN])
 {
 	uint64_t words[4];
 	unsigned borrow = 0;
@@ -352,16 +352,6 @@ sum_take(struct bucket_sum *s, const uint8_t *id)
 }
 
 /* --- keys --- */
-
-void
-records_short(const struct records *r, const struct id *id, uint8_t out[8])
-{
-	struct bytes key = BYTES_OF(r->network), part = BYTES_OF(*id);
-	struct id hash;
-
-	hash_parts(&key, &part, 1, &hash);
-	memcpy(out, hash.b, 8);
-}
 
 void
 set_live_key(const struct record *r, const struct id *id, uint8_t out[LIVE_KEY], size_t *out_len)
@@ -591,8 +581,23 @@ row_take(struct work *w, bucket_id b, const struct id *id, const uint8_t short_i
 {
 	struct bucket_row *row = bucket_need(w->r, b);
 
-	sum_take(&row->sum, id->b);
+	bucket_sum_take(&row->sum, id->b);
 	sketch_remove(&row->sketch, get_u64(short_id));
+}
+
+/* Not what came or was superseded, but what membership or midnight put elsewhere: for records_moved. */
+static void
+count_moved(struct work *w, bucket_id b, int by)
+{
+	struct bucket_row *row = bucket_need(w->r, b);
+
+	if (!w->moving)
+		return;
+	if ((uint64_t)(w->now_ms - row->moved_from_ms) >= HOUR_MS) { /* also when the clock went back */
+		row->moved_from_ms = w->now_ms;
+		row->moved = 0;
+	}
+	row->moved += by;
 }
 
 static void
@@ -615,6 +620,7 @@ set_insert(struct work *w, const struct verified *v)
 	put_rows(w, v, b, &g, short_id);
 	w->touched = true;
 	row_add(w, b, v, short_id);
+	count_moved(w, b, 1);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
 		count_day(w, &v->record.author);
@@ -684,6 +690,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	delete_rows(w, &v, &h, &g);
 	w->touched = true;
 	row_take(w, h.bucket, id, short_id);
+	count_moved(w, h.bucket, -1);
 	renew_newest(w, h.bucket, v.record.stamp);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
 	moved(w, &v.record, h.bucket);

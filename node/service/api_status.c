@@ -287,7 +287,12 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 	for (int i = REFUSAL_HELD + 1; i < REFUSALS; i++)
 		buf_printf(b, "kilim_records_refused_total{rule=\"%s\"} %" PRIu64 "\n",
 		    refusal_name((enum refusal)i), k->refused[i]);
+	buf_printf(b, "# TYPE kilim_records_useless counter\nkilim_records_useless_total %" PRIu64 "\n", n->useless);
 	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
+	buf_printf(b, "# TYPE kilim_visits counter\n");
+	for (int i = 0; i < RUNGS; i++)
+		buf_printf(b, "kilim_visits_total{by=\"%s\"} %" PRIu64 "\n", visit_rung_word((enum visit_rung)i),
+		    n->rungs[i]);
 	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
 	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
 	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);

@@ -58,30 +58,7 @@ is_in(const struct sim_node *n)
 	return n->up && node_self(&n->node) && node_self(&n->node)->state == MEMBER_ACTIVE;
 }
 
-/* --- founding and joining, by the service's own functions --- */
-
-static void
-found(struct sim_node *n)
-{
-	struct id network, *self = &n->home.organisation.public_key;
-	struct buf body = { 0 }, none = { 0 };
-	char key[ID_TEXT], json[512];
-	struct err e = { 0 };
-	cJSON *o;
-
-	snprintf(json, sizeof json, "{\"name\":{\"en\":\"Simulated\"},\"coordinators\":[{\"key\":\"%s\",\"name\":\"%s\","
-	    "\"territory\":\"%s\",\"class\":\"cso\"}],\"admit\":1}", id_format(ID_ORGANISATION, self, key),
-	    n->home.config.name, n->home.config.territory);
-	o = cJSON_Parse(json);
-	if (body_from_json(kind_find(KIND_CHARTER), self, o, NULL, &body, &none, &e) ||
-	    records_found(n->node.records, &n->home.organisation, buf_bytes(&body), &network, &e))
-		sim_fail(n->sim, "founding: %s", e.reason);
-	n->node.membership_moved = true;
-	node_settle(&n->node);
-	cJSON_Delete(o);
-	buf_free(&body);
-	buf_free(&none);
-}
+/* --- joining, by the service's own functions --- */
 
 /* An invitation that was made while a clock was wrong has expired: another one is made. */
 static bool
@@ -278,7 +255,7 @@ static void
 hand_over(struct sim_node *to, struct bytes envelope)
 {
 	if (to->up && node_in_network(&to->node))
-		intake_submit(to->node.intake, envelope, ignore_result, NULL);
+		intake_submit(to->node.intake, NULL, envelope, ignore_result, NULL);
 }
 
 /* By AUTHOR, with a text in field 33 and one field that no version knows. */
@@ -688,7 +665,7 @@ people(struct history *h)
 		if (!sim_start(s->nodes[i]))
 			return;
 	}
-	found(s->nodes[0]);
+	sim_found(s->nodes[0]);
 }
 
 /* Who is not a member, or does not know it: NULL when there is nobody. The suspended are told nothing more. */

@@ -1,6 +1,7 @@
 #include "tests/sim/sim.h"
 
 #include "node/base/log.h"
+#include "node/record/body_json.h"
 #include "node/service/intake.h"
 #include "node/service/peer.h"
 
@@ -337,6 +338,31 @@ sim_close(struct sim *s)
 	snprintf(command, sizeof command, "rm -rf '%s'", s->dir);
 	if (system(command) != 0)
 		perror(s->dir);
+}
+
+/* --- founding, as the control socket does it --- */
+
+void
+sim_found(struct sim_node *n)
+{
+	struct id network, *self = &n->home.organisation.public_key;
+	struct buf body = { 0 }, none = { 0 };
+	char key[ID_TEXT], json[512];
+	struct err e = { 0 };
+	cJSON *o;
+
+	snprintf(json, sizeof json, "{\"name\":{\"en\":\"Simulated\"},\"coordinators\":[{\"key\":\"%s\",\"name\":\"%s\","
+	    "\"territory\":\"%s\",\"class\":\"cso\"}],\"admit\":1}", id_format(ID_ORGANISATION, self, key),
+	    n->home.config.name, n->home.config.territory);
+	o = cJSON_Parse(json);
+	if (body_from_json(kind_find(KIND_CHARTER), self, o, NULL, &body, &none, &e) ||
+	    records_found(n->node.records, &n->home.organisation, buf_bytes(&body), &network, &e))
+		sim_fail(n->sim, "founding: %s", e.reason);
+	n->node.membership_moved = true;
+	node_settle(&n->node);
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
 }
 
 /* --- time --- */
