@@ -8,6 +8,7 @@
 #ifndef KILIM_SERVICE_CONTACT_H
 #define KILIM_SERVICE_CONTACT_H
 
+#include "node/service/clones.h"
 #include "node/service/node.h"
 #include "node/service/reputation.h"
 
@@ -34,12 +35,18 @@ struct contact {
 	struct id organisation;               /* as it said last; zero: unknown */
 	int64_t last_contact_ms;              /* wall clock when the last session was last heard; 0: never */
 	uint64_t behind;                      /* records it has and we lack, by the last visit */
-	int64_t clock_offset_ms;
+	bool clock_known;                     /* its hello said what time it is */
+	int64_t clock_offset_ms;              /* its clock minus ours, as of its last hello */
+	int64_t clock_at_zero_ms;             /* its clock at our tick 0 */
+	int64_t clock_heard_ms;               /* tick */
 	uint64_t software;
 	struct reputation reputation;
 	bool keeps_all;                       /* its hello subscribed to everything */
+	struct clones clones;                 /* its incarnations */
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;
+	int64_t rest_until_ms;                /* tick; a visit that it asks for waits: the last went down the ladder */
+	struct route_meter scans;             /* records looked at one by one for it, by whichever session */
 };
 
 /* First and longest wait between two dials, ms. */

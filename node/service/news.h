@@ -1,7 +1,7 @@
 /*
  * news - what came in is told to those who observe us.
  *
- * Source   proto/sync.md section 4, proto/messages.md section 6
+ * Source   proto/sync.md section 4, proto/messages.md section 7
  * Law      a peer hears only of what it may have at that moment, and not of what it has told us
  *          a notification begins where the last one that was acknowledged ended
  */

@@ -1,6 +1,7 @@
 #include "node/service/node.h"
 
 #include "node/base/log.h"
+#include "node/service/clocks.h"
 #include "node/service/fetch.h"
 #include "node/service/guard.h"
 #include "node/service/intake.h"
@@ -144,7 +145,8 @@ node_tick(struct node *n)
 	struct err e = { 0 };
 	char text[512];
 
-	if (world_now_ms(n->world) >= records_next_ms(n->records)) {
+	clocks_tick(n);
+	if (records_now_ms(n->records) >= records_next_ms(n->records)) {
 		if (records_sweep(n->records, &e))
 			log_event(LOG_ERROR, "record.sweep", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 		n->membership_moved = true;

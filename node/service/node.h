@@ -40,6 +40,8 @@ struct node_ops {
 	void *self;
 	/* WORK on a worker, then AFTER on the loop. */
 	void (*work)(void *self, void (*work)(void *arg), void (*after)(void *arg), void *arg);
+	/* What the kernel knows of its clock; NULL: it is not asked. */
+	void (*kernel)(void *self, struct clock_kernel *out);
 };
 
 struct node {
@@ -65,11 +67,15 @@ struct node {
 	int64_t next_mix_ms;                  /* tick; contact.h */
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
+	int64_t cloned_ms;                    /* tick when we were last told of another computer with our key; 0: never */
+	int64_t clock_zero_ms;                /* the wall clock at tick 0, as of the last look */
+	int64_t next_restamp_ms;              /* tick; when our own records are looked through again (clocks.h) */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
 	struct news_given given[NEWS_GIVEN];  /* who gave what lately */
 	size_t given_at;
 	uint64_t useless;                     /* copies of records that were held already, for metrics */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
+	uint64_t rungs[RUNGS];                /* visits by the lowest that they needed, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };
 

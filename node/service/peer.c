@@ -1,6 +1,7 @@
 #include "node/service/peer.h"
 
 #include "node/base/log.h"
+#include "node/service/clocks.h"
 #include "node/service/fetch.h"
 #include "node/service/following.h"
 #include "node/service/inviting.h"
@@ -109,7 +110,7 @@ peer_hello(struct node *n, uint64_t subscription, const struct sync_view *v, str
 		.network = prefix_of(records_network(n->records)),
 		.organisation = prefix_of(&n->home->organisation.public_key),
 		.arrival = records_arrival(n->records),
-		.clock_ms = world_now_ms(n->world),
+		.clock_ms = clocks_tell(n),
 		.charter = our_charter(n),
 		.subscription = subscription,
 		.software = software_number(),
@@ -140,7 +141,6 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 	struct contact *c = p->contact;
 	struct id who;
 
-	c->clock_offset_ms = h->clock_ms - world_now_ms(p->node->world);
 	c->software = h->software;
 	c->keeps_all = h->subscription == SUBSCRIBE_ALL;
 	if (h->version_min > PROTOCOL_VERSION || h->version_max < PROTOCOL_VERSION)
@@ -158,6 +158,9 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 	p->subscription = h->subscription;
 	p->charter = h->charter;
 	p->greeted = true;
+	clocks_heard(p->node, c, h);
+	if (clones_hear(&c->clones, h->incarnation, h->arrival, world_tick_ms(p->node->world)))
+		log_event(LOG_WARN, "peer.cloned", "peer=%02x%02x", c->node.b[0], c->node.b[1]);
 	p->node->last_heard_ms = world_now_ms(p->node->world);
 	return ERR_OK;
 }

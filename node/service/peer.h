@@ -32,6 +32,7 @@ struct peer {
 	struct id organisation;
 	uint64_t subscription;                /* what it asks for */
 	struct prefix charter;                /* what it follows */
+	struct prefix asked_as;               /* our incarnation in our last hello to it */
 	struct visit *visit;
 	struct sync_view view;                /* of the visit under way */
 	bool visit_wanted, news_wanted;       /* news_wanted: by what it told, one such visit after the other */

@@ -23,6 +23,8 @@ const struct route routes[] = {
 	  "cells of a bucket's sketch", route_cells },
 	{ "tail/",            COAP_GET,   ROUTE_MEMBER, RATE_PULL,    0,             COAP_FORMAT_CBOR_SEQUENCE,
 	  "whole records in order of stamp", route_tail },
+	{ "list/",            COAP_GET,   ROUTE_MEMBER, RATE_PULL,    0,             COAP_FORMAT_CBOR,
+	  "record ids in order of stamp", route_list },
 	{ "records",          COAP_FETCH, ROUTE_MEMBER, RATE_PULL,    LIMIT_MESSAGE, COAP_FORMAT_CBOR_SEQUENCE,
 	  "records by short id", route_records },
 	{ "offer",            COAP_POST,  ROUTE_MEMBER, RATE_PULL,    LIMIT_MESSAGE, COAP_FORMAT_NONE,

@@ -60,6 +60,7 @@ visit_hello(void *self, struct message_hello *out)
 	struct peer *p = self;
 
 	peer_hello(p->node, SUBSCRIBE_ALL, NULL, out);
+	p->asked_as = out->incarnation;
 }
 
 /* The answer to our hello. A pinned peer that our membership does not know yet gives us bucket 0, and no more. */
@@ -69,6 +70,8 @@ visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, 
 	struct peer *p = self;
 	enum err_code rc = peer_greet(p, h, e);
 
+	if (rc == ERR_OK)
+		clones_told(p->node, p->asked_as, h);
 	if (rc == ERR_OK)
 		*out = peer_view_for(p, h->subscription, h->charter, true);
 	else if (rc == ERR_DENIED && contact_is_named(p->contact) && !p->greeted &&
@@ -83,6 +86,19 @@ visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, 
 static void next_news(struct node *n);
 
 static void
+visit_random(void *self, void *out, size_t len)
+{
+	const struct peer *p = self;
+
+	world_random(p->node->world, out, len);
+}
+
+/* What membership or midnight moved here, it moves there within the hour. */
+#define MOVED_WAIT_MS (3600 * 1000)
+/* Parts cost us a look at every record: whoever asks us to visit has us do that once a minute. */
+#define LADDER_REST_MS 60000
+
+static void
 visit_ended(void *self, const struct visit_end *end)
 {
 	struct peer *p = self;
@@ -90,6 +106,11 @@ visit_ended(void *self, const struct visit_end *end)
 	char text[512];
 
 	p->visit = NULL;
+	p->node->rungs[end->rung]++;
+	if (end->rung >= RUNG_PARTS)
+		c->rest_until_ms = world_tick_ms(p->node->world) + LADDER_REST_MS;
+	if (end->later)
+		p->next_visit_ms = world_tick_ms(p->node->world) + MOVED_WAIT_MS;
 	if (end->greeted) {
 		c->last_contact_ms = world_now_ms(p->node->world);
 		p->node->last_heard_ms = c->last_contact_ms;
@@ -104,8 +125,9 @@ visit_ended(void *self, const struct visit_end *end)
 		    session_node(p->session)->b[1], err_text(&end->why, text, sizeof(text)));
 	} else {
 		log_event(end->admitted || end->offered ? LOG_INFO : LOG_DEBUG, "sync.done",
-		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d", session_node(p->session)->b[0],
-		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
+		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d by=%s later=%d",
+		    session_node(p->session)->b[0], session_node(p->session)->b[1], end->admitted, end->offered,
+		    end->refused, end->equal, visit_rung_word(end->rung), end->later);
 	}
 	contact_did(p->node, c, end->greeted ? REPUTATION_ANSWERED : REPUTATION_FAILED, 1);
 	contact_did(p->node, c, REPUTATION_USEFUL, end->admitted);
@@ -125,7 +147,8 @@ visit_ended(void *self, const struct visit_end *end)
 static void
 start_visit(struct peer *p)
 {
-	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended };
+	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended, visit_random,
+		RUNG_NONE };
 	int64_t period = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
 	uint32_t jitter;
 
@@ -196,7 +219,9 @@ visiting_all(struct node *n)
 void
 visiting_tick(struct peer *p, int64_t tick_ms)
 {
-	if ((p->visit_wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
+	bool wanted = p->visit_wanted && tick_ms >= p->contact->rest_until_ms;
+
+	if ((wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
 		start_visit(p);
 	else if (p->news_wanted)
 		visiting_news(p);

@@ -71,6 +71,18 @@ cells(struct bytes in)
 }
 
 static void
+list(struct bytes in)
+{
+	struct message_list m;
+	struct buf b = { 0 };
+
+	if (message_list_read(in, &m, NULL))
+		return;
+	message_list_write(&m, &b);
+	same(in, &b);
+}
+
+static void
 ids(struct bytes in)
 {
 	struct message_ids m;
@@ -126,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, events };
+	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list, events };
 
 	if (len)
 		messages[p[0] % (sizeof messages / sizeof *messages)]((struct bytes){ p + 1, len - 1 });

@@ -60,6 +60,19 @@ is_in(const struct sim_node *n)
 
 /* --- joining, by the service's own functions --- */
 
+/* An invitation that was made while a clock was wrong has expired: another one is made. */
+static bool
+was_refused(const struct sim_node *guest)
+{
+	const struct node *n = &guest->node;
+	cJSON *o = NULL;
+	bool refused = joining_state((struct node *)(uintptr_t)n, &o) &&
+	    strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(o, "state")), "refused") == 0;
+
+	cJSON_Delete(o);
+	return refused;
+}
+
 static void
 invite(struct history *h, struct sim_node *guest)
 {
@@ -70,7 +83,7 @@ invite(struct history *h, struct sim_node *guest)
 	struct err e = { 0 };
 	cJSON *made = NULL;
 
-	if (guest->invited || !founder->up || !guest->up)
+	if (!founder->up || !guest->up || (guest->invited && !was_refused(guest)))
 		return;
 	if (inviting_make(&founder->node, &o, &made, &e) == ERR_OK &&
 	    joining_join(&guest->node, cJSON_GetStringValue(cJSON_GetObjectItem(made, "code")), &e) == ERR_OK)
@@ -199,7 +212,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	struct id key;
 	struct err e = { 0 };
 	enum err_code rc;
-	uint64_t stamp;
+	uint64_t audience;
 	char json[128];
 	cJSON *patch;
 
@@ -212,7 +225,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	sim_trace(h->sim, "node %u: change %d of an entry for %d", n->number, how, v.record.audience);
 	keep(h, v.envelope);
 	record_key(&v.record, &crypto_envelope, &key);
-	stamp = v.record.stamp;
+	audience = (uint64_t)v.record.audience;
 	snprintf(json, sizeof json, how == CHANGE_STRICTER ? "{\"audience\":\"%s\"}" :
 	    "{\"description\":{\"en\":\"%s %u\"}}", how == CHANGE_STRICTER && v.record.audience == AUDIENCE_PUBLIC ?
 	    "members" : "cso", h->serial++);
@@ -225,7 +238,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	finish(h, n, a, rc, &e, "change");
 	if (how == CHANGE_STRICTER && e.code == ERR_OK) {
 		buf_put(&h->sim->erased, key.b, ID_LEN);
-		put_u64(buf_grow(&h->sim->erased, 8), stamp);
+		put_u64(buf_grow(&h->sim->erased, 8), audience);
 	}
 }
 
@@ -526,10 +539,22 @@ restart(struct history *h, struct sim_node *n, bool restore)
 	sim_start(n);
 }
 
+/* An empty battery, a slip of the hand: ten years too early or too late. */
+static int64_t
+years(struct history *h)
+{
+	return (below(h, 2) ? 1 : -1) * 3652 * DAY_MS;
+}
+
 static void
 turn_clock(struct history *h, struct sim_node *n)
 {
-	if (below(h, 10) == 0) {
+	unsigned how = below(h, 10);
+
+	if (how < 2) {
+		n->offset_ms = years(h);
+		h->long_jump = true;
+	} else if (how < 3) {
 		n->offset_ms = below(h, 20) * HOUR_MS;
 		h->long_jump = true;
 	} else {
@@ -634,9 +659,12 @@ people(struct history *h)
 		s->nodes[1 + below(h, count - 1)]->liar = true;
 	if (below(h, 2) == 0)
 		s->nodes[below(h, count)]->old_kinds = true;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		if (below(h, 15) == 0)
+			s->nodes[i]->offset_ms = i ? years(h) : 3652 * DAY_MS; /* nothing can be founded before the program was made */
 		if (!sim_start(s->nodes[i]))
 			return;
+	}
 	sim_found(s->nodes[0]);
 }
 

@@ -157,12 +157,18 @@ sim_by_address(struct sim *s, const union address *a)
 
 /* --- the world of a node --- */
 
+int64_t
+sim_true_ms(const struct sim *s)
+{
+	return EPOCH_MS + s->now_ms;
+}
+
 static int64_t
 node_now(void *self)
 {
 	struct sim_node *n = self;
 
-	return EPOCH_MS + n->sim->now_ms + n->offset_ms;
+	return sim_true_ms(n->sim) + n->offset_ms;
 }
 
 static int64_t
@@ -255,7 +261,7 @@ sim_start(struct sim_node *n)
 	struct err e = { 0 };
 	char text[512];
 
-	n->node = (struct node){ .home = &n->home, .world = &n->world, .ops = { n, queue_work },
+	n->node = (struct node){ .home = &n->home, .world = &n->world, .ops = { n, queue_work, NULL },
 		.store_options = &small };
 	sim_address(n->number, &o.listen);
 	ev.self = &n->node;
