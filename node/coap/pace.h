@@ -44,8 +44,8 @@ struct pace_mark {
 	int64_t asked_us;
 	uint32_t bytes;
 	uint32_t round;                  /* in which it was asked */
+	uint8_t phase;                   /* of the cycle, in which it was asked */
 	bool open;                       /* neither come nor lost nor dropped */
-	bool thrifty;                    /* asked while we took less than the link gives */
 };
 
 /* Read by nobody but pace.c and its test. */
@@ -57,33 +57,46 @@ struct pace {
 	int64_t srtt_us, var_us;         /* RFC 6298; 0: unknown */
 	int64_t low_us[PACE_LOWS];       /* lowest of a second; 0: none */
 	int64_t low_second;
+	int64_t held_low_us, yield_us;   /* the lowest when yielding began, and when that was; 0: not held */
 	int64_t queue_us;                /* smoothed time above the lowest */
 
 	/* the rate, bytes a second */
 	uint64_t came_bytes;             /* all that came, ever */
 	uint64_t rate[PACE_RATES];       /* of the last rounds; 0: none */
+	unsigned rate_at;
 	uint64_t best[PACE_BESTS];       /* of tens of seconds */
 	int64_t best_ten;
 	uint64_t cap;                    /* while yielding; 0: none */
 	uint64_t grown;                  /* the rate when it last grew by a quarter */
 	unsigned flat;                   /* rounds since */
+	unsigned quiet, cuts;            /* rounds without a queue while yielding, rounds with one in a row */
+	unsigned step;                   /* rounds that are left of stepping back */
+	int64_t step_low_us;             /* the lowest round trip before */
 
 	/* the round: from one arrival to the arrival of something that was asked after it */
 	uint32_t round;
 	int64_t round_us;
 	uint64_t round_came;             /* came_bytes when it began */
 	int64_t round_low_us;            /* lowest round trip within; 0: none */
+	int64_t standing_us;             /* that of the round before, above the lowest known */
 	unsigned round_blocks, round_lost;
 	bool limited;                    /* the caller asked for less than it might have */
 	unsigned phase;                  /* of the cycle */
+	int64_t phase_us;                /* when it began */
+
+	/* a stretch: blocks asked for at once, or while we asked for more than the link was known to give */
+	int64_t stretch_asked_us, stretch_us, stretch_last_us;
+	uint64_t stretch_bytes;
+	unsigned stretch_blocks;
+	bool stretch_more;
 
 	/* what is out */
 	size_t flight, window;
 	double credit;                   /* bytes that pacing allows */
 	int64_t credit_us;
 	int64_t came_us, probe_us;       /* last arrival; last probe while silent */
-	unsigned pending_lost;           /* since the last arrival: counts when the link turns out to be alive */
-	bool pending_thrifty;
+	int64_t waiting_us;              /* since when something ought to come */
+	unsigned pending_lost, pending_thrifty;   /* since the last arrival: count if the link turns out to be alive */
 	double thrift_came, thrift_lost; /* blocks asked while thrifty, the older the less */
 };
 
