@@ -30,6 +30,7 @@
 #define QUIET 8                          /* rounds without a queue: nobody to yield to */
 #define STUCK 6                          /* rounds of yielding in which the queue stayed */
 #define STEPS 2                          /* rounds: one until it is felt, one in which it is */
+#define FRESH_US (8 * SECOND)            /* without a round trip near the lowest: step back to see it again */
 #define HOLD_US (60 * SECOND)            /* a yielding receiver believes its lowest round trip for so long */
 
 /* ---- the states ---- */
@@ -132,8 +133,8 @@ set_window(struct pace *p)
 		return;
 	if (p->state == PACE_DRAIN)
 		p->window = clamp(pipe(p, r, 1), LEAST_WINDOW, MOST_WINDOW);
-	else if (p->cap && p->step)
-		p->window = LEAST_WINDOW;
+	else if (p->step)
+		p->window = clamp(pipe(p, p->cap ? p->cap : r, 0.25), LEAST_WINDOW, MOST_WINDOW);
 	else if (p->cap)
 		p->window = clamp(pipe(p, p->cap, 1.25), LEAST_WINDOW, MOST_WINDOW);
 	else
@@ -267,6 +268,7 @@ restart(struct pace *p)
 		move(p, PACE_START);
 	p->cap = 0;
 	p->held_low_us = 0;
+	p->step = 0;
 	p->grown = 0;
 	p->flat = 0;
 	p->queue_us = 0;
@@ -390,7 +392,7 @@ cruise_round(struct pace *p, uint64_t seen, int64_t standing_us, bool pressed)
 	if ((standing_us > STANDING_US && p->phase >= PHASE_SETTLED) || pressed) {
 		p->held_low_us = lowest(p);
 		p->yield_us = p->now_us;
-		p->quiet = p->step = 0;
+		p->quiet = 0;
 		p->cuts = 1;
 		cut(p, seen);
 		move(p, PACE_YIELD);
@@ -399,21 +401,27 @@ cruise_round(struct pace *p, uint64_t seen, int64_t standing_us, bool pressed)
 	}
 }
 
+/* For two rounds next to nothing: one until it is felt, one in which it is. */
+static void
+step_back(struct pace *p)
+{
+	p->step = STEPS + 1;
+	p->step_low_us = p->round_low_us;
+	p->fresh_us = p->now_us;
+}
+
 /*
  * Another way to the peer, longer than the one before, looks like a queue; but a queue in which our blocks wait gets
  * shorter when we step back to next to nothing. True: what is seen is the way itself.
  */
 static bool
-stepped_back(struct pace *p)
+is_other_way(struct pace *p)
 {
-	if (p->step == 0 && p->cuts >= STUCK && p->cap <= floor_rate(p) + floor_rate(p) / 16) {
-		p->step = STEPS;
-		p->step_low_us = p->round_low_us;
+	if (p->step == 0 && p->cuts >= STUCK && p->cap <= floor_rate(p) + floor_rate(p) / 16)
+		step_back(p);
+	if (p->step != 1 || p->cuts < STUCK)
 		return false;
-	}
-	if (p->step == 0 || --p->step > 0)
-		return false;
-	p->cuts = 0;
+	p->cuts = 1;
 	return p->round_low_us > p->step_low_us - SMALL_QUEUE_US;
 }
 
@@ -424,13 +432,13 @@ yield_round(struct pace *p, uint64_t seen, int64_t standing_us, bool pressed)
 
 	if (p->now_us - p->yield_us > HOLD_US)
 		p->held_low_us = 0;
-	if (stepped_back(p)) {
+	if (p->step > 1)
+		return;
+	if (is_other_way(p)) {
 		p->held_low_us = 0;
 		memset(p->low_us, 0, sizeof p->low_us);
 		keep_low(p, low);
 		restart(p);
-	} else if (p->step) {
-		return;
 	} else if (standing_us > STANDING_US || pressed) {
 		p->quiet = 0;
 		p->cuts++;
@@ -470,6 +478,10 @@ end_round(struct pace *p)
 	default:
 		break;
 	}
+	if (p->step)
+		p->step--;
+	else if ((p->state == PACE_CRUISE || p->state == PACE_YIELD) && p->now_us - p->fresh_us > FRESH_US)
+		step_back(p);
 	begin_round(p);
 }
 
@@ -517,6 +529,8 @@ pace_round_trip(struct pace *p, int64_t round_us, int64_t now_us)
 		p->srtt_us += (round_us - p->srtt_us) / 8;
 	}
 	keep_low(p, round_us);
+	if (round_us <= lowest(p) + SMALL_QUEUE_US)
+		p->fresh_us = p->now_us;
 	if (p->round_low_us == 0 || round_us < p->round_low_us)
 		p->round_low_us = round_us;
 	p->queue_us += (round_us - lowest(p) - p->queue_us) / 8;

@@ -58,6 +58,7 @@ struct pace {
 	int64_t low_us[PACE_LOWS];       /* lowest of a second; 0: none */
 	int64_t low_second;
 	int64_t held_low_us, yield_us;   /* the lowest when yielding began, and when that was; 0: not held */
+	int64_t fresh_us;                /* last time that one came near the lowest */
 	int64_t queue_us;                /* smoothed time above the lowest */
 
 	/* the rate, bytes a second */
