@@ -1,6 +1,7 @@
 #include "node/coap/pace.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #define MS INT64_C(1000)
@@ -29,7 +30,7 @@
 #define IDLE_US (10 * SECOND)            /* of having nothing to ask: the same */
 #define QUIET 8                          /* rounds without a queue: nobody to yield to */
 #define STUCK 6                          /* rounds of yielding in which the queue stayed */
-#define STEPS 2                          /* rounds: one until it is felt, one in which it is */
+#define STEP_FELT 2                      /* rounds left of stepping back when it is felt */
 #define FRESH_US (8 * SECOND)            /* without a round trip near the lowest: step back to see it again */
 #define HOLD_US (60 * SECOND)            /* a yielding receiver believes its lowest round trip for so long */
 
@@ -133,7 +134,7 @@ set_window(struct pace *p)
 		return;
 	if (p->state == PACE_DRAIN)
 		p->window = clamp(pipe(p, r, 1), LEAST_WINDOW, MOST_WINDOW);
-	else if (p->step)
+	else if (p->step >= STEP_FELT)
 		p->window = clamp(pipe(p, p->cap ? p->cap : r, 0.25), LEAST_WINDOW, MOST_WINDOW);
 	else if (p->cap)
 		p->window = clamp(pipe(p, p->cap, 1.25), LEAST_WINDOW, MOST_WINDOW);
@@ -314,16 +315,6 @@ keep_rate(struct pace *p, uint64_t r)
 	keep_best(p, r);
 }
 
-static double
-root(double v)
-{
-	double r = v > 1 ? v : 1;
-
-	for (int i = 0; i < 40; i++)
-		r = (r + v / r) / 2;
-	return r;
-}
-
 /*
  * By how much a yielding receiver asks for more in a round: more for who has more, but less than in proportion, so
  * that two of us come to equal shares.
@@ -331,7 +322,7 @@ root(double v)
 static uint64_t
 step_up(const struct pace *p)
 {
-	return (uint64_t)(root((double)highest(p->best, PACE_BESTS) * 2 * DATAGRAM * 1e6 / (double)lowest(p)) / 4);
+	return (uint64_t)(sqrt((double)highest(p->best, PACE_BESTS) * 2 * DATAGRAM * 1e6 / (double)lowest(p)) / 4);
 }
 
 /* Have we lost more than the link loses by itself? Judged when enough has been seen. */
@@ -401,28 +392,31 @@ cruise_round(struct pace *p, uint64_t seen, int64_t standing_us, bool pressed)
 	}
 }
 
-/* For two rounds next to nothing: one until it is felt, one in which it is. */
+/*
+ * Two rounds of next to nothing, one until it is felt and one in which it is, and one until what is asked for again has
+ * come. Done when no round trip near the lowest was seen for long, and when yielding does not help.
+ */
 static void
 step_back(struct pace *p)
 {
-	p->step = STEPS + 1;
+	bool stuck = p->state == PACE_YIELD && p->cuts >= STUCK && p->cap <= floor_rate(p) + floor_rate(p) / 16;
+	bool stale = (p->state == PACE_YIELD || p->state == PACE_CRUISE) && p->now_us - p->fresh_us > FRESH_US;
+
+	if (!stuck && !stale)
+		return;
+	p->step = STEP_FELT + 1;
 	p->step_low_us = p->round_low_us;
 	p->fresh_us = p->now_us;
 }
 
 /*
- * Another way to the peer, longer than the one before, looks like a queue; but a queue in which our blocks wait gets
- * shorter when we step back to next to nothing. True: what is seen is the way itself.
+ * Another way to the peer, longer than the one before, looks like a queue. But a queue in which our blocks wait gets
+ * shorter when we step back; what does not is the way itself.
  */
 static bool
-is_other_way(struct pace *p)
+is_other_way(const struct pace *p)
 {
-	if (p->step == 0 && p->cuts >= STUCK && p->cap <= floor_rate(p) + floor_rate(p) / 16)
-		step_back(p);
-	if (p->step != 1 || p->cuts < STUCK)
-		return false;
-	p->cuts = 1;
-	return p->round_low_us > p->step_low_us - SMALL_QUEUE_US;
+	return p->step == STEP_FELT && p->cuts >= STUCK && p->round_low_us > p->step_low_us - SMALL_QUEUE_US;
 }
 
 static void
@@ -432,20 +426,20 @@ yield_round(struct pace *p, uint64_t seen, int64_t standing_us, bool pressed)
 
 	if (p->now_us - p->yield_us > HOLD_US)
 		p->held_low_us = 0;
-	if (p->step > 1)
-		return;
 	if (is_other_way(p)) {
 		p->held_low_us = 0;
 		memset(p->low_us, 0, sizeof p->low_us);
 		keep_low(p, low);
 		restart(p);
+	} else if (p->step) {
+		p->cuts = p->step == STEP_FELT ? 0 : p->cuts;
 	} else if (standing_us > STANDING_US || pressed) {
 		p->quiet = 0;
 		p->cuts++;
 		cut(p, p->limited ? p->cap : seen);
 	} else if (standing_us < GONE_US) {
 		p->cuts = 0;
-		p->cap += step_up(p);
+		p->cap += p->limited ? 0 : step_up(p);
 		if (++p->quiet < QUIET)
 			return;
 		p->cap = 0;
@@ -463,7 +457,8 @@ end_round(struct pace *p)
 	int64_t standing = p->standing_us = p->round_low_us ? p->round_low_us - lowest(p) : 0;
 	bool pressed = presses(p);
 
-	if (!p->limited || seen > rate(p))
+	/* With a queue it was the link that limited us, whatever the caller did. */
+	if (!p->limited || seen > rate(p) || standing > STANDING_US)
 		keep_rate(p, seen);
 	switch (p->state) {
 	case PACE_START:
@@ -480,7 +475,7 @@ end_round(struct pace *p)
 	}
 	if (p->step)
 		p->step--;
-	else if ((p->state == PACE_CRUISE || p->state == PACE_YIELD) && p->now_us - p->fresh_us > FRESH_US)
+	else
 		step_back(p);
 	begin_round(p);
 }
@@ -542,7 +537,7 @@ pace_round_trip(struct pace *p, int64_t round_us, int64_t now_us)
 static void
 end_silence(struct pace *p)
 {
-	int64_t silence = p->now_us - p->came_us;
+	int64_t silence = p->now_us - p->waiting_us;
 
 	if (p->state != PACE_SILENT) {
 		p->round_lost += p->pending_lost;
@@ -553,7 +548,7 @@ end_silence(struct pace *p)
 			restart(p);
 		begin_round(p);
 	}
-	p->pending_lost = p->pending_thrifty = 0;
+	p->pending_lost = p->pending_thrifty = p->pending_times = 0;
 	p->came_us = p->waiting_us = p->now_us;
 }
 
@@ -590,7 +585,7 @@ stretch(struct pace *p, const struct pace_mark *mark, size_t bytes)
 		p->stretch_last_us = p->now_us;
 		took = p->now_us - p->stretch_us;
 	}
-	if (p->stretch_blocks >= 12 && took >= SLACK_US) {
+	if (p->stretch_blocks >= 8 && took >= SLACK_US) {
 		seen = (uint64_t)((double)p->stretch_bytes * 1e6 / (double)took);
 		if (p->state == PACE_START && !more) {
 			size_t window = clamp(pipe(p, seen, 0.5), p->window, START_WINDOW);
@@ -679,6 +674,8 @@ pace_came(struct pace *p, struct pace_mark *mark, size_t bytes, int64_t now_us)
 void
 pace_lost(struct pace *p, struct pace_mark *mark, int64_t now_us)
 {
+	int64_t waited;
+
 	advance(p, now_us);
 	if (!mark->open)
 		return;
@@ -687,9 +684,14 @@ pace_lost(struct pace *p, struct pace_mark *mark, int64_t now_us)
 		p->pending_thrifty++;
 	else
 		p->pending_lost++;
-	if (p->state != PACE_SILENT && p->now_us - p->waiting_us > pace_patience_us(p)) {
+	if (mark->asked_us != p->lost_asked_us)
+		p->pending_times++;
+	p->lost_asked_us = mark->asked_us;
+	/* One lost request is no silence, though it may take many blocks with it. */
+	waited = p->now_us - p->waiting_us;
+	if (p->state != PACE_SILENT && waited > pace_patience_us(p) * (p->pending_times > 1 ? 1 : 2)) {
 		p->before = p->state;
-		p->probe_us = p->now_us;
+		p->probe_us = p->now_us - PROBE_US;
 		move(p, PACE_SILENT);
 	}
 }

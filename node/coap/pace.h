@@ -97,7 +97,9 @@ struct pace {
 	int64_t credit_us;
 	int64_t came_us, probe_us;       /* last arrival; last probe while silent */
 	int64_t waiting_us;              /* since when something ought to come */
-	unsigned pending_lost, pending_thrifty;   /* since the last arrival: count if the link turns out to be alive */
+	/* Losses since the last arrival: they count if the link turns out to be alive. */
+	unsigned pending_lost, pending_thrifty, pending_times;
+	int64_t lost_asked_us;           /* when the latest of them was asked for */
 	double thrift_came, thrift_lost; /* blocks asked while thrifty, the older the less */
 };
 

@@ -38,7 +38,8 @@ struct paced {
 	uint32_t *again;             /* blocks to ask for again */
 	size_t again_count, again_first;
 	uint8_t *have;
-	uint32_t next, blocks, had;
+	uint32_t next, blocks, page, opened, had;
+	uint32_t whole;              /* all before have come */
 	int64_t timer_us;
 };
 struct tcp {
@@ -186,22 +187,39 @@ find_lost(struct run *r, unsigned i)
 	}
 }
 
-/* The next block that may be asked for; false: none. */
-static bool
-next_block(struct run *r, unsigned i, uint32_t *out_block)
+/* Blocks that may be asked for of page K: its first set tells how long it is. */
+static uint32_t
+page_end(const struct paced *f, uint32_t k)
 {
-	struct paced *f = &r->paced[i];
-	uint32_t page = r->s->flow[i].page ? r->s->flow[i].page : f->blocks, base, end;
+	uint32_t end = k * f->page + (f->have[k * f->page] ? f->page : SET);
 
+	if (end > (k + 1) * f->page)
+		end = (k + 1) * f->page;
+	return end < f->blocks ? end : f->blocks;
+}
+
+/*
+ * The next block that may be asked for; false: none. The first block of a page says where the next begins, which is
+ * opened when so few are unfinished that it may be.
+ */
+static bool
+next_block(struct paced *f, uint32_t ahead, uint32_t *out_block)
+{
 	while (f->again_first < f->again_count) {
 		*out_block = f->again[f->again_first++];
 		if (!f->have[*out_block])
 			return true;
 	}
-	/* The first block of a page tells how long it is; the last that there is another. */
-	base = f->had / page * page;
-	end = base + (f->have[base] ? page : 1);
-	if (f->next >= end || f->next >= f->blocks)
+	while (f->whole < f->blocks && f->have[f->whole])
+		f->whole++;
+	if (f->opened * f->page < f->blocks && f->opened - f->whole / f->page < ahead &&
+	    (f->opened == 0 || f->have[(f->opened - 1) * f->page])) {
+		*out_block = f->opened++ * f->page;
+		return true;
+	}
+	if (f->next % f->page == 0 && f->next < f->opened * f->page)
+		f->next++;
+	if (f->next >= f->opened * f->page || f->next >= page_end(f, f->next / f->page))
 		return false;
 	*out_block = f->next++;
 	return true;
@@ -217,7 +235,7 @@ ask(struct run *r, unsigned i)
 		struct event e = { .what = REQUEST, .flow = i };
 		uint32_t block;
 
-		while (e.count < SET && room > 0 && next_block(r, i, &block)) {
+		while (e.count < SET && room > 0 && next_block(f, r->s->flow[i].ahead ? r->s->flow[i].ahead : 1, &block)) {
 			struct ask *a = &f->asks[f->asked];
 
 			*a = (struct ask){ .block = block };
@@ -449,6 +467,7 @@ set_up(struct run *r, unsigned i)
 		    r->s->link.way[LINK_DOWN].rate : r->s->then.way[LINK_DOWN].rate) * (uint64_t)r->s->end_us / 1000000;
 
 		p->blocks = f->blocks ? f->blocks : (uint32_t)(most / SCENE_BLOCK * 2 + 1000);
+		p->page = f->page ? f->page : p->blocks;
 		p->asks = zeroed((size_t)p->blocks * 8 + 4096, sizeof *p->asks);
 		p->again = zeroed((size_t)p->blocks * 8 + 4096, sizeof *p->again);
 		p->have = zeroed((size_t)p->blocks + 1, 1);

@@ -29,7 +29,8 @@ struct scene_flow {
 	int64_t from_us, until_us;       /* until: 0: the end */
 	/* of a paced one */
 	uint32_t blocks;                 /* 0: without end */
-	uint32_t page;                   /* blocks of a page; the next is asked for when one is whole. 0: all is one */
+	uint32_t page;                   /* blocks of a page, more than one; 0: all is one */
+	uint32_t ahead;                  /* pages that are asked for at once; 0: one after the other */
 	uint64_t remembered;
 	int64_t server_us;               /* to make an answer */
 	/* of a steady one: bytes of IP a second */
