@@ -7,35 +7,29 @@
  *          the caller keeps a struct pace_mark with each block it has asked for
  * Law      1 every mark that was asked ends once: it came, was lost, or was dropped; what comes after it was called
  *            lost still counts as come
- *          2 what is in flight never exceeds the window, but for what one call of pace_room allowed
+ *          2 nothing is allowed beyond the window, nor faster than the pacing rate but for a burst of 10 ms
  *          3 it never starves: there is always room for some blocks a round trip, and when nothing comes any more,
  *            for a probe every half second
- *          4 what it knows of the link outlives pauses of the caller and outages of the link
+ *          4 what it knows of the way outlives pauses of the caller and outages
  *
- * The states and what leads from one to the other; any of them goes silent when nothing comes any more, and goes on
- * where it was when something does:
+ * The states and what leads from one to the other. Any of them goes silent when nothing comes any more; when something
+ * does, it goes on where it was, or, after more than a second, from the start at half of what there was.
  *
  *              the queue grows, or the rate no longer does
  *     START ------------------------------------------------> DRAIN
- *   twice the     ^                                             |  our queue is gone
- *   rate seen     |  the link has become wider                  v
- *                 +------------------------------------------ CRUISE   1.25, 0.75, then six times 1
- *                                                             |    ^
- *              a standing queue, or loss that our window made |    |  the queue is gone and the cap is not needed
- *                                                             v    |
- *                                                             YIELD    less each round, at least a quarter
- *                                                                      of the best rate of the last minute
+ *   twice as      ^                                             |  our queue is gone
+ *   much each     |  the way has become wider                   v
+ *   round trip    +------------------------------------------ CRUISE   1.25, 0.75, then six times 1
+ *                 |                                           |    ^
+ *                 |     a queue that stands, or losses that   |    |  eight rounds without a queue
+ *                 |                  our window has made      v    |
+ *                 +------------------------------------------ YIELD    less each round, at least a quarter
+ *                    the way has become longer                         of the best rate of the last minute
  */
 #ifndef KILIM_COAP_PACE_H
 #define KILIM_COAP_PACE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#define PACE_RATES 10                /* round trips whose best rate counts */
-#define PACE_LOWS 10                 /* seconds whose lowest round trip counts */
-#define PACE_BESTS 6                 /* tens of seconds whose best rate is remembered */
+#include "node/coap/way.h"
 
 enum pace_state { PACE_START, PACE_DRAIN, PACE_CRUISE, PACE_YIELD, PACE_SILENT, PACE_STATES };
 
@@ -52,55 +46,51 @@ struct pace_mark {
 struct pace {
 	enum pace_state state, before;   /* before: where silence found us */
 	int64_t now_us;                  /* latest time seen; never goes back */
-
-	/* the round trip */
-	int64_t srtt_us, var_us;         /* RFC 6298; 0: unknown */
-	int64_t low_us[PACE_LOWS];       /* lowest of a second; 0: none */
-	int64_t low_second;
-	int64_t held_low_us, yield_us;   /* the lowest when yielding began, and when that was; 0: not held */
-	int64_t fresh_us;                /* last time that one came near the lowest */
-	int64_t queue_us;                /* smoothed time above the lowest */
-
-	/* the rate, bytes a second */
+	struct way way;
+	int64_t queue_us;                /* smoothed time above the lowest round trip */
+	uint64_t known;                  /* what pace_rate tells */
 	uint64_t came_bytes;             /* all that came, ever */
-	uint64_t rate[PACE_RATES];       /* of the last rounds; 0: none */
-	unsigned rate_at;
-	uint64_t best[PACE_BESTS];       /* of tens of seconds */
-	int64_t best_ten;
-	uint64_t cap;                    /* while yielding; 0: none */
-	uint64_t grown;                  /* the rate when it last grew by a quarter */
-	unsigned flat;                   /* rounds since */
-	unsigned quiet, cuts;            /* rounds without a queue while yielding, rounds with one in a row */
-	unsigned step;                   /* rounds that are left of stepping back */
-	int64_t step_low_us;             /* the lowest round trip before */
-
-	/* the round: from one arrival to the arrival of something that was asked after it */
-	uint32_t round;
-	int64_t round_us;
-	uint64_t round_came;             /* came_bytes when it began */
-	int64_t round_low_us;            /* lowest round trip within; 0: none */
-	int64_t standing_us;             /* that of the round before, above the lowest known */
-	unsigned round_blocks, round_lost;
-	bool limited;                    /* the caller asked for less than it might have */
-	unsigned phase;                  /* of the cycle */
-	int64_t phase_us;                /* when it began */
-
-	/* a stretch: blocks asked for at once, or while we asked for more than the link was known to give */
-	int64_t stretch_asked_us, stretch_us, stretch_last_us;
-	uint64_t stretch_bytes;
-	unsigned stretch_blocks;
-	bool stretch_more;
 
 	/* what is out */
 	size_t flight, window;
 	double credit;                   /* bytes that pacing allows */
 	int64_t credit_us;
-	int64_t came_us, probe_us;       /* last arrival; last probe while silent */
+
+	/* the round: from one arrival to the arrival of something that was asked after it */
+	uint32_t round;                  /* 0: nothing has come yet */
+	int64_t round_us;
+	uint64_t round_came;             /* came_bytes when it began */
+	int64_t round_low_us;            /* lowest round trip within; 0: none */
+	int64_t standing_us;             /* that of the round before, above the lowest known */
+	unsigned blocks, lost;           /* that came and did not, since losses were judged last */
+	bool limited;                    /* the caller asked for less than it might have */
+
+	/* START */
+	uint64_t grown;                  /* the rate when it last grew by a quarter */
+	unsigned flat;                   /* rounds since */
+	/* CRUISE */
+	unsigned phase;
+	int64_t phase_us;                /* when it began */
+	/* YIELD */
+	uint64_t cap;                    /* the rate; 0: not yielding */
+	int64_t yield_us;                /* since when */
+	unsigned quiet, cuts;            /* rounds without a queue; rounds with one, in a row */
+	unsigned step;                   /* rounds that are left of stepping back */
+	int64_t step_low_us;             /* the lowest round trip before */
+	/* SILENT */
+	int64_t came_us, probe_us;       /* last arrival; last probe */
 	int64_t waiting_us;              /* since when something ought to come */
-	/* Losses since the last arrival: they count if the link turns out to be alive. */
+	/* Losses since the last arrival: they count if the way turns out to be alive. */
 	unsigned pending_lost, pending_thrifty, pending_times;
 	int64_t lost_asked_us;           /* when the latest of them was asked for */
-	double thrift_came, thrift_lost; /* blocks asked while thrifty, the older the less */
+
+	/* blocks that were asked for at once, or while we asked for more than the way was known to give */
+	struct pace_stretch {
+		int64_t asked_us, first_us, last_us;
+		uint64_t bytes;          /* behind the first */
+		unsigned blocks;
+		bool more;
+	} stretch;
 };
 
 /* REMEMBERED: pace_rate of an earlier session with the same peer, at most a day ago; 0: none. */
@@ -131,7 +121,10 @@ void pace_round_trip(struct pace *p, int64_t round_us, int64_t now_us);
 
 /* How long an unanswered block is waited for before it counts as lost: srtt + 4 var + 50 ms. */
 int64_t pace_patience_us(const struct pace *p);
-/* Bytes a second that this link has been seen to deliver, to be remembered for a day; 0: unknown. */
+/*
+ * Bytes a second that the way has been seen to deliver, to be remembered for a day; what was remembered, as long as no
+ * transfer was long enough to tell; 0: unknown.
+ */
 uint64_t pace_rate(const struct pace *p);
 /* "start", "drain" ...: for logs. */
 const char *pace_state_name(enum pace_state s);

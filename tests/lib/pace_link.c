@@ -150,9 +150,9 @@ trace(struct run *r, unsigned i)
 	if (r->s->trace)
 		printf("%8.3f flow %u %-6s rate %7llu cap %7llu window %7zu flight %7zu queue %4lld srtt %4lld low %4lld "
 		    "came %llu\n", (double)r->now_us / 1e6, i, pace_state_name(p->state),
-		    (unsigned long long)pace_rate(p), (unsigned long long)p->cap, p->window, p->flight,
-		    (long long)p->queue_us / 1000, (long long)p->srtt_us / 1000,
-		    (long long)p->low_us[p->low_second % PACE_LOWS] / 1000,
+		    (unsigned long long)way_rate(&p->way), (unsigned long long)p->cap, p->window, p->flight,
+		    (long long)p->queue_us / 1000, (long long)p->way.srtt_us / 1000,
+		    (long long)way_low(&p->way) / 1000,
 		    (unsigned long long)r->out->flow[i].came);
 }
 
