@@ -411,8 +411,8 @@ pace_asked(struct pace *p, struct pace_mark *out_mark, size_t bytes, int64_t now
 	unsigned phase = PHASE_EVEN;
 
 	advance(p, now_us);
-	if (p->flight == 0) {
-		if (p->now_us - p->came_us > IDLE_US && p->state != PACE_SILENT && way_rate(&p->way))
+	if (p->flight == 0 && p->state != PACE_SILENT) {
+		if (p->now_us - p->came_us > IDLE_US && way_rate(&p->way))
 			restart(p, half(p));
 		p->waiting_us = p->now_us;
 	}
