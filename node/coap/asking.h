@@ -43,7 +43,8 @@ struct question {
 	uint32_t token, first;    /* first: block of the set */
 	uint32_t order;           /* of its first block among all blocks that the session asked for */
 	uint16_t id;
-	uint16_t asked, open;     /* of the set's blocks: asked for; neither come nor lost */
+	uint16_t asked;           /* of the set's blocks */
+	uint16_t marked, open;    /* of those: expected to come; neither come nor lost */
 	int64_t sent_ms;
 	struct pace_mark marks[COAP_MAX_SET];
 };

@@ -64,6 +64,16 @@ gather_begin(struct gather *g, const struct coap_message *m, const struct coap_b
 	return NULL;
 }
 
+void
+gather_tell(struct gather *g, const struct coap_message *m)
+{
+	if (!m->has_size2 || g->told || m->size2 > g->limit || g->last != GATHER_NONE)
+		return;
+	g->told = true;
+	if (g->expected < m->size2)
+		g->expected = m->size2;
+}
+
 bool
 gather_is_same(const struct gather *g, const struct coap_message *m)
 {

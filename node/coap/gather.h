@@ -41,6 +41,8 @@ void gather_restart(struct gather *g);
 
 /* M, which carries block B, is the first that has come of its answer. NULL, or it is too long. */
 const struct fault *gather_begin(struct gather *g, const struct coap_message *m, const struct coap_block *b);
+/* Size2 of M, which is of the same answer, where it was not known yet. */
+void gather_tell(struct gather *g, const struct coap_message *m);
 /* M is of the same answer as what has come. */
 bool gather_is_same(const struct gather *g, const struct coap_message *m);
 /* Put block B where it belongs; one that is here already is passed over. NULL, or the rule that it broke. */

@@ -1,9 +1,9 @@
 /*
  * inside - what the files of the exchange machine share; nobody else includes it.
  *
- * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours and their blocks
+ * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours (asking.h)
  *          block.c     cutting answers, answers kept a while   dedup.c  confirmable messages seen lately
- *          problem.c   RFC 9290 bodies
+ *          pace.c      how fast blocks are asked for           problem.c  RFC 9290 bodies
  * Law      callbacks may ask, answer and even free the exchange: whoever calls one checks `doomed` (or the
  *          ask's `ended`) afterwards; memory stays until the outermost call of the machine returns
  */
@@ -12,6 +12,7 @@
 
 #include "node/coap/dedup.h"
 #include "node/coap/exchange.h"
+#include "node/coap/pace.h"
 
 #define ACK_TIMEOUT_MS 2000          /* RFC 7252 section 4.8 */
 #define ACK_TIMEOUT_LEAST_MS 1000    /* section 4.8.1: not below one second */
@@ -25,7 +26,7 @@
 #define KEPT_MOST_MS (60 * 1000)     /* since it was made */
 #define KEPT_ANSWERS 8
 #define KEPT_BYTES (2 * LIMIT_ANSWER)
-#define ETAG_LEN 4
+#define ETAG_LEN 3
 #define WINDOW_MOST 16
 #define WINDOW_DEFAULT 8
 
@@ -33,6 +34,13 @@
 #define NON_IDS 0x8000
 
 struct ask;
+
+/* The blocks that a request wants by Q-Block2: those of one set. */
+struct wanted {
+	uint32_t first;                  /* block of the set; a multiple of COAP_MAX_SET */
+	uint16_t mask;                   /* of the set's blocks, the first lowest; 0: Q-Block2 was not there */
+	bool anew;                       /* the answer as it is now is wanted, from its beginning */
+};
 
 /* A confirmable message of ours that awaits nothing but its ACK: a separate response, or a ping. */
 struct outgoing {
@@ -54,6 +62,7 @@ struct ticket {
 	uint8_t token[LIMIT_TOKEN], token_len;
 	bool acked;
 	struct coap_block block2;
+	struct wanted wanted;
 };
 
 /* An answer longer than a block, kept so that the next block need not be made of a new one. */
@@ -76,7 +85,10 @@ struct exchange {
 	uint16_t con_id, non_id;
 	uint32_t token;
 	uint64_t ticket;
-	struct ask *asks, *ended;        /* ended: to be freed when no callback runs */
+	struct ask *asks, *ended;        /* the oldest first; ended: to be freed when no callback runs */
+	struct pace pace;                /* of all paced requests */
+	uint32_t order, came[3];         /* of blocks asked for by sets; the three latest asked of those that came */
+	bool sets, no_sets;              /* the peer has answered by Q-Block2; it does not know the option */
 	unsigned ask_count, ticket_count;
 	struct ticket *tickets;
 	struct outgoing *outgoing;
@@ -92,6 +104,8 @@ struct exchange {
 /* Around everything that may call back: what ends inside is freed when the outermost call leaves. */
 void enter(struct exchange *x);
 void leave(struct exchange *x);
+/* A message with nothing in it. */
+struct coap_message blank(enum coap_kind kind, uint16_t id);
 /* Write M and hand it to the session; the datagram, borrowed until the next call. */
 struct bytes transmit(struct exchange *x, const struct coap_message *m);
 void wake_at(struct exchange *x, int64_t at_ms);
@@ -101,11 +115,16 @@ uint16_t new_non_id(struct exchange *x);
 int64_t jittered(struct exchange *x, int64_t v);
 /* The first timeout of a message. */
 int64_t first_timeout(struct exchange *x, bool non);
+/* A round trip of a message that was sent once; by a block, which pacing has seen by itself. */
 void took(struct exchange *x, int64_t ms);
+void took_block(struct exchange *x, int64_t ms);
 /* Not cryptographic: tells answers, requests and datagrams apart. */
 uint64_t hash_more(uint64_t h, struct bytes data);
 
 /* ask.c */
+#define TOKEN_LEN 3                  /* of ours */
+uint32_t new_token(struct exchange *x);
+void token_put(uint32_t token, struct coap_message *m);
 /* The response M belongs to one of our requests and has been dealt with. */
 bool ask_response(struct exchange *x, const struct coap_message *m, int64_t now_ms);
 bool ask_has_token(const struct exchange *x, const struct coap_message *m);
@@ -120,11 +139,17 @@ void ask_end_all(struct exchange *x);
 void ask_free_ended(struct exchange *x);
 
 /* block.c */
+/* What M wants of its answer, into T. ERR_INPUT: blocks of two sets, of two sizes, or by both options. */
+enum err_code block_read(const struct coap_message *m, struct ticket *t, struct err *e);
+/* The answer as it is now is wanted, not one that was kept for later blocks of it. */
+bool block_anew(const struct ticket *t);
+/* The block at or behind *NUMBER that T asked for, into *NUMBER; false: no more. */
+bool block_next(const struct ticket *t, uint32_t *number);
 /*
- * Fill M (code, format, ETag, Block2, Size2, payload) with the part of A's body that T asked for; BODY_TAG has
- * room for an ETag. ERR_INPUT: there is no such block.
+ * Fill M (code, format, ETag, Block2 or Q-Block2, payload) with block NUMBER of BODY in T's size. ERR_INPUT: there is
+ * no such block.
  */
-enum err_code block_cut(struct coap_message *m, const struct ticket *t, uint16_t code, int format,
+enum err_code block_cut(struct coap_message *m, const struct ticket *t, uint32_t number, uint16_t code, int format,
     struct bytes body, const uint8_t etag[ETAG_LEN], struct err *e);
 bool block_needed(const struct ticket *t, const struct coap_answer *a);
 void block_etag(struct bytes body, int format, uint8_t out[ETAG_LEN]);

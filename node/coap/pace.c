@@ -369,6 +369,8 @@ yield_round(struct pace *p, uint64_t seen, bool pressed)
 		p->cap += p->limited ? 0 : step_up(p);
 		if (++p->quiet == QUIET)
 			cruise(p);
+	} else {
+		p->cap -= p->cap / 32;
 	}
 }
 

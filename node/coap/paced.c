@@ -125,7 +125,7 @@ ask_set(struct exchange *x, struct ask *a, uint32_t first, uint16_t mask, uint16
 	q->id = ask_new_id(x, kind);
 	q->first = first;
 	q->asked = mask;
-	q->open = expected;
+	q->open = q->marked = expected;
 	q->sent_ms = world_tick_ms(x->world);
 	q->order = x->order;
 	q->next = a->paced.questions;
@@ -184,22 +184,33 @@ paced_restart(struct exchange *x, struct ask *a)
 
 /* --- what is missing --- */
 
+/* The blocks that may be asked for: while nobody has told how many there are, the rest of the set as well. */
+static uint32_t
+end_of(const struct gather *g)
+{
+	uint32_t count = gather_count(g);
+
+	if (g->told || g->last != GATHER_NONE)
+		return count;
+	return (count + COAP_MAX_SET - 1) / COAP_MAX_SET * COAP_MAX_SET;
+}
+
 /* Up to MOST blocks that A misses, all of the set that begins with *OUT_FIRST; 0: it waits for nothing but arrivals. */
 static uint16_t
 missing(const struct ask *a, size_t most, uint32_t *out_first)
 {
 	const struct gather *g = &a->gather;
-	uint32_t count = gather_count(g), at = g->base, first;
+	uint32_t end = end_of(g), at = g->base, first;
 	uint16_t mask = 0;
 
 	if (!a->is_paced || !g->begun)
 		return 0;
-	while (at < count && gather_state(g, at) != GATHER_MISSING)
+	while (at < end && gather_state(g, at) != GATHER_MISSING)
 		at++;
-	if (at >= count)
+	if (at >= end)
 		return 0;
 	first = at - at % COAP_MAX_SET;
-	for (; at < count && at < first + COAP_MAX_SET && most; at++)
+	for (; at < end && at < first + COAP_MAX_SET && most; at++)
 		if (gather_state(g, at) == GATHER_MISSING) {
 			mask |= (uint16_t)(1u << (at - first));
 			most--;
@@ -212,9 +223,9 @@ missing(const struct ask *a, size_t most, uint32_t *out_first)
 static uint16_t
 existing(const struct gather *g, uint32_t first)
 {
-	uint32_t count = gather_count(g);
+	uint32_t end = end_of(g);
 
-	return count >= first + COAP_MAX_SET ? WHOLE_SET : count <= first ? 0 : (uint16_t)((1u << (count - first)) - 1);
+	return end >= first + COAP_MAX_SET ? WHOLE_SET : end <= first ? 0 : (uint16_t)((1u << (end - first)) - 1);
 }
 
 int64_t
@@ -368,8 +379,6 @@ drop_behind_end(struct exchange *x, struct ask *a)
 {
 	const struct gather *g = &a->gather;
 
-	if (!g->told && g->last == GATHER_NONE)
-		return;
 	for (struct question *q = a->paced.questions; q; q = q->next)
 		for (unsigned i = 0; i < COAP_MAX_SET; i++)
 			if (q->open & ~existing(g, q->first) & 1u << i) {
@@ -394,6 +403,7 @@ take_block(struct exchange *x, struct ask *a, struct question *q, const struct c
 		ask_fail(x, a, ERR_PEER, "block", "another block than the one asked for");
 		return;
 	}
+	gather_tell(&a->gather, m);
 	if (ask_take(x, a, b, m->payload))
 		drop_behind_end(x, a);
 }
@@ -405,13 +415,13 @@ count_came(struct exchange *x, struct ask *a, struct question *q, const struct c
 	uint32_t i = m->qblock2_count ? m->qblock2[0].number - q->first : 0;
 	bool known = i < COAP_MAX_SET && q->asked >> i & 1;
 
-	if (q->open == q->asked)
+	if (q->open == q->marked)
 		took_block(x, now - q->sent_ms);
 	if (a->round_ms < 0)
 		a->round_ms = now - q->sent_ms;
 	a->paced.heard_ms = now;
 	a->paced.tries = 0;
-	pace_came(&x->pace, known ? &q->marks[i] : NULL, datagram_of(m->payload.len), us(now));
+	pace_came(&x->pace, known && (q->marked >> i & 1) ? &q->marks[i] : NULL, datagram_of(m->payload.len), us(now));
 	if (known) {
 		q->open &= (uint16_t)~(1u << i);
 		note_came(x, q->order + i);

@@ -133,7 +133,7 @@ fetch_more(struct peer *p)
 		memcpy(f->ids, m.ids.p, len);
 		message_ids_write(&m, &body);
 		a = (struct coap_ask){ .method = COAP_FETCH, .path = "records", .format = COAP_FORMAT_CBOR,
-			.payload = buf_bytes(&body), .done = records_came, .self = f };
+			.payload = buf_bytes(&body), .paced = true, .done = records_came, .self = f };
 		if (exchange_ask(p->exchange, &a, &e) == ERR_OK)
 			p->fetching++;
 		else

@@ -32,7 +32,7 @@ visit_asks(void *self, const struct visit_ask *a, struct err *e)
 	struct visit_question *q = need_zeroed(1, sizeof(*q));
 	struct coap_ask c = { .method = a->method, .path = a->path, .query = a->query,
 		.format = a->payload.len ? COAP_FORMAT_CBOR : COAP_FORMAT_NONE, .payload = a->payload,
-		.window = 16, .done = visit_answered, .self = q };
+		.paced = a->method != COAP_POST, .window = 16, .done = visit_answered, .self = q };
 	enum err_code rc;
 
 	q->done = a->done;

@@ -210,3 +210,23 @@ Test(paced, sizes_of_answers)
 		drop(&g);
 	}
 }
+
+/* At any loss up to 40 %, with copies and in another order, answers arrive whole; only the first question may fail. */
+Test(paced, loss)
+{
+	static const unsigned losses[] = { 1, 5, 10, 20, 40 };
+	struct got g;
+
+	l.twice = 5;
+	l.jitter_ms = 15;
+	l.delay_ms = 75;
+	for (unsigned i = 0; i < 5; i++) {
+		int64_t from = l.now_ms;
+
+		l.loss = losses[i];
+		fetch(&g, "262144");
+		cr_expect(is_whole(&g, 262144), "at %u: %d %s", losses[i], g.failed, g.why.reason);
+		printf("%u %%: %lld ms\n", losses[i], (long long)(l.now_ms - from));
+		drop(&g);
+	}
+}
