@@ -367,10 +367,8 @@ yield_round(struct pace *p, uint64_t seen, bool pressed)
 	} else if (p->standing_us < GONE_US) {
 		p->cuts = 0;
 		p->cap += p->limited ? 0 : step_up(p);
-		if (++p->quiet == QUIET)
+		if (++p->quiet == QUIET || p->cap >= way_best(&p->way) / 10 * 9)
 			cruise(p);
-	} else {
-		p->cap -= p->cap / 32;
 	}
 }
 
@@ -420,7 +418,7 @@ pace_asked(struct pace *p, struct pace_mark *out_mark, size_t bytes, int64_t now
 	}
 	if (p->state == PACE_CRUISE)
 		phase = p->phase;
-	else if (p->state == PACE_YIELD && p->cuts && p->standing_us < STANDING_US)
+	else if (p->state == PACE_YIELD && p->cuts && p->standing_us < GONE_US)
 		phase = PHASE_LESS;
 	*out_mark = (struct pace_mark){ p->now_us, (uint32_t)bytes, p->round, (uint8_t)phase, true };
 	p->flight += bytes;

@@ -8,10 +8,10 @@
 #define UNKNOWN_PATIENCE_US (2 * SECOND)
 #define NEAR_US (10 * MS)                /* to the lowest round trip */
 #define SLACK_US (5 * MS)                /* coarse clocks and the peer's own time, added to the round trip */
-#define ENOUGH 50                        /* blocks, to say something about losses */
-#define PLENTY 400                       /* from here on the older ones count half */
-/* Losses that are made up for. Below 1/4, so that three quarters of the rate stay less than the way gives. */
-#define MOST_LOSS 0.2
+#define ENOUGH 100                       /* blocks, to say something about losses */
+#define PLENTY 1000                      /* from here on the older ones count half */
+/* Losses that are made up for. Less than is taken back by who yields, or nothing would be taken back. */
+#define MOST_LOSS 0.15
 
 /* ---- round trips ---- */
 
