@@ -36,8 +36,13 @@ struct contact {
 	int64_t clock_offset_ms;
 	uint64_t software;
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
+	uint64_t rate;                        /* bytes a second that came over the way to it; 0: unknown */
+	int64_t rate_ms;                      /* tick at which that was so; it counts for RATE_MS */
 	struct visit_memory memory;
 };
+
+/* How long it is remembered how fast the way to a peer was: a new session begins at half of it. */
+#define RATE_MS (24LL * 3600 * 1000)
 
 /* First and longest wait between two dials, ms. */
 #define DIAL_FIRST_MS 1000
