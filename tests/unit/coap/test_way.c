@@ -111,16 +111,16 @@ Test(way, rates)
 	cr_expect_eq(way_best(&w), 100);
 }
 
-/* Losses are told from 50 blocks on, and newer ones count more. */
+/* Losses are told from 100 blocks on, and newer ones count more. */
 Test(way, losses)
 {
 	struct way w = { 0 };
 
-	way_count(&w, 44, 5);
+	way_count(&w, 89, 10);
 	cr_expect_eq(way_loss(&w, 0.5), 0.5);
 	way_count(&w, 1, 0);
 	cr_expect_float_eq(way_loss(&w, 0.5), 0.1, 1e-9);
-	for (int i = 0; i < 2000; i++)
+	for (int i = 0; i < 5000; i++)
 		way_count(&w, 1, 0);
 	cr_expect_lt(way_loss(&w, 0.5), 0.005);
 }
