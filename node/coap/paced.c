@@ -465,11 +465,11 @@ is_given_up(const struct ask *a, int64_t now)
 	return a->paced.tries >= TRIES_LEAST && now - a->paced.heard_ms >= SILENCE_MS;
 }
 
-/* Nothing was heard since Q was sent: that is how the owner learns that the peer may be gone. */
+/* That is how the owner learns that the peer may be gone: not by a few losses within a second. */
 static void
-count_silence(struct exchange *x, const struct ask *a, const struct question *q)
+count_silence(struct exchange *x, const struct ask *a, int64_t now)
 {
-	if (a->paced.heard_ms > q->sent_ms)
+	if (now - a->paced.heard_ms < ACK_TIMEOUT_LEAST_MS)
 		return;
 	x->counts.retransmitted++;
 	x->counts.unanswered++;
@@ -490,7 +490,7 @@ paced_timer(struct exchange *x, struct ask *a, int64_t now)
 			if ((q->open >> i & 1) && us(now) - q->marks[i].asked_us >= patience)
 				lose(x, a, q, i, now);
 		if (before != q->open)
-			count_silence(x, a, q);
+			count_silence(x, a, now);
 		lost = lost || before != q->open;
 	}
 	if (lost && is_given_up(a, now))
