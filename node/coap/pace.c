@@ -140,11 +140,12 @@ credit_at(const struct pace *p, int64_t now_us)
 	return p->credit + pacing(p) * (double)(now_us - p->credit_us) / 1e6;
 }
 
-/* Time has passed: credit grows up to a burst. When it overflows the caller had nothing to ask for. */
+/* Time has passed: credit grows up to a burst. When it overflowed meanwhile the caller had nothing to ask for. */
 static void
 advance(struct pace *p, int64_t now_us)
 {
 	double most = pacing(p) * BURST_US / 1e6, least = 2.0 * (double)request_size(p);
+	bool meanwhile = now_us > p->credit_us;
 
 	if (most < least)
 		most = least;
@@ -157,7 +158,7 @@ advance(struct pace *p, int64_t now_us)
 	if (p->credit <= most)
 		return;
 	p->credit = most;
-	if (space(p) >= request_size(p) && p->state != PACE_SILENT)
+	if (meanwhile && space(p) >= request_size(p) && p->state != PACE_SILENT)
 		p->limited = true;
 }
 

@@ -207,20 +207,20 @@ Test(pace, start_ends_by_queue)
 	cr_expect_leq(pace_rate(&t.p), t.rate * 11 / 10);
 }
 
-/* It is over also when the rate does not grow for three rounds, though no queue is felt. */
+/* It is over also when the rate has not grown for three rounds, though the way is too short for a queue to be felt. */
 Test(pace, start_ends_flat)
 {
-	t.p.state = PACE_START;
+	t.round_us = 2 * MS;
+	t.rate = 10000000;
 	ask_all();
-	for (int i = 0; i < 100 && t.p.state == PACE_START; i++) {
-		/* Half a second after each other, as from a peer that limits by itself. */
-		for (size_t k = t.first; k < t.last; k++)
-			t.out[k].comes_us = t.now_us + 500 * MS;
-		run(505 * MS);
-		t.p.limited = false;
-		t.p.queue_us = 0;
+	for (int i = 0; i < 1000 && t.p.state == PACE_START; i++) {
+		cr_assert_lt(t.p.queue_us, 40 * MS);
+		tick();
 	}
 	cr_expect_neq(t.p.state, PACE_START);
+	cr_expect_eq(t.lost, 0);
+	run(SECOND);
+	cr_expect_geq(pace_rate(&t.p), t.rate * 9 / 10);
 }
 
 /* Cruising asks for 1.25, 0.75, then six times 1 of the rate, and keeps the way full without a queue that stands. */
@@ -278,6 +278,23 @@ Test(pace, yields)
 		cr_assert(t.p.state != PACE_YIELD || t.p.cap >= best / 4);
 	}
 	cr_expect_leq(t.p.cap, best / 3);
+}
+
+/* Who yields does not forget in ten seconds how short the way is without a queue. */
+Test(pace, yields_for_long)
+{
+	int64_t low;
+
+	ask_all();
+	cr_assert(run_until(PACE_CRUISE, 3 * SECOND));
+	run(SECOND);
+	low = way_low(&t.p.way);
+	t.rate /= 8;
+	cr_assert(run_until(PACE_YIELD, 10 * SECOND));
+	for (int64_t end = t.now_us + 30 * SECOND; t.now_us < end && t.p.state == PACE_YIELD;) {
+		tick();
+		cr_assert(t.p.state != PACE_YIELD || way_low(&t.p.way) <= low);
+	}
 }
 
 /* Who yields and sees no queue for eight rounds cruises again. */
