@@ -58,6 +58,7 @@ TestSuite(paced, .init = setup, .fini = finish);
 /* Each datagram that is sent is noted: of side 0 as asked, of side 1 as answered. */
 #define NOTED 2048
 static struct coap_message asked[NOTED], answered[NOTED];
+static int64_t asked_at[NOTED];
 static unsigned asked_count, answered_count;
 static struct buf copies[2][NOTED];
 
@@ -88,6 +89,8 @@ note(struct link *unused, int from, struct bytes d)
 	buf_reset(copy);
 	buf_put_bytes(copy, d);
 	cr_assert_eq(codec_read(buf_bytes(copy), m, NULL), ERR_OK);
+	if (from == 0)
+		asked_at[*count] = l.now_ms;
 	++*count;
 	return !(from && gets_lost(m));
 }
@@ -285,6 +288,39 @@ Test(paced, gaps_are_joined)
 			    !asked[i].qblock2[k].more);
 	cr_expect(joined);
 	cr_expect_leq(g.at_ms - from, 2000);
+	drop(&g);
+}
+
+/* When BLOCK was asked for the TIMES-th time. */
+static int64_t
+when_asked(uint32_t block, unsigned times)
+{
+	for (unsigned i = 0; i < asked_count; i++)
+		for (unsigned k = 0; k < asked[i].qblock2_count; k++) {
+			const struct coap_block *q = &asked[i].qblock2[k];
+
+			if ((q->more ? q->number / 10 == block / 10 : q->number == block) && --times == 0)
+				return asked_at[i];
+		}
+	return -1;
+}
+
+/* A block is known to be lost when three behind it have come, and need not wait for a timeout. */
+Test(paced, loss_is_seen_at_once)
+{
+	struct got g;
+
+	l.delay_ms = 50;
+	fetch_path(&g, "262144"); /* the path is known */
+	drop(&g);
+	note_anew();
+	lost_blocks[0] = 3;
+	lost_count = 1;
+	fetch_path(&g, "262144");
+	cr_expect(is_whole(&g, 262144));
+	cr_expect_leq(when_asked(3, 2) - when_asked(3, 1), 110, "%lld ms",
+	    (long long)(when_asked(3, 2) - when_asked(3, 1)));
+	cr_expect_eq(when_asked(3, 3), -1);
 	drop(&g);
 }
 
@@ -666,6 +702,29 @@ Test(paced, lying_servers)
 		cr_expect_leq(g.parts.len, 64);
 		drop(&g);
 	}
+}
+
+/* A block of the right set that this question was not for breaks the rules, although it is here already. */
+Test(paced, another_gap)
+{
+	struct coap_ask ask = paced("any");
+	struct got g;
+
+	note_anew();
+	l.loss = 100;
+	start(&g, &ask);
+	for (uint32_t n = 0; n < 10; n++)
+		if (n != 3)
+			give(&asked[0], (struct coap_block){ true, n, true, 2 }, (struct coap_block){ 0 }, 64, 11 * 64, 1);
+	link_run(&l, 15, NULL);
+	cr_assert_geq(asked_count, 2);
+	for (unsigned i = 1; i < asked_count && !g.done; i++)
+		if (asked[i].qblock2_count == 1 && asked[i].qblock2[0].number == 3 && !asked[i].qblock2[0].more)
+			give(&asked[i], (struct coap_block){ true, 4, true, 2 }, (struct coap_block){ 0 }, 64, 0, 1);
+	link_run(&l, 15, NULL);
+	cr_expect(g.done == 1 && g.failed == ERR_PEER);
+	cr_expect_str_eq(g.why.rule, "block");
+	drop(&g);
 }
 
 /* Blocks that come twice, in any order, and under the token of an earlier question are taken once. */
