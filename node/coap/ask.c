@@ -84,7 +84,7 @@ new_token(struct exchange *x)
 
 	do
 		token = x->token++ & 0xffffff;
-	while (find_token(x, token, &f));
+	while (find_token(x, token, &f) || observation_has_token(x, token));
 	return token;
 }
 

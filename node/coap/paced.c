@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /*
- * The paced receiver (proto/exchange.md sections 5 and 6). A request begins with the question for its first set, which
+ * The paced receiver (proto/exchange.md sections 5.2 and 9). A request begins with the question for its first set, which
  * is sent at once. When it turns out that there is more, it is asked for like what got lost on the way: all requests of
  * the session go through paced_fill, which asks for what the oldest of them misses, as soon and as much as the path
  * allows. A block is lost when three that were asked for later have come, or after pace_patience_us.

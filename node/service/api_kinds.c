@@ -82,7 +82,8 @@ list_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
 	bool own = id_equal(&v->record.author, &l->node->home->organisation.public_key);
-	bool ended = v->record.expires && v->record.expires * 1000 <= world_now_ms(l->node->world);
+	bool ended = v->record.expires && v->record.expires * 1000 <= records_now_ms(l->node->records) &&
+	    records_sure(l->node->records)->state == SURE;
 
 	/* What has ended is hidden from everyone but its owner, who sees that it has expired. */
 	if (own || (!l->own && !ended))

@@ -437,7 +437,8 @@ change_midway(struct link *on, int from, struct bytes d)
 		changed = true;
 		version++;
 		exchange_free(l.side[1].x); /* with its kept answers, as after 60 s */
-		l.side[1].x = exchange_new(&(struct exchange_events){ &l.side[1], link_send, link_request, }, &l.world);
+		l.side[1].x = exchange_new(&(struct exchange_events){ .self = &l.side[1], .send = link_send, .request = link_request },
+		    &l.world);
 	}
 	return true;
 }
