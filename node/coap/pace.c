@@ -20,8 +20,9 @@
 #define TRAIN_US (5 * MS)
 #define AT_ONCE_US (2 * MS)
 
+#define BUSY_US (25 * MS)                /* that everything may be late, without a queue */
 #define ROUND_LEAST_US (20 * MS)         /* below, whole ms would say little about a rate */
-#define START_QUEUE_US (40 * MS)         /* smoothed: the start is over */
+#define START_QUEUE_US (40 * MS)         /* the start is over */
 #define STANDING_US (60 * MS)            /* the lowest of a round: others wait because of us, or we of others */
 #define GONE_US (30 * MS)
 #define SMALL_US (10 * MS)               /* not worth yielding for */
@@ -85,16 +86,22 @@ clamp(uint64_t v, size_t least, uint64_t most)
 	return v < least || most < least ? least : v > most ? (size_t)most : (size_t)v;
 }
 
-/* The start sets its own window. */
+/*
+ * The start sets its own window. On a short way it is what comes while a machine that is busy, or a radio, makes
+ * everything late: a window of the way alone would shrink with the rate that it allows.
+ */
 static void
 set_window(struct pace *p)
 {
 	const struct way *w = &p->way;
-	uint64_t rate = p->cap ? p->cap : way_rate(w);
+	uint64_t rate = p->cap ? p->cap : way_rate(w), holds, late;
 	double gain = p->step >= STEP_FELT ? 0.25 : p->state == PACE_DRAIN ? 1 : p->cap ? 1.25 : 2;
 
-	if (p->state != PACE_START && rate && way_low(w))
-		p->window = clamp(way_holds(w, rate, gain), LEAST_WINDOW, MOST_WINDOW);
+	if (p->state == PACE_START || rate == 0 || way_low(w) == 0)
+		return;
+	holds = way_holds(w, rate, gain);
+	late = (uint64_t)(way_ask(w, (double)rate) * (double)(way_low(w) + BUSY_US + 2 * w->spread_us) / 1e6);
+	p->window = clamp(gain > 1 && holds < late ? late : holds, LEAST_WINDOW, MOST_WINDOW);
 }
 
 /* Bytes a second that are asked for; 0: as many as the window holds. */
@@ -451,7 +458,7 @@ pace_round_trip(struct pace *p, int64_t round_us, int64_t now_us)
 	if (round_us < MS)
 		round_us = MS;
 	way_round_trip(&p->way, round_us, p->now_us);
-	p->queue_us += (round_us - way_low(&p->way) - p->queue_us) / 8;
+	p->queue_us = way_recent_low(&p->way) - way_low(&p->way);
 	if (p->round_low_us == 0 || round_us < p->round_low_us)
 		p->round_low_us = round_us;
 	/* What was remembered is half of what the peer gave; now it is known how much that is on the way. */

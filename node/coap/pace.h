@@ -47,7 +47,7 @@ struct pace {
 	enum pace_state state, before;   /* before: where silence found us */
 	int64_t now_us;                  /* latest time seen; never goes back */
 	struct way way;
-	int64_t queue_us;                /* smoothed time above the lowest round trip */
+	int64_t queue_us;                /* the lowest of the last eight round trips, above the lowest of all */
 	uint64_t known;                  /* what pace_rate tells */
 	uint64_t came_bytes;             /* all that came, ever */
 

@@ -15,15 +15,26 @@
 
 /* ---- round trips ---- */
 
+/* The lowest that is not 0 of LOW and N others. */
+static int64_t
+lowest(int64_t low, const int64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] && (!low || v[i] < low))
+			low = v[i];
+	return low;
+}
+
+int64_t
+way_recent_low(const struct way *w)
+{
+	return lowest(0, w->recent_us, WAY_RECENT);
+}
+
 int64_t
 way_low(const struct way *w)
 {
-	int64_t low = w->held_low_us;
-
-	for (size_t i = 0; i < WAY_LOWS; i++)
-		if (w->low_us[i] && (!low || w->low_us[i] < low))
-			low = w->low_us[i];
-	return low;
+	return lowest(w->held_low_us, w->low_us, WAY_LOWS);
 }
 
 static void
@@ -53,6 +64,8 @@ way_round_trip(struct way *w, int64_t round_us, int64_t now_us)
 		w->var_us += (off - w->var_us) / 4;
 		w->srtt_us += (round_us - w->srtt_us) / 8;
 	}
+	w->recent_us[w->recent_at++ % WAY_RECENT] = round_us;
+	w->spread_us += (round_us - way_recent_low(w) - w->spread_us) / 16;
 	keep_low(w, round_us, now_us);
 	if (round_us <= way_low(w) + NEAR_US)
 		w->fresh_us = now_us;

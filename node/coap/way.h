@@ -13,12 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define WAY_RECENT 8                 /* round trips of which the lowest tells a queue from jitter */
 #define WAY_LOWS 10                  /* seconds whose lowest round trip counts */
 #define WAY_RATES 10                 /* rounds whose best rate counts */
 #define WAY_BESTS 6                  /* tens of seconds whose best rate is remembered */
 
 struct way {
 	int64_t srtt_us, var_us;         /* 0: unknown */
+	int64_t recent_us[WAY_RECENT];   /* the last ones; 0: none */
+	unsigned recent_at;
+	int64_t spread_us;               /* smoothed, above the lowest of the recent ones: jitter */
 	int64_t low_us[WAY_LOWS];        /* lowest of a second; 0: none */
 	int64_t low_second;
 	int64_t held_low_us;             /* counts whatever is forgotten; 0: none */
@@ -32,6 +36,8 @@ struct way {
 
 /* A round trip was seen. */
 void way_round_trip(struct way *w, int64_t round_us, int64_t now_us);
+/* The lowest of the last eight; 0: unknown. */
+int64_t way_recent_low(const struct way *w);
 /* The round trip without queues; 0: unknown. */
 int64_t way_low(const struct way *w);
 /* Until way_free what is lowest now counts as long as nothing is lower. */

@@ -306,6 +306,22 @@ Test(pace_link, jitter)
 		}
 }
 
+/* On a short way busy machines make everything late by tens of ms; the window does not shrink with the rate it allows. */
+Test(pace_link, busy_machines)
+{
+	for (unsigned seed = 1; seed <= FEW; seed++) {
+		struct scene s = scene("lan", seed, 5 * SECOND);
+
+		for (int way = 0; way < LINK_WAYS; way++) {
+			s.link.way[way].rate = 20000000;
+			s.link.way[way].queue = 2000000;
+			s.link.way[way].jitter_us = 15 * MS;
+		}
+		scene_run(&s, &result);
+		cr_expect_geq(share(&s, 0, 1, 5), 60, "seed %u: %.1f %%", seed, share(&s, 0, 1, 5));
+	}
+}
+
 /* The same seed gives the same figures. */
 Test(pace_link, repeats)
 {

@@ -78,6 +78,25 @@ Test(way, held)
 	cr_expect_eq(way_low(&w), 200 * MS);
 }
 
+/* The lowest of the last eight tells a queue; what is above it is jitter. */
+Test(way, jitter)
+{
+	struct way w = { 0 };
+
+	cr_expect_eq(way_recent_low(&w), 0);
+	for (int i = 0; i < 200; i++)
+		way_round_trip(&w, (i % 2 ? 50 : 90) * MS, SECOND);
+	cr_expect_eq(way_recent_low(&w), 50 * MS);
+	cr_expect_geq(w.spread_us, 15 * MS);
+	cr_expect_leq(w.spread_us, 25 * MS);
+	for (int i = 0; i < 7; i++)
+		way_round_trip(&w, 150 * MS, SECOND);
+	cr_expect_eq(way_recent_low(&w), 50 * MS);
+	way_round_trip(&w, 150 * MS, SECOND);
+	cr_expect_eq(way_recent_low(&w), 150 * MS);
+	cr_expect_eq(way_low(&w), 50 * MS);
+}
+
 /* It is told when a round trip was near the lowest last: 10 ms. */
 Test(way, fresh)
 {
