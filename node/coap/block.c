@@ -43,14 +43,15 @@ block_anew(const struct ticket *t)
 bool
 block_next(const struct ticket *t, uint32_t *number)
 {
-	if (t->wanted.mask == 0)
-		return *number <= t->block2.number ? *number = t->block2.number, true : false;
-	if (*number < t->wanted.first)
-		*number = t->wanted.first;
-	for (; *number < t->wanted.first + COAP_MAX_SET; ++*number)
-		if (t->wanted.mask >> (*number - t->wanted.first) & 1)
-			return true;
-	return false;
+	struct wanted w = t->wanted;
+
+	if (w.mask == 0)
+		w = (struct wanted){ .first = t->block2.number, .mask = 1 };
+	if (*number < w.first)
+		*number = w.first;
+	while (*number < w.first + COAP_MAX_SET && !(w.mask >> (*number - w.first) & 1))
+		++*number;
+	return *number < w.first + COAP_MAX_SET;
 }
 
 bool

@@ -16,7 +16,7 @@
 #define PROBE_FROM 2                     /* first questions without an answer: then one that must be answered */
 #define QUESTIONS_MOST 64                /* of a request: older ones are not listened to any more */
 #define AROUND_BLOCK 35                  /* bytes of a message beside its block */
-#define WHOLE_SET ((1u << COAP_MAX_SET) - 1)
+#define WHOLE_SET ((uint16_t)((1u << COAP_MAX_SET) - 1))
 
 static size_t
 datagram_of(size_t payload)
@@ -223,9 +223,11 @@ missing(const struct ask *a, size_t most, uint32_t *out_first)
 static uint16_t
 existing(const struct gather *g, uint32_t first)
 {
-	uint32_t end = end_of(g);
+	uint32_t end = end_of(g), count = end > first ? end - first : 0;
 
-	return end >= first + COAP_MAX_SET ? WHOLE_SET : end <= first ? 0 : (uint16_t)((1u << (end - first)) - 1);
+	if (count > COAP_MAX_SET)
+		count = COAP_MAX_SET;
+	return (uint16_t)((1u << count) - 1);
 }
 
 int64_t
@@ -240,30 +242,37 @@ paced_room_due(const struct exchange *x, int64_t now)
 	return wait == INT64_MAX ? wait : now + (wait + 999) / 1000;
 }
 
+/* The oldest request that misses something and may ask for it. */
+static struct ask *
+next_to_ask(const struct exchange *x)
+{
+	uint32_t first;
+
+	for (struct ask *a = x->asks; a; a = a->next)
+		if (missing(a, 1, &first) && make_room(a))
+			return a;
+	return NULL;
+}
+
 void
 paced_fill(struct exchange *x)
 {
-	struct ask *a = x->asks;
 	int64_t now = world_tick_ms(x->world);
+	struct ask *a;
 
-	while (a && !x->doomed) {
-		size_t block = datagram_of(gather_size(&a->gather)), room;
-		uint16_t mask, all;
+	while (!x->doomed && (a = next_to_ask(x)) != NULL) {
+		size_t block = datagram_of(gather_size(&a->gather)), room = pace_room(&x->pace, us(now));
+		uint16_t mask;
 		uint32_t first;
 
-		if (missing(a, 1, &first) == 0 || !make_room(a)) {
-			a = a->next;
-			continue;
+		if (room == 0) {
+			wake_at(x, paced_room_due(x, now));
+			return;
 		}
-		if ((room = pace_room(&x->pace, us(now))) == 0)
-			break;
 		mask = missing(a, (room + block - 1) / block, &first);
-		all = existing(&a->gather, first);
 		/* All that there is of a set is asked for as the set: nobody need know where the answer ends. */
-		ask_set(x, a, first, mask == all ? WHOLE_SET : mask, mask, COAP_NON);
+		ask_set(x, a, first, mask == existing(&a->gather, first) ? WHOLE_SET : mask, mask, COAP_NON);
 	}
-	if (a && !x->doomed)
-		wake_at(x, paced_room_due(x, now));
 }
 
 /* --- what got lost --- */
