@@ -168,6 +168,10 @@ start_visit(struct peer *p)
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
 	p->visit_wanted = p->news_wanted = false;
 	p->visit_began_ms = world_tick_ms(p->node->world);
+	/* What was looked at in vain is looked at again: only a visit that left nothing out ends a recovery, and what we alone
+	 * have nobody can fetch meanwhile. */
+	if (p->node->recovery.going)
+		p->contact->memory.count = 0;
 	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
 }
 

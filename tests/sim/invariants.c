@@ -29,7 +29,7 @@ was_erased(struct sim *s, const struct record *r)
 	if (r->state != RECORD_LIVE || r->kind >> 8 == COLLECTION_MEMBERSHIP || s->erased.len == 0)
 		return false;
 	record_key(r, &crypto_envelope, &key);
-	for (size_t at = 0; at < s->erased.len; at += 40)
+	for (size_t at = 0; at < s->erased.len; at += ERASED_ROW)
 		if (memcmp(s->erased.p + at, key.b, 32) == 0 && (uint64_t)r->audience <= get_u64(s->erased.p + at + 32))
 			return true;
 	return false;
