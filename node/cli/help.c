@@ -13,7 +13,7 @@ static const char *const type_names[FIELD_TYPES] = {
 	[FIELD_CODE] = N_("WORD"), [FIELD_URL] = N_("URL"), [FIELD_PHONE] = N_("NUMBER"), [FIELD_EMAIL] = N_("ADDRESS"),
 	[FIELD_BLOB] = N_("BLOB"), [FIELD_KEY] = N_("ORG"), [FIELD_HASH] = N_("REC"), [FIELD_NODE] = N_("NODE"),
 	[FIELD_BYTES] = N_("BASE64URL"), [FIELD_GROUP] = N_("GROUP"), [FIELD_STAMP] = N_("STAMP"),
-	[FIELD_DEGREES] = N_("DEGREES"),
+	[FIELD_DEGREES] = N_("DEGREES"), [FIELD_TAG] = N_("TAG"),
 };
 
 void

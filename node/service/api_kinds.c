@@ -13,7 +13,7 @@ static const char *const type_words[FIELD_TYPES] = {
 	[FIELD_REFERENCE] = "reference", [FIELD_CODE] = "code", [FIELD_URL] = "url", [FIELD_PHONE] = "phone",
 	[FIELD_EMAIL] = "email", [FIELD_BLOB] = "blob", [FIELD_KEY] = "key", [FIELD_HASH] = "hash",
 	[FIELD_NODE] = "node", [FIELD_BYTES] = "bytes", [FIELD_GROUP] = "group", [FIELD_STAMP] = "stamp",
-	[FIELD_DEGREES] = "degrees",
+	[FIELD_DEGREES] = "degrees", [FIELD_TAG] = "tag",
 };
 
 static cJSON *

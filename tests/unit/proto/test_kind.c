@@ -115,6 +115,17 @@ check_documented(const char *page, const char *kind, const struct field *fields,
 	}
 }
 
+static void
+check_rules_told(const char *page, const char *kind, const struct rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char row[300];
+
+		snprintf(row, sizeof row, "\n- %s.\n", rules[i].help);
+		cr_expect(strstr(page, row), "%s: kinds.md lacks the rule%s", kind, row);
+	}
+}
+
 /* The rule NAME of the CDDL has a line for each field: number, whether it may be absent, word. */
 static void
 check_cddl(const char *cddl, const char *name, const struct field *fields, size_t count)
@@ -130,6 +141,8 @@ check_cddl(const char *cddl, const char *name, const struct field *fields, size_
 	for (size_t i = 0; i < count; i++) {
 		char *row, *word;
 
+		if (fields[i].flags & FIELD_PRIVATE)
+			continue;      /* a rule of its own: it is in no record */
 		snprintf(line, sizeof line, "\n\t%s%u => ", fields[i].flags & FIELD_REQUIRED ? "" : "? ", fields[i].number);
 		row = strstr(rule, line);
 		cr_assert(row, "kinds.cddl: %s lacks%s", name, line);
@@ -158,6 +171,9 @@ Test(kind, documented)
 		section = strndup(section, next ? (size_t)(next - section) : strlen(section));
 		cr_expect(strstr(section, k->example), "%s", k->word);
 		check_documented(next ? page : section, k->word, k->fields, k->field_count, "");
+		check_rules_told(section, k->word, k->rules, k->rule_count);
+		for (size_t f = 0; f < k->field_count; f++)
+			check_rules_told(section, k->word, k->fields[f].rules, k->fields[f].rule_count);
 		free(section);
 		snprintf(head, sizeof head, "\n%s = { ; kind 0x%03x", k->word, k->number);
 		cr_expect(strstr(cddl, head), "kinds.cddl lacks %s", k->word);
