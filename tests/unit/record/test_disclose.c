@@ -202,9 +202,9 @@ Test(disclose, hosted_and_listed)
 
 	refused("location", "{\"disclosure\":\"exact\",\"organisation\":\"" UUID_A "\"}", &c, "disclosure", "relation");
 	allowed("location", "{\"disclosure\":\"municipality\",\"organisation\":\"" UUID_A "\"}", &c);
-	refused("service", "{" SERVICE ",\"locations\":[\"" UUID_B "\"]}", &c, "locations", "relation");
+	refused("service", "{" SERVICE ",\"locations\":[\"" UUID_B "\"]}", &c, "locations[0]", "relation");
 	refused("organisation", "{\"relation\":\"hosted\",\"name\":{\"en\":\"N\"},\"territories\":[\"XK\"],"
-	    "\"locations\":[\"" UUID_B "\"]}", &c, "locations", "relation");
+	    "\"locations\":[\"" UUID_B "\"]}", &c, "locations[0]", "relation");
 	refused("service", "{" SERVICE ",\"kind_terms\":[\"shelter\"],\"disclosure\":\"territory\"}", &confirmed,
 	    "disclosure", "relation");
 	buf_free(&h.body[0]);
