@@ -2,6 +2,7 @@
 # kinds - every kind of the table is added, read elsewhere, changed, verified and taken back, as people and programs do it;
 # and what its row says beyond its fields is kept by the node that signs.
 . "$(dirname "$0")/lib/nodes.sh"
+. "$(dirname "$0")/lib/samples.sh"
 needs curl
 
 home a "Izmišljeni centar" RS --language en
@@ -47,57 +48,16 @@ record_b=$(one_of a service "$service_b" .record | tr -d '"')
 
 # --- each kind, by one example that says much ---
 
-mkdir "$work/kinds"
-sample() {
-	tr -d '\n' >"$work/kinds/$1"
-}
-echo '{"relation":"self","name":{"en":"Made-up Centre"},"territories":["RS"]}' | sample organisation
-add a organisation <"$work/kinds/organisation"
+echo '{"relation":"self","name":{"en":"Made-up Centre"},"territories":["RS"]}' | add a organisation
 own=$(last)
-echo '{"relation":"listed","name":{"en":"Another"},"territories":["RS"]}' | sample organisation
-echo "{\"organisation\":\"$own\",\"name\":{\"en\":\"Line\"},\"description\":{\"en\":\"Advice.\"},\"languages\":[\"srp\"],
-    \"service_areas\":[\"RS\"]}" | sample service
-echo '{"name":{"en":"Rooms"},"territory":"RS","municipality":"Izmišljevo"}' | sample location
-echo "{\"organisation\":\"$own\",\"name\":{\"en\":\"Programme\"},\"description\":{\"en\":\"D\"},\"partners\":[\"$key_b/$org_b\"]}" |
-    sample program
-echo '{"code":"XX-1","names":{"sr-Latn":"Izmišljevo","sr-Cyrl":"Измишљево"},"territory":"RS","level":"municipality"}' | sample place
-echo '{"code":"made-up","name":{"en":"Topics"},"description":{"en":"D"}}' | sample taxonomy
-echo '{"taxonomy":"kept","code":"gone","name":{"en":"A term"},"parent":"legal-aid","synonyms":[{"language":"sq","words":["fjalë"]}]}' |
-    sample term
-echo "{\"title\":{\"en\":\"After violence\"},\"situation\":[\"domestic-violence\"],\"territory\":\"RS\",\"steps\":[
-    {\"n\":1,\"action\":{\"en\":\"Ask.\"},\"organisation\":\"$own\",\"consent_needed\":false,\"fallback\":2},
-    {\"n\":2,\"action\":{\"en\":\"Call.\"},\"service\":\"$service_b\",\"consent_needed\":true,\"out_of_hours_phone\":\"116000\"}],
-    \"topics\":[\"legal-aid\"]}" | sample pathway
-echo "{\"subject\":\"$key_b\",\"statement\":{\"en\":\"They trained us.\"},\"evidence\":[\"visited\"]}" | sample endorsement
-echo "{\"severity\":\"warning\",\"text\":{\"en\":\"Closed on Monday.\"},\"until\":\"2040-01-01\",\"about\":\"$service_b\"}" | sample notice
-echo "{\"about\":\"$service_b\",\"reason\":\"correct\",\"confirmed\":\"phone\"}" | sample flag
-echo "{\"about\":\"$service_b\",\"what\":\"mine\",\"own\":\"$own\"}" | sample claim
-echo "{\"about\":\"$service_b\",\"tag\":\"en\",\"texts\":[{\"field\":\"name\",\"text\":\"Line\"}],\"provenance\":\"none\"}" | sample translation
-echo '{"category":"equipment","item":{"en":"laptops"},"quantity":6,"until":"2040-01-01","territory":"RS","topics":["legal-aid"]}' |
-    sample need
-echo '{"category":"equipment","item":{"en":"laptops"},"quantity":9,"until":"2040-01-01","basis":"gift"}' | sample offer
-echo "{\"organisation\":\"$own\",\"title\":{\"en\":\"Safe phones\"},\"languages\":[\"srp\"],\"trainer\":true}" | sample expertise
-echo '{"title":{"en":"Training"},"type":"training","start":"2040-05-04T08:00:00Z","mode":"onsite","municipality":"Izmišljevo"}' |
-    sample event
-echo '{"type":"grant","title":{"en":"Grants"},"body":{"en":"B"},"funder":"Made-up Fund","deadline":"2040-01-01","territories":["RS"],
-    "link":"https://example.org"}' | sample opportunity
-echo '{"title":{"en":"Forum"},"text":{"en":"Every two years."}}' | sample initiative
-echo "{\"parent\":\"$service_b\",\"text\":{\"en\":\"Thank you.\"}}" | sample comment
-echo "{\"name\":{\"en\":\"Working group\"},\"purpose\":{\"en\":\"P\"},\"members\":[\"$own\",\"$key_b/$org_b\"]}" | sample group
-echo '{"title":{"en":"A workshop"},"text":{"en":"It began with one machine."},"consent_scope":"members","withdraw_by":"2040-01-01",
-    "consent":{"given":true,"from":"herself"}}' | sample story
-
-echo '{"code":"kept","name":{"en":"Kept topics"}}' | add a taxonomy
-# One file: a term may name a term before it by its code.
-printf '%s\n%s\n' '{"taxonomy":"kept","code":"law","name":{"en":"law"}}' \
-    '{"taxonomy":"kept","code":"legal-aid","name":{"en":"legal aid"},"parent":"law"}' | k a term add - --json >"$work/out"
+samples "$own" "$key_b" "$org_b" "$service_b"
+needs_for_samples a
 law=$(get '.[0].id')
 is "a reference may be written as a code, even of an entry before it in the same file" \
     one_of a term "$(get '.[1].id')" ".parent == \"\(\$a)/$law\""
 await 10 lists b term "legal aid" || bad "terms are at b"
-curl -sS --unix-socket "$work/a/control" http://kilim/v1/kinds >"$work/table"
-for kind in $(jq -r 'to_entries[] | select(.value.internal | not) | .key' "$work/table"); do
-	[ -s "$work/kinds/$kind" ] || bad "this script has no example of a $kind"
+all_kinds a >"$work/all"
+for kind in $(cat "$work/all"); do
 	add a "$kind" <"$work/kinds/$kind"
 	id=$(last)
 	until_true 10 "$kind: added, and at the other node" one_of b "$kind" "$key_a/$id" '.author == $a and .state == "live"'
