@@ -77,13 +77,31 @@ look_for_mark(void *self, const struct walk_value *v)
 	return false;
 }
 
+/* The same of the body's own level alone, for which no path is asked: this is looked for in every entry. */
 static bool
 has_code(const struct kind *k, struct bytes body, unsigned flag)
 {
-	struct marks m = { .flag = flag };
+	struct cbor_reader r;
 
-	walk_body(k, body, look_for_mark, &m);
-	return m.found;
+	cbor_open(&r, body);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return false;
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		const struct field *f = kind_field(k, cbor_key(&r));
+		struct cbor_reader item;
+
+		cbor_open(&item, cbor_any(&r));
+		if (f == NULL || f->type != FIELD_CODE)
+			continue;
+		for (size_t left = cbor_peek(&item) == CBOR_ARRAY ? cbor_array(&item) : 1;
+		     left > 0 && cbor_peek(&item) == CBOR_TEXT; left--) {
+			const struct code *c = code_find(f->codes, cbor_text(&item));
+
+			if (c && (c->flags & flag))
+				return true;
+		}
+	}
+	return false;
 }
 
 #define TAGS "tags"
