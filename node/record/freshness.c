@@ -103,3 +103,11 @@ freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
 		of.state = FRESHNESS_EXPIRED;
 	return of;
 }
+
+bool
+freshness_hides(const struct kind *k, const struct record *r, int64_t now_unix_ms)
+{
+	if (r->expires > 0 && now_unix_ms / 1000 >= r->expires)
+		return true;
+	return (k->flags & KIND_FADES) && freshness(k, r, now_unix_ms).state >= FRESHNESS_STALE;
+}

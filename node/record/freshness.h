@@ -23,6 +23,8 @@ struct freshness_of {
 	int64_t days_left;           /* until stale; negative: stale for so long; 0 for kinds that are never due */
 };
 struct freshness_of freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms);
+/* Is it hidden from all but its author: ended by itself, or stale where its kind fades? */
+bool freshness_hides(const struct kind *k, const struct record *r, int64_t now_unix_ms);
 /* Days after which an entry is stale: the kind's, shorter for urgent services, or the author's own if sooner. */
 unsigned freshness_days(const struct kind *k, struct bytes body);
 

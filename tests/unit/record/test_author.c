@@ -65,6 +65,38 @@ Test(author, held)
 	cr_expect(live(1, NULL));
 }
 
+#define MANY 2500
+
+/* A batch that is signed on all cores is as one signed in a row: stamps rise, a version seen in it is a conflict by name. */
+Test(author, many_at_once)
+{
+	struct draft *d = need_zeroed(MANY, sizeof *d);
+	struct authored *done = need_zeroed(MANY, sizeof *done);
+	struct record kept;
+
+	stop();
+	net_start(&net, 0);
+	net_found(&net, 2 * MANY, 4 * MANY);
+	body_organisation(&body, "Izmišljeni centar");
+	for (unsigned i = 0; i < MANY; i++)
+		d[i] = draft(i + 1);
+	cr_assert_eq(write(d, MANY, done), ERR_OK, "%s", err.reason);
+	for (unsigned i = 1; i < MANY; i++)
+		cr_assert_gt(done[i].stamp, done[i - 1].stamp);
+	for (unsigned i = 0; i < MANY; i++)
+		cr_assert(live(i + 1, NULL));
+
+	for (unsigned i = 0; i < MANY; i++)
+		d[i].if_stamp = done[i].stamp;
+	d[MANY - 1] = d[7];
+	cr_assert_eq(write(d, MANY, NULL), ERR_CONFLICT);
+	cr_expect(strstr(err.object, "2500") != NULL, "%s", err.object);
+	cr_assert(live(1, &kept));
+	cr_expect_eq(kept.stamp, done[0].stamp, "nothing of a batch that failed stays");
+	free(d);
+	free(done);
+}
+
 /* The first charter's id becomes the network, its author its first member; once only. */
 Test(author, founding)
 {
@@ -352,6 +384,65 @@ Test(author, stricter_in_one_transaction)
 	txn_abort(&t);
 	buf_free(&text);
 	buf_free(&stamps);
+}
+
+/* {KEY: value} as the body of an entry whose fields were judged before. */
+static void
+body_one(struct buf *b, uint64_t key, const char *text, uint64_t value)
+{
+	buf_reset(b);
+	cbor_put_map(b, 1);
+	cbor_put_uint(b, key);
+	if (text)
+		cbor_put_text(b, bytes_text(text));
+	else
+		cbor_put_uint(b, value);
+}
+
+/* What the row says of fields binds the audience whatever was judged before: members' fields, scopes, the widest. */
+Test(author, audience_of_fields)
+{
+	struct buf text = { 0 };
+	struct draft d = { .kind = KIND_EVENT, .name = name_of(7), .checked = true };
+
+	body_one(&text, 55, NULL, 18);
+	d.body = buf_bytes(&text);
+	cr_expect_eq(write(&d, 1, NULL), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "members");
+	d.audience = AUDIENCE_MEMBERS;
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	body_one(&text, 35, "cso", 0);
+	d = (struct draft){ .kind = KIND_STORY, .name = name_of(8), .checked = true, .audience = AUDIENCE_MEMBERS,
+		.body = buf_bytes(&text) };
+	cr_expect_eq(write(&d, 1, NULL), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "scope");
+	d.audience = AUDIENCE_CSO;
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	d = (struct draft){ .kind = KIND_COMMENT, .name = name_of(9), .checked = true, .body = buf_bytes(&text) };
+	cr_expect_eq(write(&d, 1, NULL), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "widest");
+	buf_free(&text);
+}
+
+/* A field that only coordinators write is refused to other members, and nothing else of the kind is. */
+Test(author, coordinators_field)
+{
+	struct buf text = { 0 };
+	struct draft d = { .kind = KIND_CLAIM, .name = name_of(7), .checked = true };
+
+	body_one(&text, 35, "Grupi i sajuar", 0);
+	d.body = buf_bytes(&text);
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "a coordinator: %s", err.reason);
+	stop();
+	net_start(&net, 1);
+	net_found(&net, 4, 8);
+	cr_expect_eq(write(&d, 1, NULL), ERR_DENIED);
+	cr_expect_str_eq(err.rule, "coordinator");
+	cr_expect_str_eq(err.object, "on_behalf");
+	body_one(&text, 33, "mine", 0);
+	d.body = buf_bytes(&text);
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	buf_free(&text);
 }
 
 /* A newcomer signs its node before its admission has come: it waits, can be read to be sent, and comes in with it. */
