@@ -1,19 +1,23 @@
 #include "node/record/records_int.h"
 
+#include "node/base/spread.h"
+
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct signer {
+/* Records of a batch that are composed, then signed on all cores, then stored: what that keeps in memory is bounded. */
+#define FLOCK 1024
+
+/* One record of ours between its draft and the store. */
+struct sheet {
+	const struct draft *draft;
 	const struct sign_key *key;
+	struct record record;
+	struct buf envelope;
+	struct id id;
+	bool fits;                   /* false: it would be too long for a record, and is not signed */
 };
-
-static void
-sign(void *self, struct bytes message, uint8_t out[64])
-{
-	const struct signer *s = self;
-
-	sign_detached(s->key, message, out);
-}
 
 /* --- what a draft must keep --- */
 
@@ -81,8 +85,9 @@ check_stamp(struct work *w, const struct draft *d, const struct record *rec, str
 	return ERR_OK;
 }
 
+/* STAMP is that of the record before, and becomes this one's. */
 static enum err_code
-compose(struct work *w, const struct draft *d, struct record *out, struct err *e)
+compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *out, struct err *e)
 {
 	const struct kind *k = kind_find(d->kind);
 	enum err_code rc;
@@ -97,9 +102,9 @@ compose(struct work *w, const struct draft *d, struct record *out, struct err *e
 	if (d->machine)
 		out->machine = d->machine->public_key;
 	if ((rc = check_kind(k, d, e)) || (rc = name_of(w->r, k, d, &out->name, e)) ||
-	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_stamp(w, d, out, e)))
+	    (rc = check_standing(w, k, d->audience, e)))
 		return rc;
-	out->stamp = stamp_next(w->r->stamp, w->now_ms);
+	out->stamp = *stamp = stamp_next(*stamp, w->now_ms);
 	return d->state == RECORD_LIVE && !d->checked ? kind_check(k, out, e) : ERR_OK;
 }
 
@@ -148,25 +153,87 @@ store_own(struct work *w, const struct verified *v, struct err *e)
 }
 
 static enum err_code
-author_one(struct work *w, const struct sign_key *k, const struct draft *d, struct buf *scratch,
-    struct authored *out, struct err *e)
+sign_sheet(struct sheet *s, const struct id *network, struct err *e)
 {
-	struct signer signer = { d->machine ? d->machine : k };
-	struct verified v;
+	buf_reset(&s->envelope);
+	return envelope_sign(&s->record, network, &crypto_envelope, sign_for, (void *)s->key, &s->envelope, &s->id, e);
+}
+
+struct flock {
+	struct sheet *sheets;
+	const struct id *network;
+};
+
+/* For `spread`. */
+static void
+sign_item(void *arg, size_t item)
+{
+	const struct flock *f = arg;
+	struct err ignored;
+
+	f->sheets[item].fits = sign_sheet(&f->sheets[item], f->network, &ignored) == ERR_OK;
+}
+
+/* One after the other, in the order of the drafts: each is judged by what those before it left. */
+static enum err_code
+store_sheet(struct work *w, struct sheet *s, struct authored *out, struct err *e)
+{
+	struct verified v = { .id = s->id, .record = s->record, .envelope = buf_bytes(&s->envelope) };
 	enum err_code rc;
 
-	if ((rc = compose(w, d, &v.record, e)) != ERR_OK)
+	if (!s->fits)
+		return sign_sheet(s, &w->r->network, e);    /* says once more why not */
+	if ((rc = check_stamp(w, s->draft, &s->record, e)) || (rc = store_own(w, &v, e)))
 		return rc;
-	buf_reset(scratch);
-	if ((rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign, &signer, scratch, &v.id, e)))
-		return rc;
-	v.envelope = buf_bytes(scratch);
-	if ((rc = store_own(w, &v, e)) != ERR_OK)
-		return rc;
-	put_private(w, &v.record, d->private_fields);
+	put_private(w, &s->record, s->draft->private_fields);
 	if (out)
-		*out = (struct authored){ v.id, v.record.name, v.record.stamp };
+		*out = (struct authored){ s->id, s->record.name, s->record.stamp };
 	return ERR_OK;
+}
+
+/* COUNT drafts, of which SHEETS has room for all; AT: the one that it came to. */
+static enum err_code
+author_flock(struct work *w, const struct sign_key *k, const struct draft *drafts, size_t count, struct sheet *sheets,
+    struct authored *out, size_t *at, struct err *e)
+{
+	struct flock f = { sheets, &w->r->network };
+	uint64_t stamp = w->r->stamp;
+	enum err_code rc = ERR_OK;
+
+	for (*at = 0; *at < count; ++*at) {
+		struct sheet *s = &sheets[*at];
+
+		s->draft = &drafts[*at];
+		s->key = s->draft->machine ? s->draft->machine : k;
+		if ((rc = compose(w, s->draft, &stamp, &s->record, e)) != ERR_OK)
+			return rc;
+	}
+	spread(sign_item, &f, count);
+	for (*at = 0; *at < count; ++*at)
+		if ((rc = store_sheet(w, &sheets[*at], out ? &out[*at] : NULL, e)) != ERR_OK)
+			return rc;
+	return ERR_OK;
+}
+
+/* A few drafts are judged one by one: the first may be what entitles us to the second. */
+static enum err_code
+author_all(struct work *w, const struct sign_key *k, const struct draft *drafts, size_t count, struct authored *out,
+    size_t *at, struct err *e)
+{
+	size_t most = count < SPREAD_LEAST ? 1 : count < FLOCK ? count : FLOCK, within = 0;
+	struct sheet *sheets = need_zeroed(most, sizeof *sheets);
+	enum err_code rc = ERR_OK;
+
+	for (size_t from = 0; from < count && rc == ERR_OK; from += most) {
+		size_t n = count - from < most ? count - from : most;
+
+		rc = author_flock(w, k, drafts + from, n, sheets, out ? out + from : NULL, &within, e);
+		*at = from + within;
+	}
+	for (size_t i = 0; i < most; i++)
+		buf_free(&sheets[i].envelope);
+	free(sheets);
+	return rc;
 }
 
 /* Membership, withdrawals and erasures may use the store's reserve. */
@@ -179,23 +246,22 @@ may_use_reserve(const struct draft *drafts, size_t count)
 	return true;
 }
 
-static enum err_code
+static void
 name_draft(const struct draft *drafts, size_t count, size_t i, enum err_code rc, struct err *e)
 {
 	const struct kind *k = kind_find(drafts[i].kind);
 
 	if (rc != ERR_STORE && count > 1)
 		err_wrap(e, "%s %zu", k ? k->word : "record", i + 1);
-	return rc;
 }
 
 static enum err_code
 run(struct records *r, const struct sign_key *k, const struct draft *drafts, size_t count, bool keep,
     struct authored *out, struct err *e)
 {
-	struct buf scratch = { 0 };
-	enum err_code rc = ERR_OK;
+	enum err_code rc;
 	struct work w;
+	size_t at = 0;
 
 	if (id_is_zero(&r->network))
 		return err_set(e, ERR_DENIED, "record", "network", "this node belongs to no network yet");
@@ -206,12 +272,10 @@ run(struct records *r, const struct sign_key *k, const struct draft *drafts, siz
 	w.ours = true;
 	if (may_use_reserve(drafts, count))
 		txn_reserved(w.t);
-	for (size_t i = 0; i < count && rc == ERR_OK; i++)
-		if ((rc = author_one(&w, k, &drafts[i], &scratch, out ? &out[i] : NULL, e)) != ERR_OK)
-			name_draft(drafts, count, i, rc, e);
-	buf_free(&scratch);
-	if (rc == ERR_OK)
+	if ((rc = author_all(&w, k, drafts, count, out, &at, e)) == ERR_OK)
 		admit_settle(&w);
+	else
+		name_draft(drafts, count, at, rc, e);
 	if (rc == ERR_OK && keep) {
 		if ((rc = work_end(&w, e)) == ERR_OK)
 			r->counts.authored += count;
@@ -249,7 +313,6 @@ records_found(struct records *r, const struct sign_key *k, struct bytes charter_
     struct err *e)
 {
 	static const struct id no_network;
-	struct signer signer = { k };
 	struct buf envelope = { 0 };
 	struct verified v = { .record = { .author = r->self, .kind = KIND_CHARTER, .body = charter_body } };
 	struct work w;
@@ -260,7 +323,7 @@ records_found(struct records *r, const struct sign_key *k, struct bytes charter_
 		return err_set(e, ERR_CONFLICT, "network", "exists", "this node belongs to a network already");
 	v.record.stamp = stamp_next(r->stamp, world_now_ms(r->world));
 	if ((rc = kind_check(kind_find(KIND_CHARTER), &v.record, e)) ||
-	    (rc = envelope_sign(&v.record, &no_network, &crypto_envelope, sign, &signer, &envelope, &v.id, e)))
+	    (rc = envelope_sign(&v.record, &no_network, &crypto_envelope, sign_for, (void *)k, &envelope, &v.id, e)))
 		goto out;
 	v.envelope = buf_bytes(&envelope);
 	r->network = v.id;               /* charter and network are stored together or not at all */

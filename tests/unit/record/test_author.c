@@ -65,6 +65,38 @@ Test(author, held)
 	cr_expect(live(1, NULL));
 }
 
+#define MANY 2500
+
+/* A batch that is signed on all cores is as one signed in a row: stamps rise, a version seen in it is a conflict by name. */
+Test(author, many_at_once)
+{
+	struct draft *d = need_zeroed(MANY, sizeof *d);
+	struct authored *done = need_zeroed(MANY, sizeof *done);
+	struct record kept;
+
+	stop();
+	net_start(&net, 0);
+	net_found(&net, 2 * MANY, 4 * MANY);
+	body_organisation(&body, "Izmišljeni centar");
+	for (unsigned i = 0; i < MANY; i++)
+		d[i] = draft(i + 1);
+	cr_assert_eq(write(d, MANY, done), ERR_OK, "%s", err.reason);
+	for (unsigned i = 1; i < MANY; i++)
+		cr_assert_gt(done[i].stamp, done[i - 1].stamp);
+	for (unsigned i = 0; i < MANY; i++)
+		cr_assert(live(i + 1, NULL));
+
+	for (unsigned i = 0; i < MANY; i++)
+		d[i].if_stamp = done[i].stamp;
+	d[MANY - 1] = d[7];
+	cr_assert_eq(write(d, MANY, NULL), ERR_CONFLICT);
+	cr_expect(strstr(err.object, "2500") != NULL, "%s", err.object);
+	cr_assert(live(1, &kept));
+	cr_expect_eq(kept.stamp, done[0].stamp, "nothing of a batch that failed stays");
+	free(d);
+	free(done);
+}
+
 /* The first charter's id becomes the network, its author its first member; once only. */
 Test(author, founding)
 {
