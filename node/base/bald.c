@@ -35,6 +35,12 @@ static const char latin[][3] = {
 	/* 220 */ "n", "d", "ou", "ou", "z", "z", "a", "a", "e", "e", "o", "o", "o", "o", "o", "o",
 	/* 230 */ "o", "o", "y", "y", "l", "n", "t", "j", "db", "qp", "a", "c", "c", "l", "t", "s",
 	/* 240 */ "z", "h", "h", "b", "u", "v", "e", "e", "j", "j", "q", "q", "r", "r", "y", "y",
+	/* 250 */ "a", "a", "a", "b", "o", "c", "dj", "d", "e", "e", "e", "e", "e", "e", "e", "j",
+	/* 260 */ "g", "g", "g", "g", "o", "h", "h", "h", "i", "i", "i", "l", "l", "l", "lz", "m",
+	/* 270 */ "m", "m", "n", "n", "n", "o", "oe", "o", "f", "r", "r", "r", "r", "r", "r", "r",
+	/* 280 */ "r", "r", "s", "s", "j", "l", "s", "t", "t", "u", "u", "v", "v", "w", "y", "y",
+	/* 290 */ "z", "z", "z", "z", "-", "-", "-", "c", "-", "b", "e", "g", "h", "j", "k", "l",
+	/* 2a0 */ "q", "-", "-", "dz", "dz", "dz", "ts", "ts", "tc", "fn", "ls", "lz", "-", "-", "h", "h",
 };
 
 /* Serbian, Montenegrin and Macedonian; Bulgarian, Russian, Ukrainian and Rusyn where they have letters of their own. */
@@ -75,7 +81,16 @@ static const struct {
 	{ 'K', 'k', ACUTE, "kj" },
 };
 
-static const utf8proc_int32_t apostrophes[] = { '\'', 0x2018, 0x2019, 0x2b9, 0x2bb, 0x2bc };
+/* Latin that has three bytes and nothing to be taken off: long s, Welsh and Sencoten letters. */
+static const struct {
+	utf8proc_int32_t code;
+	const char *plain;
+} rare[] = {
+	{ 0x1e9c, "s" }, { 0x1e9d, "s" }, { 0x1e9f, "d" }, { 0x1efb, "ll" }, { 0x1efd, "v" }, { 0x1eff, "y" },
+	{ 0x2c65, "a" }, { 0x2c66, "t" },
+};
+
+static const utf8proc_int32_t apostrophes[] = { '\'', 0x2018, 0x2019, 0x2b9, 0x2bb, 0x2bc, 0x2be };
 
 /* What one code point can become: U+FDFA, the longest, is 18. */
 #define PARTS 24
@@ -196,6 +211,17 @@ take_apart(utf8proc_int32_t c, int options, utf8proc_int32_t parts[PARTS])
 	return n > 0 && n <= PARTS ? (size_t)n : 0;
 }
 
+static bool
+put_rare(struct bald *b, utf8proc_int32_t c)
+{
+	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+		if (rare[i].code == c) {
+			put(b, rare[i].plain, strlen(rare[i].plain));
+			return true;
+		}
+	return false;
+}
+
 /* A letter of another script, of a ligature, of another width ... */
 static void
 put_any(struct bald *b, utf8proc_int32_t c)
@@ -207,7 +233,7 @@ put_any(struct bald *b, utf8proc_int32_t c)
 	for (size_t i = 0; i < count; i++) {
 		enum bald_class class = class_of(parts[i]);
 
-		if (!put_known(b, parts[i]) && (class == BALD_LETTER || class == BALD_DIGIT))
+		if (!put_known(b, parts[i]) && !put_rare(b, parts[i]) && (class == BALD_LETTER || class == BALD_DIGIT))
 			put(b, raw, (size_t)utf8proc_encode_char(parts[i], raw));
 	}
 }

@@ -1,15 +1,16 @@
 /*
  * fold - words of any language of the region, as one bald-Latin key each.
  *
- * Source   docs/search.md section 1; Unicode 15 (utf8proc); the tables of transliteration in fold.c
- * Shape    text is valid UTF-8 without control characters; a word is a run of letters and digits (an apostrophe
- *          between two letters belongs to it); its key is 1..FOLD_WORD bytes of a-z and 0-9
+ * Source   docs/search.md section 1; letters by node/base/bald.h; rules and endings in fold_variant.c and fold_stem.c
+ * Shape    a word is a run of letters and digits with their marks (an apostrophe between two letters belongs to it, but
+ *          is not in the key); its key is 1..FOLD_WORD bytes of a-z and 0-9; bytes that are no UTF-8 stand between words
  * Law      one rule for every language, for what is indexed and for what is asked: NFC; Cyrillic by table, before
  *          anything is taken apart; lower case without a locale; đ becomes dj, ı becomes i; marks dropped; digraph
  *          letters written out
  *          Đakovica, đakovica, Ђаковица, DJAKOVICA have one key
- *          a key never depends on the word's neighbours, nor on the process's locale
- *          letters that are neither Latin nor Cyrillic stay as they are (UTF-8 in the key)
+ *          a key never depends on the word's neighbours, the text's normal form, or the process's locale; the key of
+ *          a key is itself
+ *          letters that are neither Latin nor Cyrillic stay (UTF-8 in the key), in small letters without marks
  */
 #ifndef KILIM_SEARCH_FOLD_H
 #define KILIM_SEARCH_FOLD_H
@@ -31,9 +32,10 @@ void fold_phrase(struct bytes text, struct buf *out);
 
 /*
  * What KEY may stand for or be an inflection of: other spellings (dj/gj/đ/d, ije/je/e, w for ë, lj/nj/dz digraphs,
- * Romani aspirates) and its stem by light suffix stripping (Bosnian-Croatian-Montenegrin-Serbian and Macedonian, Albanian,
- * Turkish, English, on the bald form). PENALTY in hundredths: how much less a match by it is worth; 0 is KEY itself,
- * which comes first. Each spelling comes once, with its least penalty; at most FOLD_VARIANTS of them.
+ * Romani aspirates) and the stems of all of them. A spelling is looked for among words; a stem is that of every word
+ * whose fold_stem it is, its own too. PENALTY in hundredths: how much less a match by it is worth; 0 is KEY itself,
+ * which comes first, the others in order. A spelling comes once, with its least penalty, and so does a stem; at most
+ * FOLD_VARIANTS of them together, the cheapest. 0 when KEY is longer than any key.
  */
 #define FOLD_VARIANTS 24
 enum fold_means { FOLD_EXACT, FOLD_SPELLING, FOLD_STEM };
@@ -42,10 +44,16 @@ struct fold_variant {
 	uint8_t len, penalty, means;
 };
 size_t fold_variants(const char *key, size_t len, struct fold_variant out[FOLD_VARIANTS]);
-/* The stem that is indexed beside a word, of at least 3 letters; KEY itself when nothing can be stripped. */
+/*
+ * What is left without the endings of Bosnian-Croatian-Montenegrin-Serbian, Macedonian, Albanian, Turkish, Romani and
+ * English, whatever KEY's language: at least 3 letters; KEY itself when nothing comes off. The stem of a stem is itself.
+ */
 size_t fold_stem(const char *key, size_t len, char out[FOLD_WORD + 1]);
 
-/* Optimal string alignment distance (a swap of neighbours is one edit), or MOST + 1 when it is more than MOST. */
+/*
+ * Optimal string alignment distance of two keys, in bytes (a swap of neighbours is one edit, and not edited again), or
+ * MOST + 1 when it is more than MOST.
+ */
 unsigned fold_distance(const char *a, size_t a_len, const char *b, size_t b_len, unsigned most);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /*
- * Endings in the order in which they are tried: an ending before those that it ends in. Vowels at the end, and a j, are gone before: -om
- * and -ama are two rows, -a and -e none. KEEP: letters that must be left. Nothing is known of a word's language; a row
- * that fits the languages above it as well says so.
+ * Endings in the order in which they are tried: each before those that it ends in itself. Vowels at the end, and a j,
+ * are gone before: -om and -ama are two rows, -a and -e none. KEEP: letters that must be left. Nobody knows a word's
+ * language, so a row serves all of them.
  */
 static const struct {
 	char text[7];
