@@ -6,14 +6,12 @@
 
 #include "node/base/bald.h"
 
-/* ---- words ---- */
-
 /* The word that is being read; it is none as long as its key is empty. */
 struct word {
 	struct fold_word w;
 	bool full;                 /* cut: nothing more is written */
-	bool letter;               /* its last piece is a letter ... */
-	bool apostrophe;           /* ... and an apostrophe stands behind it */
+	bool letter;               /* its last piece is a letter, */
+	bool apostrophe;           /* and an apostrophe stands behind it */
 };
 
 /* Whole letters of B as far as they fit. */
@@ -124,7 +122,7 @@ cell(const char *a, size_t i, const char *b, size_t k, unsigned rows[3][FOLD_WOR
 unsigned
 fold_distance(const char *a, size_t a_len, const char *b, size_t b_len, unsigned most)
 {
-	unsigned rows[3][FOLD_WORD + 1], best, last_best = 0;
+	unsigned rows[3][FOLD_WORD + 1], best;
 
 	assert(a_len <= FOLD_WORD && b_len <= FOLD_WORD);
 	if ((a_len > b_len ? a_len - b_len : b_len - a_len) > most)
@@ -137,9 +135,8 @@ fold_distance(const char *a, size_t a_len, const char *b, size_t b_len, unsigned
 			rows[i % 3][k] = cell(a, i, b, k, rows);
 			best = least(best, rows[i % 3][k]);
 		}
-		if (best > most && last_best > most)       /* a swap reaches over one row, not over two */
+		if (best > most)           /* a later row has no less, swaps included: letting go of a letter costs one as well */
 			return most + 1;
-		last_best = best;
 	}
 	return least(rows[a_len % 3][b_len], most + 1);
 }

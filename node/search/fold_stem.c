@@ -23,10 +23,10 @@ static const struct {
 	/* Bosnian, Croatian, Montenegrin, Serbian, Macedonian: programiranje, psihologot, djakovica, poslovi */
 	END("anj", 4), END("enj", 4), END("iot", 4), END("om", 3), END("em", 3), END("am", 3), END("im", 3),
 	END("og", 4), END("eg", 4), END("oj", 4), END("ih", 4), END("ov", 4), END("ev", 4), END("ot", 4), END("ic", 5),
-	/* Albanian: fshatit, detyrat, divorcin, levizjes; Turkish avukatin */
+	/* Albanian: fshatit, detyrat, divorcin; Turkish avukatin */
 	END("it", 4), END("at", 4), END("et", 5), END("ut", 4), END("in", 4), END("en", 4), END("un", 4), END("an", 4),
-	END("es", 4), END("is", 4), END("av", 5), END("iv", 5),
-	/* English: trainings, trained, trafficking */
+	END("av", 5), END("iv", 5),
+	/* English: trainings, trained; Albanian levizjes, shtepise */
 	END("ing", 4), END("ed", 5), END("s", 4),
 	/* Turkish psikologla; participles of Slavic verbs: organizovala */
 	END("d", 6), END("l", 6),

@@ -113,6 +113,7 @@ Test(bald, marks)
 	expect("г\xcc\x81", "gj");
 	expect("Г\xcc\xa3\xcc\x81", "gj");          /* a dot below comes between and changes nothing */
 	expect("г\xcc\x88\xcc\x81", "g");           /* a diaeresis does */
+	expect("г\xcd\x8f\xcc\x81", "g");       /* so does what joins graphemes */
 	expect("ǧ\xcc\x81", "g");
 	expect("ģ\xcc\x81", "gj");
 	expect("и\xcc\x86", "j");

@@ -156,6 +156,7 @@ Test(fold, long_words)
 	}
 	buf_free(&text);
 	expect_phrase("љљљљљљљљљљљљљљљљљљљљaaaa", "ljljljljljljljljljljljljljljljljljljljlj");
+	expect_phrase("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa日b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 	expect_phrase("aљљљљљљљљљљљљљљљљљљљљ", "aljljljljljljljljljljljljljljljljljljljl");
 }
 
