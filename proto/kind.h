@@ -59,6 +59,8 @@ struct code {
 	const char *label;
 	unsigned flags;
 };
+/* What entries can be filtered and counted by: every field that takes its codes from the list tells it. */
+enum facet { FACET_NONE, FACET_TERRITORY, FACET_TOPIC, FACET_CHANNEL, FACET_ACCESS };
 #define CODE_CONFIDENTIAL 1u   /* a service of this kind starts as redacted (shelter, safe house ...) */
 #define CODE_URGENT 2u         /* a service of this kind is due for verification after 90 days */
 #define CODE_UNPROTECTED 4u    /* tells who came to see whom: not offered to, nor accepted by, protected organisations */
@@ -68,6 +70,7 @@ struct code_list {
 	size_t count;
 	/* Other spellings that people type ("Kosovë" for XK); NULL: the words only. Never for stored bytes. */
 	const struct code *(*spoken)(const char *text);
+	enum facet facet;
 };
 const struct code *code_find(const struct code_list *l, struct bytes word);
 /* For messages: "exact, municipality", of a long list the first eight words "and 20 more". Appends. */

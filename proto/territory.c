@@ -17,7 +17,7 @@ static const struct code rows[] = {
 	{ "WB", "Western Balkans", 0 },
 	{ "ZZ", "not stated", 0 },
 };
-const struct code_list territory_codes = { "territory", rows, sizeof rows / sizeof *rows, spoken };
+const struct code_list territory_codes = { "territory", rows, sizeof rows / sizeof *rows, spoken, FACET_TERRITORY };
 
 const char territory_footnote[] = "* Without prejudice to positions on status, and in line with UNSCR 1244/1999 "
     "and the ICJ Opinion on the Kosovo declaration of independence.";

@@ -17,7 +17,7 @@ dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
 search    proto base crypto store member record
-service   proto base crypto store member record sync home coap dtls control
+service   proto base crypto store member record sync search home coap dtls control
 daemon    *
 cli       proto base crypto home
 '

@@ -417,13 +417,36 @@ disclose_check(const struct kind *k, const struct record *r, const struct disclo
 
 /* ---- the reader's side ---- */
 
-struct pruning {
-	cJSON *object, *withheld;
+/* Fields of the body's own level that are not shown. A body has each field once, so there are never more. */
+#define FIELDS_MOST 128
+struct withheld {
+	const struct kind *k;
+	enum disclosure level;
+	const struct field *fields[FIELDS_MOST];
+	size_t count;
 };
+
+static bool
+is_withheld(const struct withheld *w, const struct field *f)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->fields[i] == f)
+			return true;
+	return false;
+}
+
+static void
+withhold(struct withheld *w, const struct field *f)
+{
+	if (f == NULL || is_withheld(w, f))
+		return;
+	assert(w->count < FIELDS_MOST);
+	w->fields[w->count++] = f;
+}
 
 /* The first word of a path: "phones[0].label.en" is of the field "phones". */
 static void
-withhold(struct pruning *p, const char *path)
+withhold_path(struct withheld *w, const char *path)
 {
 	size_t len = strcspn(path, ".[");
 	char word[64];
@@ -432,18 +455,13 @@ withhold(struct pruning *p, const char *path)
 		return;
 	memcpy(word, path, len);
 	word[len] = 0;
-	if (!cJSON_GetObjectItemCaseSensitive(p->object, word))
-		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(p->object, word);
-	if (p->withheld == NULL && (p->withheld = cJSON_CreateArray()) == NULL)
-		abort();
-	cJSON_AddItemToArray(p->withheld, cJSON_CreateString(word));
+	withhold(w, kind_field_by_word(w->k, word));
 }
 
 static bool
 withhold_finding(void *self, const struct lint_finding *f)
 {
-	withhold(self, f->path);
+	withhold_path(self, f->path);
 	return true;
 }
 
@@ -451,31 +469,72 @@ static bool
 withhold_phone(void *self, const struct text_value *v)
 {
 	if (v->field->type == FIELD_PHONE && phone_names_town(v->text))
-		withhold(self, v->path);
+		withhold_path(self, v->path);
 	return true;
+}
+
+static bool
+withhold_forbidden(void *self, const struct walk_value *v)
+{
+	struct withheld *w = self;
+
+	if ((v->field->flags & FIELD_PRIVATE) || is_forbidden(v->field, w->level))
+		withhold(w, v->top);
+	return true;
+}
+
+/* The one judgement of what a reader may be shown of BODY, whoever signed it. */
+static void
+judge_shown(const struct kind *k, struct bytes body, struct withheld *out)
+{
+	*out = (struct withheld){ .k = k, .level = disclose_level(k, body, NULL) };
+	walk_body(k, body, withhold_forbidden, out);
+	if (out->level < DISCLOSURE_TERRITORY)
+		return;
+	lint_body(k, body, withhold_finding, out);
+	lint_each_text(k, body, withhold_phone, out);
 }
 
 void
 disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 {
-	enum disclosure level = disclose_level(k, body, NULL);
-	struct pruning p = { object, NULL };
-	struct cbor_reader r;
+	cJSON *list = NULL;
+	struct withheld w;
 
-	cbor_open(&r, body);
-	if (cbor_peek(&r) != CBOR_MAP)
-		return;
-	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
-		const struct field *f = kind_field(k, cbor_key(&r));
+	judge_shown(k, body, &w);
+	for (size_t i = 0; i < w.count; i++) {
+		const char *word = w.fields[i]->word;
 
-		cbor_any(&r);
-		if (f && is_forbidden(f, level))
-			withhold(&p, f->word);
+		if (!cJSON_GetObjectItemCaseSensitive(object, word))
+			continue;
+		cJSON_DeleteItemFromObjectCaseSensitive(object, word);
+		if (list == NULL && (list = cJSON_CreateArray()) == NULL)
+			abort();
+		cJSON_AddItemToArray(list, cJSON_CreateString(word));
 	}
-	if (level >= DISCLOSURE_TERRITORY) {
-		lint_body(k, body, withhold_finding, &p);
-		lint_each_text(k, body, withhold_phone, &p);
-	}
-	if (p.withheld)
-		cJSON_AddItemToObject(object, "withheld", p.withheld);
+	if (list)
+		cJSON_AddItemToObject(object, "withheld", list);
+}
+
+struct showing {
+	struct withheld withheld;
+	bool (*fn)(void *self, const struct walk_value *v);
+	void *self;
+};
+
+static bool
+show(void *self, const struct walk_value *v)
+{
+	struct showing *s = self;
+
+	return is_withheld(&s->withheld, v->top) || s->fn(s->self, v);
+}
+
+void
+disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct walk_value *v), void *self)
+{
+	struct showing s = { .fn = fn, .self = self };
+
+	judge_shown(k, body, &s.withheld);
+	walk_body(k, body, show, &s);
 }

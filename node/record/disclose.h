@@ -14,6 +14,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "node/record/walk.h"
 #include "proto/buf.h"
 #include "proto/envelope.h"
 #include "proto/err.h"
@@ -61,5 +62,11 @@ bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes
  * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".
  */
 void disclose_prune(const struct kind *k, struct bytes body, cJSON *object);
+/*
+ * By the same judgement: every value of BODY that a reader may be shown (walk.h); FN returns false to stop. Whatever is
+ * made of records for readers (an index, an export) is made from these.
+ */
+void disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct walk_value *v),
+    void *self);
 
 #endif

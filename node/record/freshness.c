@@ -75,18 +75,25 @@ is_expired(const struct kind *k, const struct record *r, int64_t now_ms)
 	return life > 0 && now_ms >= stamp_unix_ms(r->stamp) + life * DAY_MS;
 }
 
+int64_t
+freshness_day(const struct kind *k, const struct record *r, bool *out_verified)
+{
+	int64_t since;
+	bool stated = number_of(k, r->body, "last_verified", &since);
+	const struct field *method = kind_field_by_word(k, "method");
+
+	*out_verified = stated && !(method &&
+	    bytes_equal(body_text(r->body, method->number, NULL), bytes_text("never")));
+	return stated ? since : stamp_unix_ms(r->stamp) / DAY_MS;
+}
+
 struct freshness_of
 freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
 {
 	struct freshness_of of = { FRESHNESS_FRESH, false, 0 };
-	int64_t days = freshness_days(k, r->body), since, today = now_unix_ms / DAY_MS;
-	bool stated = number_of(k, r->body, "last_verified", &since);
-	const struct field *method = kind_field_by_word(k, "method");
+	int64_t days = freshness_days(k, r->body), today = now_unix_ms / DAY_MS;
+	int64_t since = freshness_day(k, r, &of.verified);
 
-	of.verified = stated && !(method &&
-	    bytes_equal(body_text(r->body, method->number, NULL), bytes_text("never")));
-	if (!stated)
-		since = stamp_unix_ms(r->stamp) / DAY_MS;
 	/* A day to come is a slip or a lie: it counts as today, and no sum of it can overflow. */
 	if (since > today)
 		since = today;

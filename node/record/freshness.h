@@ -22,6 +22,8 @@ struct freshness_of {
 	bool verified;               /* false: nobody said that it was looked at; shown as "never verified" */
 	int64_t days_left;           /* until stale; negative: stale for so long; 0 for kinds that are never due */
 };
+/* The day (since 1970-01-01) it is counted from; *OUT_VERIFIED: somebody looked at it on that day. */
+int64_t freshness_day(const struct kind *k, const struct record *r, bool *out_verified);
 struct freshness_of freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms);
 /* Is it hidden from all but its author: ended by itself, or stale where its kind fades? */
 bool freshness_hides(const struct kind *k, const struct record *r, int64_t now_unix_ms);

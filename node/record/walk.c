@@ -9,6 +9,7 @@ struct walking {
 	bool (*fn)(void *self, const struct walk_value *v);
 	void *self;
 	bool stopped;
+	const struct field *top;
 	char path[112];
 	size_t len;
 };
@@ -50,7 +51,7 @@ cut(struct walking *w, size_t len)
 static void
 give(struct walking *w, const struct field *f, struct bytes item, bool exact)
 {
-	struct walk_value v = { w->path, f, exact, item };
+	struct walk_value v = { w->path, f, w->top, exact, item };
 
 	if (!w->stopped && !w->fn(w->self, &v))
 		w->stopped = true;
@@ -102,6 +103,8 @@ each_in_map(struct walking *w, const struct kind *k, const struct field *group, 
 
 		if (f == NULL || r.fault)
 			continue;
+		if (k)
+			w->top = f;
 		tells = exact || (f->flags & FIELD_EXACT);
 		if (before > 0)
 			append(w, ".", 1);

@@ -14,6 +14,7 @@
 struct walk_value {
 	const char *path;            /* "phones[0].label"; until FN returns */
 	const struct field *field;
+	const struct field *top;     /* the field of the body's own level that it stands in, or is */
 	bool exact;                  /* it stands in a field, or in a group, that tells exactly where */
 	struct bytes item;           /* one CBOR item */
 };

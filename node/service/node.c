@@ -1,6 +1,7 @@
 #include "node/service/node.h"
 
 #include "node/base/log.h"
+#include "node/search/index.h"
 #include "node/service/clocks.h"
 #include "node/service/fetch.h"
 #include "node/service/guard.h"
@@ -63,6 +64,19 @@ save_habits(struct node *n)
 	n->keepalive.changed = false;
 }
 
+/* Without an index (no room to build it) a node does everything but search. */
+static void
+open_index(struct node *n, struct records_follower *out)
+{
+	struct err e = { 0 };
+	char text[512];
+
+	n->index = index_new();
+	if (index_open(n->index, n->store, &e))
+		log_event(LOG_ERROR, "index.open", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	index_follow(n->index, out);
+}
+
 enum err_code
 node_open(struct node *n, struct err *e)
 {
@@ -73,6 +87,7 @@ node_open(struct node *n, struct err *e)
 	n->started_ms = world_tick_ms(n->world);
 	if ((rc = store_open(n->home->dir, n->store_options, &n->store, e)))
 		return rc;
+	open_index(n, &o.follower);
 	o.store = n->store;
 	if ((rc = records_open(&o, &n->records, e)))
 		return rc;
@@ -104,6 +119,7 @@ node_close(struct node *n)
 	free(n->snapshots);
 	contacts_free(n);
 	records_close(n->records);
+	index_free(n->index);
 	store_close(n->store);
 }
 

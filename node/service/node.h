@@ -24,6 +24,7 @@ struct peer;
 struct contact;
 struct fetch;
 struct guard;
+struct index;
 struct intake;
 struct inviting;
 struct joining;
@@ -51,6 +52,7 @@ struct node {
 	const struct store_options *store_options; /* NULL: the defaults */
 	struct store *store;
 	struct records *records;
+	struct index *index;                  /* of words, for searches */
 	struct dtls *dtls;                    /* NULL until the socket is open */
 	struct control *control;
 	struct peer *peers;                   /* live sessions */

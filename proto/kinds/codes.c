@@ -1,9 +1,10 @@
 #include "proto/kinds/tables.h"
 
-/* One line a list: C name, its name in documents, its rows. */
-#define LIST(symbol, title, ...)                                  \
+/* One line a list: C name, its name in documents, what entries are found by through it, its rows. */
+#define LIST_OF(facet, symbol, title, ...)                        \
 	static const struct code symbol##_rows[] = { __VA_ARGS__ };   \
-	const struct code_list symbol##_codes = { title, symbol##_rows, COUNT(symbol##_rows), NULL }
+	const struct code_list symbol##_codes = { title, symbol##_rows, COUNT(symbol##_rows), NULL, facet }
+#define LIST(symbol, title, ...) LIST_OF(FACET_NONE, symbol, title, __VA_ARGS__)
 
 /* membership */
 LIST(class, "class",
@@ -102,7 +103,7 @@ LIST(group, "focus group",
 	{ "public-servants", "public servants", 0 },
 	{ "everyone", "everyone", 0 });
 
-LIST(accessibility, "accessibility",
+LIST_OF(FACET_ACCESS, accessibility, "accessibility",
 	{ "wheelchair", "entered by wheelchair", 0 },
 	{ "wheelchair-toilet", "toilet for wheelchair users", 0 },
 	{ "lift", "lift", 0 },
@@ -114,7 +115,7 @@ LIST(accessibility, "accessibility",
 	{ "child-friendly", "children may come along", 0 },
 	{ "step-free-transport", "reached without steps by public transport", 0 });
 
-LIST(service, "service kind",
+LIST_OF(FACET_TOPIC, service, "service kind",
 	{ "shelter", "shelter", CODE_CONFIDENTIAL | CODE_URGENT },
 	{ "safe-house", "safe house", CODE_CONFIDENTIAL | CODE_URGENT },
 	{ "crisis-accommodation", "crisis accommodation", CODE_CONFIDENTIAL | CODE_URGENT },
@@ -144,7 +145,7 @@ LIST(service, "service kind",
 	{ "advocacy", "advocacy", 0 },
 	{ "information", "information and advice", 0 });
 
-LIST(channel, "channel",
+LIST_OF(FACET_CHANNEL, channel, "channel",
 	{ "phone", "telephone", 0 },
 	{ "sms", "text message", 0 },
 	{ "web", "web page", 0 },
@@ -189,7 +190,7 @@ LIST(safety, "safety",
 	{ "normal", "places of this help may be known", 0 },
 	{ "confidential-location", "places of this help must stay unknown", CODE_CONFIDENTIAL });
 
-LIST(situation, "situation",
+LIST_OF(FACET_TOPIC, situation, "situation",
 	{ "domestic-violence", "violence at home", 0 },
 	{ "sexual-violence", "sexual violence", 0 },
 	{ "cyberviolence", "violence on line", 0 },
@@ -243,7 +244,7 @@ LIST(claim, "claim",
 	{ "remove", "it is about us, and is to be removed", 0 });
 
 /* exchange */
-LIST(category, "category",
+LIST_OF(FACET_TOPIC, category, "category",
 	{ "equipment", "equipment", 0 },
 	{ "connectivity", "connection to the net", 0 },
 	{ "training", "training", 0 },
@@ -296,7 +297,7 @@ LIST(format, "format",
 	{ "visit", "visit", 0 },
 	{ "internship", "a stay with us", 0 });
 
-LIST(event, "event type",
+LIST_OF(FACET_TOPIC, event, "event type",
 	{ "training", "training", 0 },
 	{ "tot", "training of trainers", 0 },
 	{ "forum", "forum", 0 },
@@ -312,7 +313,7 @@ LIST(mode, "mode",
 	{ "onsite", "in a room", 0 },
 	{ "mixed", "in a room and on line", 0 });
 
-LIST(opportunity, "opportunity type",
+LIST_OF(FACET_TOPIC, opportunity, "opportunity type",
 	{ "grant", "grant", 0 },
 	{ "job", "job", 0 },
 	{ "tender", "tender", 0 },
