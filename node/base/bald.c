@@ -43,7 +43,7 @@ static const char latin[][3] = {
 	/* 2a0 */ "q", "-", "-", "dz", "dz", "dz", "ts", "ts", "tc", "fn", "ls", "lz", "-", "-", "h", "h",
 };
 
-/* Serbian, Montenegrin and Macedonian; Bulgarian, Russian, Ukrainian and Rusyn where they have letters of their own. */
+/* Serbian, Montenegrin, Macedonian; Bulgarian, Rusyn, Ukrainian and Russian where they have letters of their own. */
 #define CYRILLIC 0x400
 static const char cyrillic[][3] = {
 	/* 400 */ "e", "e", "dj", "gj", "je", "dz", "i", "i", "j", "lj", "nj", "c", "kj", "i", "u", "dz",

@@ -12,7 +12,7 @@ static const struct {
 	char text[7];
 	uint8_t len, keep;
 } endings[] = {
-#define END(text, keep) { text, sizeof text - 1, keep }
+#define END(text, keep) { text, sizeof(text) - 1, keep }
 	/* psiholog: psiholozi, psihologinja, psiholoska, psiholoskinja; Macedonian psihologot */
 	END("loskin", 5), END("login", 5), END("logot", 5), END("losk", 5), END("log", 5), END("loz", 5),
 	/* Turkish: plural, cases; kurslarda is kurslar and d */

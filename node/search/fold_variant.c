@@ -100,7 +100,7 @@ put(struct fold_variant *out, const char *text, size_t len)
 	return true;
 }
 
-/* V by rule R, from letter FROM on; at the first place only, or at all. False: it does not fit there, or gets too long. */
+/* V by rule R: everywhere, or at FROM only. False: it fits nowhere, or the key gets too long. */
 static bool
 rewrite(const struct rule *r, const struct fold_variant *v, size_t from, struct fold_variant *out)
 {
@@ -108,7 +108,7 @@ rewrite(const struct rule *r, const struct fold_variant *v, size_t from, struct 
 
 	*out = (struct fold_variant){ .penalty = (uint8_t)(v->penalty + r->penalty), .means = FOLD_SPELLING };
 	for (size_t at = 0; at < v->len && room;) {
-		if (at >= from && (r->where == EVERY || at == from) && fits(r, v, at)) {
+		if ((r->where == EVERY || at == from) && fits(r, v, at)) {
 			room = put(out, r->to, strlen(r->to));
 			at += strlen(r->from);
 			changed = true;

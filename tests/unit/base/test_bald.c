@@ -171,7 +171,9 @@ Test(bald, every_code_point)
 /* Latin and Cyrillic leave nothing but a-z, each letter in either case the same. */
 Test(bald, latin_and_cyrillic_become_letters)
 {
-	static const struct { utf8proc_int32_t from, to; } blocks[] = { { 0xc0, 0x24f }, { 0x1e00, 0x1eff }, { 0x400, 0x52f } };
+	static const struct {
+		utf8proc_int32_t from, to;
+	} blocks[] = { { 0xc0, 0x24f }, { 0x1e00, 0x1eff }, { 0x400, 0x52f } };
 
 	for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++)
 		for (utf8proc_int32_t c = blocks[k].from; c <= blocks[k].to; c++) {
