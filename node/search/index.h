@@ -27,7 +27,6 @@
 /* First byte of a term. */
 enum term_class {
 	TERM_WORD = 'w',              /* a word of a text field, of a code or its label, of a number: key as folded */
-	TERM_STEM = 's',              /* its stem, where it differs */
 	TERM_KIND = 'k',              /* "service" */
 	TERM_TERRITORY = 't',         /* "XK": each that the entry states, else that of its author */
 	TERM_TOPIC = 'c',             /* a code of a list that sorts entries: "helpline", "cyberviolence" */
@@ -114,6 +113,10 @@ bool docs_get(struct docs *d, uint32_t number, struct index_doc *out);
 bool index_record_id(struct store_txn *t, uint32_t number, struct id *out);
 /* Every term of CLASS whose key begins with PREFIX, in order; FN returns false to stop. */
 void index_terms(struct store_txn *t, enum term_class class, const char *prefix, size_t len,
+    bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
+/* Words of the vocabulary whose stem (fold_stem) is KEY: a stem is a beginning, so they stand together and have no terms of
+ * their own for it. */
+void index_inflected(struct store_txn *t, const char *key, size_t len,
     bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
 /*
  * Words of the vocabulary of at least three letters within EDITS of KEY, in no order, KEY itself left out; those that share

@@ -361,3 +361,27 @@ index_terms(struct store_txn *t, enum term_class class, const char *beginning, s
 	}
 	cursor_close(c);
 }
+
+struct inflected {
+	size_t len;                    /* of the stem */
+	bool (*fn)(void *self, const struct term *term, uint64_t documents);
+	void *self;
+};
+
+static bool
+give_inflected(void *self, const struct term *term, uint64_t documents)
+{
+	const struct inflected *i = self;
+	char stem[FOLD_WORD + 1];
+
+	return fold_stem(term->key, term->len, stem) != i->len || i->fn(i->self, term, documents);
+}
+
+void
+index_inflected(struct store_txn *t, const char *key, size_t len,
+    bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self)
+{
+	struct inflected i = { len, fn, self };
+
+	index_terms(t, TERM_WORD, key, len, give_inflected, &i);
+}

@@ -134,12 +134,8 @@ static bool
 add_word(void *self, const struct fold_word *w)
 {
 	struct cutting *c = self;
-	char stem[FOLD_WORD + 1];
-	size_t len = fold_stem(w->key, w->len, stem);
 
 	add(c, TERM_WORD, w->key, w->len, c->weight, c->fields);
-	if (len != w->len || memcmp(stem, w->key, len) != 0)
-		add(c, TERM_STEM, stem, len, c->weight, c->fields);
 	c->words++;
 	return true;
 }
