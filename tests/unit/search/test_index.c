@@ -518,7 +518,7 @@ Test(index, moved_without_it)
 {
 	cr_assert_eq(some(AT_ONCE, true), ERR_OK);
 	net.with_store = NULL;
-	net.follower = (struct records_follower){ NULL };
+	net.follower = (struct records_follower){ .self = NULL };
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
 	cr_assert_eq(some(AT_ONCE, true), ERR_OK);
 	net.with_store = attach;
