@@ -85,6 +85,30 @@ is_met(char *query, char *ids)
 	return all;
 }
 
+/* With EXPLAIN=1: the best, and where what is wanted stands. */
+static void
+explain(const char *query, const char *ids)
+{
+	char list[400];
+
+	search_ask(&set, query, (struct query){ .limit = 200 });
+	snprintf(list, sizeof list, "%s", ids);
+	for (size_t i = 0; i < set.found.count; i++) {
+		struct verified v;
+		struct uuid name = search_name(&set, i);
+		char text[UUID_TEXT];
+		struct bytes title;
+
+		records_get(set.records, set.txn, &set.found.hits[i].record, &v);
+		title = body_text(v.record.body, kind_find(v.record.kind)->title, NULL);
+		uuid_format(&name, text);
+		if (i < 10 || strstr(list, text))
+			printf("    %3zu %.3f %s%.*s (%.*s)\n", i + 1, set.found.hits[i].score, strstr(list, text) ? "-> " : "",
+			    (int)title.len, (const char *)title.p, 60,
+			    (const char *)body_text(v.record.body, v.record.kind == KIND_SERVICE ? 34 : 36, NULL).p);
+	}
+}
+
 /* Of all pairs 95 of a hundred are met, and 90 in each language. */
 Test(golden, recall, .init = open_set, .fini = close_set, .timeout = 120)
 {
@@ -96,17 +120,22 @@ Test(golden, recall, .init = open_set, .fini = close_set, .timeout = 120)
 	cr_assert_not_null(f);
 	while (getline(&line, &room, f) > 0) {
 		char *rest = line, *tag = strsep(&rest, "\t"), *query = strsep(&rest, "\t"), *ids = strsep(&rest, "\t");
+		char wanted[400];
 		size_t l = 0;
 		bool ok;
 
 		while (l < LANGUAGES && strcmp(languages[l], tag) != 0)
 			l++;
 		cr_assert_lt(l, LANGUAGES, "%s", tag);
+		snprintf(wanted, sizeof wanted, "%s", ids);
 		ok = is_met(query, ids);
 		asked[l]++;
 		met[l] += ok;
-		if (!ok)
+		if (!ok) {
 			printf("missed %s \"%s\" %s", tag, query, rest);
+			if (getenv("EXPLAIN"))
+				explain(query, wanted);
+		}
 	}
 	for (size_t l = 0; l < LANGUAGES; l++) {
 		printf("%s: %u of %u\n", languages[l], met[l], asked[l]);
