@@ -1,6 +1,7 @@
 /* Names of topics and places, and where they stand in their trees. */
 #include "node/search/lexicon.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,19 @@
 
 #define NAME_WEIGHT 5              /* fields of terms and places that are names, not notes */
 #define END UINT32_MAX
+#define TELLING_LEAST 3            /* letters; shorter words of a name say nothing by themselves */
+#define PART_LEAST 0.3f
 
 struct phrase {
 	uint32_t lexeme;
 	uint32_t folded, stems;        /* in `text` */
-	uint32_t next;                 /* whose first stem has the same hash */
+	uint32_t words;
+};
+/* A stem in a phrase. */
+struct occurrence {
+	uint32_t phrase, place;        /* place: of its words, from 0 */
+	uint32_t stem;                 /* in `text`, up to a blank */
+	uint32_t next;                 /* whose stem has the same hash; in order of phrase */
 };
 struct entry {
 	struct lexeme shown;
@@ -34,8 +43,9 @@ struct lexicon {
 	struct entry *entries;
 	struct phrase *phrases;        /* in order of lexeme */
 	struct definition *definitions; /* in order of key */
-	size_t count, cap, phrase_count, phrase_cap, definition_count, definition_cap;
-	uint32_t *slots;               /* first phrase of a hash, END: none */
+	struct occurrence *occurrences;
+	size_t count, cap, phrase_count, phrase_cap, definition_count, definition_cap, occurrence_count;
+	uint32_t *slots;               /* first occurrence of a hash, END: none */
 	size_t slot_count;
 };
 
@@ -96,7 +106,7 @@ add_name(struct lexicon *l, size_t lexeme, struct bytes name)
 			l->phrases = need_realloc(l->phrases, l->phrase_cap * sizeof *l->phrases);
 		}
 		l->phrases[l->phrase_count++] = (struct phrase){ (uint32_t)lexeme,
-			keep(l, (struct bytes){ folded.p, folded.len - 1 }), keep(l, buf_bytes(&stems)), END };
+			keep(l, (struct bytes){ folded.p, folded.len - 1 }), keep(l, buf_bytes(&stems)), (uint32_t)words };
 	}
 	buf_free(&folded);
 	buf_free(&stems);
@@ -313,19 +323,37 @@ order_phrases(struct lexicon *l)
 		if (kept == 0 || by_lexeme(&l->phrases[kept - 1], &l->phrases[i], l) != 0)
 			l->phrases[kept++] = l->phrases[i];
 	l->phrase_count = kept;
-	for (l->slot_count = 64; l->slot_count < kept; l->slot_count *= 2)
+	for (size_t i = 0; i < kept; i++) {
+		struct entry *en = &l->entries[l->phrases[i].lexeme];
+
+		if (en->phrase_count++ == 0)
+			en->first_phrase = (uint32_t)i;
+		l->occurrence_count += l->phrases[i].words;
+	}
+}
+
+/* The last first, so that each chain is in order. */
+static void
+index_stems(struct lexicon *l)
+{
+	size_t at = l->occurrence_count;
+
+	l->occurrences = need_alloc((at + 1) * sizeof *l->occurrences);
+	for (l->slot_count = 64; l->slot_count < at; l->slot_count *= 2)
 		;
 	l->slots = need_alloc(l->slot_count * sizeof *l->slots);
 	memset(l->slots, 0xff, l->slot_count * sizeof *l->slots);
-	for (size_t i = 0; i < kept; i++) {
-		struct phrase *p = &l->phrases[i];
-		const char *stems = text_at(l, p->stems);
-		uint32_t *slot = &l->slots[slot_of(l, stems, strcspn(stems, " "))];
+	for (size_t i = l->phrase_count; i-- > 0;) {
+		uint32_t stem = l->phrases[i].stems;
 
-		p->next = *slot;
-		*slot = (uint32_t)i;
-		if (l->entries[p->lexeme].phrase_count++ == 0)
-			l->entries[p->lexeme].first_phrase = (uint32_t)i;
+		for (uint32_t place = 0; place < l->phrases[i].words; place++) {
+			size_t len = strcspn(text_at(l, stem), " ");
+			uint32_t *slot = &l->slots[slot_of(l, text_at(l, stem), len)];
+
+			l->occurrences[--at] = (struct occurrence){ (uint32_t)i, place, stem, *slot };
+			*slot = (uint32_t)at;
+			stem += (uint32_t)len + 1;
+		}
 	}
 }
 
@@ -354,6 +382,7 @@ lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, c
 			records_each(r, t, kinds[i]->number, add_record, &g);
 		}
 	order_phrases(l);
+	index_stems(l);
 	if (l->definition_count > 0)
 		qsort(l->definitions, l->definition_count, sizeof *l->definitions, by_key);
 	for (size_t i = 0; i < l->count; i++) {
@@ -374,6 +403,7 @@ lexicon_free(struct lexicon *l)
 	buf_free(&l->text);
 	free(l->entries);
 	free(l->phrases);
+	free(l->occurrences);
 	free(l->definitions);
 	free(l->slots);
 	free(l);
@@ -490,12 +520,13 @@ lexicon_find(const struct lexicon *l, const struct lexicon_word *words, size_t c
 		const struct fold_variant *stem = &words[at].stems[s];
 		uint32_t i = l->slots[slot_of(l, stem->key, stem->len)];
 
-		for (; i != END; i = l->phrases[i].next) {
+		for (; i != END; i = l->occurrences[i].next) {
+			const struct phrase *p = &l->phrases[l->occurrences[i].phrase];
+			struct lexicon_match m = { .lexeme = p->lexeme };
 			unsigned penalty;
-			struct lexicon_match m = { l->phrases[i].lexeme,
-				fits_phrase(l, &l->phrases[i], words + at, count - at, &penalty), 0 };
 
-			if (m.words < longest)
+			if (l->occurrences[i].place > 0 ||
+			    (m.words = fits_phrase(l, p, words + at, count - at, &penalty)) < longest)
 				continue;
 			if (m.words > longest)
 				found = 0;
@@ -504,6 +535,114 @@ lexicon_find(const struct lexicon *l, const struct lexicon_word *words, size_t c
 			found = insert(out, found, most, &m);
 		}
 	}
+	return found;
+}
+
+/* --- names of which the query has only some words, or has them elsewhere --- */
+
+/* The better, the fewer lexemes have the stem; 0: it says nothing. */
+static float
+telling(const struct lexicon *l, const char *stem, size_t len)
+{
+	uint32_t i = l->slots[slot_of(l, stem, len)], last = END, lexemes = 0;
+
+	if (len < TELLING_LEAST)
+		return 0;
+	for (; i != END; i = l->occurrences[i].next) {
+		const char *other = text_at(l, l->occurrences[i].stem);
+
+		if (strcspn(other, " ") != len || memcmp(other, stem, len) != 0)
+			continue;
+		lexemes += l->phrases[l->occurrences[i].phrase].lexeme != last;
+		last = l->phrases[l->occurrences[i].phrase].lexeme;
+	}
+	return logf(1 + (float)l->count / (1 + (float)lexemes));
+}
+
+/* How much of what P tells the words of the query tell, from 0 to 1; *OUT_MASK: by which of them. */
+static float
+share_of(const struct lexicon *l, const struct phrase *p, const struct lexicon_word *words, size_t count,
+    uint16_t *out_mask)
+{
+	const char *stem = text_at(l, p->stems);
+	float whole = 0, has = 0;
+
+	*out_mask = 0;
+	while (*stem) {
+		size_t len = strcspn(stem, " "), best = count;
+		float tells = telling(l, stem, len);
+		unsigned least = UINT8_MAX;
+
+		for (size_t w = 0; w < count; w++) {
+			unsigned penalty = fits_word(&words[w], stem, len);
+
+			if (penalty < least) {
+				least = penalty;
+				best = w;
+			}
+		}
+		whole += tells;
+		if (best < count) {
+			has += tells * (1 - (float)least / 100);
+			*out_mask |= (uint16_t)(1u << best);
+		}
+		stem += len + (stem[len] == ' ');
+	}
+	return whole > 0 ? has / whole : 0;
+}
+
+static int
+by_share(const void *a, const void *b)
+{
+	const struct lexicon_part *x = a, *y = b;
+
+	return x->share != y->share ? (x->share < y->share) - (x->share > y->share) :
+	    (x->lexeme > y->lexeme) - (x->lexeme < y->lexeme);
+}
+
+size_t
+lexicon_parts(const struct lexicon *l, const struct lexicon_word *words, size_t count, struct lexicon_part *out,
+    size_t most)
+{
+	uint8_t *seen = need_zeroed(l->phrase_count + 1, 1);
+	struct lexicon_part *list = NULL;
+	size_t found = 0, cap = 0;
+
+	for (size_t w = 0; w < count; w++)
+		for (size_t s = 0; s < words[w].count; s++) {
+			const struct fold_variant *stem = &words[w].stems[s];
+			uint32_t i = stem->len < TELLING_LEAST ? END : l->slots[slot_of(l, stem->key, stem->len)];
+
+			for (; i != END; i = l->occurrences[i].next) {
+				const struct phrase *p = &l->phrases[l->occurrences[i].phrase];
+				struct lexicon_part part = { .lexeme = p->lexeme };
+
+				if (seen[l->occurrences[i].phrase])
+					continue;
+				seen[l->occurrences[i].phrase] = 1;
+				part.share = share_of(l, p, words, count, &part.mask);
+				if (part.share < PART_LEAST)
+					continue;
+				if (found > 0 && list[found - 1].lexeme == part.lexeme) {
+					if (list[found - 1].share < part.share)
+						list[found - 1] = part;
+					continue;
+				}
+				if (found == cap) {
+					cap = cap ? cap * 2 : 32;
+					list = need_realloc(list, cap * sizeof *list);
+				}
+				list[found++] = part;
+			}
+		}
+	if (found > 1)
+		qsort(list, found, sizeof *list, by_share);
+	if (found > most)
+		found = most;
+	if (found > 0)
+		memcpy(out, list, found * sizeof *list);
+	free(list);
+	free(seen);
 	return found;
 }
 

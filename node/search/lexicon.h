@@ -59,6 +59,17 @@ struct lexicon_match {
 /* The lexemes with the longest name that begins with word AT; at most MOST, those that fit best. */
 size_t lexicon_find(const struct lexicon *l, const struct lexicon_word *words, size_t count, size_t at,
     struct lexicon_match *out, size_t most);
+/*
+ * The lexemes with a name of which the query has the telling words, or enough of them, in whatever order and with others
+ * between; the best first. SHARE: how much of the name, up to 1; MASK: by which words of the query.
+ */
+struct lexicon_part {
+	size_t lexeme;
+	float share;
+	uint16_t mask;
+};
+size_t lexicon_parts(const struct lexicon *l, const struct lexicon_word *words, size_t count, struct lexicon_part *out,
+    size_t most);
 /* Places, or topics, with this name or code, whatever its case, marks and script. */
 size_t lexicon_named(const struct lexicon *l, enum lexeme_kind kind, struct bytes name, size_t *out, size_t most);
 

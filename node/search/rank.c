@@ -11,8 +11,9 @@
 #define WEIGHT_ONE 3.0f
 #define TITLE_BONUS 1.1f
 #define FACET_PART 1.2f            /* what is no word stands or does not */
+#define PLACE_PART 1.8f            /* who names a place means it */
 #define COUNTS_FROM 0.5f           /* an alternative worth less does not make its word a common one */
-#define COVER_LEAST 0.3f           /* of the weight of all words that a hit must have */
+#define COVER_LEAST 0.15f          /* of the words' weight that the best has, as others must have to be hits */
 
 /* Slots of documents, in pages that are made when the first of their documents is met. */
 #define PAGE 1024u
@@ -27,6 +28,9 @@ struct ranking {
 	float **pages;                 /* a slot: its norm (0: not met, below: not admitted), the best part of each word */
 	size_t page_count;
 	uint32_t holds[QUERY_WORDS];   /* documents in which something worthy stands for it */
+	float idf[QUERY_WORDS], whole; /* ... so how much it weighs; all words together */
+	float best;                    /* weight of the words that the best document has */
+	struct candidates *out;
 };
 
 static float *
@@ -71,7 +75,7 @@ score(struct ranking *k, const struct alternative *alt, const struct posting *p)
 
 		part = times * (K1 + 1) / (times + slot[0]) * (p->fields & IN_TITLE ? TITLE_BONUS : 1);
 	} else {
-		part = FACET_PART;
+		part = alt->class == TERM_PLACE ? PLACE_PART : FACET_PART;
 	}
 	part *= alt->worth;
 	for (size_t g = 0; g < k->asked->words; g++) {
@@ -204,67 +208,80 @@ score_phrase(struct ranking *k, const struct alternative *alt)
 
 /* --- together --- */
 
+/* Rare words weigh more; what nothing stands for weighs nothing. */
 static void
-weigh(const struct ranking *k, float idf[QUERY_WORDS], float *out_whole)
+weigh(struct ranking *k)
 {
 	float n = (float)k->totals.documents;
 
-	*out_whole = 0;
 	for (size_t g = 0; g < k->asked->words; g++) {
 		float has = (float)k->holds[g];
 
-		idf[g] = logf(1 + (n < has ? 0.5f : n - has + 0.5f) / (has + 0.5f));
-		if (k->asked->known[g])
-			*out_whole += idf[g];
+		k->idf[g] = k->asked->known[g] ? logf(1 + (n < has ? 0.5f : n - has + 0.5f) / (has + 0.5f)) : 0;
+		k->whole += k->idf[g];
 	}
 }
 
-static void
-put(struct ranking *k, uint32_t doc, float value, struct candidates *out)
+/* How much of the query a document has, by the weight of its words; *OUT_SUM: how well. */
+static float
+cover(const struct ranking *k, const float *slot, float *out_sum)
 {
+	float covered = 0;
+
+	*out_sum = 0;
+	for (size_t g = 0; g < k->asked->words; g++) {
+		*out_sum += k->idf[g] * slot[1 + g];
+		covered += k->idf[g] * (slot[1 + g] < 1 ? slot[1 + g] : 1);
+	}
+	return covered;
+}
+
+/* FN for the slot of every document that is admitted, in order. */
+static void
+each_slot(struct ranking *k, void (*fn)(struct ranking *k, uint32_t doc, const float *slot))
+{
+	size_t stride = 1 + k->asked->words;
+
+	for (size_t page = 0; page < k->page_count; page++)
+		for (uint32_t i = 0; k->pages[page] && i < PAGE; i++)
+			if (k->pages[page][i * stride] > 0)
+				fn(k, (uint32_t)page * PAGE + i, k->pages[page] + i * stride);
+}
+
+static void
+find_best(struct ranking *k, uint32_t doc, const float *slot)
+{
+	float sum, covered = cover(k, slot, &sum);
+
+	(void)doc;
+	if (covered > k->best)
+		k->best = covered;
+}
+
+static void
+put(struct ranking *k, uint32_t doc, const float *slot)
+{
+	float sum, covered = cover(k, slot, &sum);
+	struct candidates *out = k->out;
 	struct candidate *c;
 
+	if (covered < COVER_LEAST * k->best)
+		return;
 	if (out->count == out->cap) {
 		out->cap = out->cap ? out->cap * 2 : 256;
 		out->list = need_realloc(out->list, out->cap * sizeof *out->list);
 	}
 	c = &out->list[out->count];
-	*c = (struct candidate){ .doc = doc, .score = value, .km = -1 };
+	*c = (struct candidate){ .doc = doc, .score = sum * covered / k->whole, .km = -1 };
 	if (docs_get(&k->docs, doc, &c->row))
 		out->count++;
-}
-
-static void
-gather(struct ranking *k, struct candidates *out)
-{
-	float idf[QUERY_WORDS], whole;
-	size_t words = k->asked->words;
-
-	weigh(k, idf, &whole);
-	for (size_t page = 0; page < k->page_count; page++) {
-		if (k->pages[page] == NULL)
-			continue;
-		for (uint32_t i = 0; i < PAGE; i++) {
-			const float *slot = k->pages[page] + i * (1 + words);
-			float sum = 0, cover = 0;
-
-			if (slot[0] <= 0)
-				continue;
-			for (size_t g = 0; g < words; g++) {
-				sum += idf[g] * slot[1 + g];
-				cover += idf[g] * (slot[1 + g] < 1 ? slot[1 + g] : 1);
-			}
-			if (cover >= COVER_LEAST * whole)
-				put(k, (uint32_t)page * PAGE + i, sum * cover / whole, out);
-		}
-	}
 }
 
 bool
 rank_words(struct asked *a, struct store_txn *t, uint64_t most,
     bool (*admits)(void *self, const struct index_doc *row), void *self, struct candidates *out)
 {
-	struct ranking k = { .asked = a, .admits = admits, .self = self, .most = most };
+	struct ranking k = { .asked = a, .admits = admits, .self = self, .most = most, .out = out };
 	bool whole = true;
 
 	docs_open(&k.docs, t);
@@ -274,8 +291,11 @@ rank_words(struct asked *a, struct store_txn *t, uint64_t most,
 		k.average = 1;
 	for (size_t i = 0; i < a->count && whole; i++)
 		whole = a->list[i].phrase ? score_phrase(&k, &a->list[i]) : score_term(&k, &a->list[i]);
-	if (whole)
-		gather(&k, out);
+	if (whole) {
+		weigh(&k);
+		each_slot(&k, find_best);
+		each_slot(&k, put);
+	}
 	for (size_t page = 0; page < k.page_count; page++)
 		free(k.pages[page]);
 	free(k.pages);

@@ -17,6 +17,7 @@
 #define WORTH_BELOW 0.85f
 #define WORTH_ABOVE 0.4f
 #define WORTH_TERRITORY 0.3f       /* of a place: somewhere in its territory */
+#define WORTH_PART 0.7f            /* of a lexeme, when the query has all telling words of its name */
 #define WORTH_LEAST 0.1f
 
 #define EDIT_LEAST 4               /* letters of a word that may have a slip */
@@ -25,6 +26,7 @@
 #define FORMS_MOST 48              /* of a stem, of a beginning, of a slip */
 #define STEMS_MOST 48
 #define LEXEMES_MOST 6
+#define PARTS_MOST 12
 #define DEPTH_MOST 3
 
 struct reading {
@@ -321,13 +323,12 @@ add_above(struct naming above)
 }
 
 static void
-read_lexeme(struct reading *r, const struct lexicon_match *m, size_t at)
+read_lexeme(struct reading *r, size_t lexeme, float worth, uint16_t mask)
 {
-	struct naming n = { .reading = r, .worth = 1.0f - (float)m->penalty / 100.0f,
-		.mask = (uint16_t)(((1u << m->words) - 1) << at) };
+	struct naming n = { .reading = r, .worth = worth, .mask = mask };
 
-	add_lexeme_only(&n, m->lexeme);
-	lexicon_below(r->lexicon, m->lexeme, add_below, &n);
+	add_lexeme_only(&n, lexeme);
+	lexicon_below(r->lexicon, lexeme, add_below, &n);
 	add_above(n);
 	if (n.lexeme->kind == LEXEME_PLACE && !n.lexeme->whole)
 		add(r->asked, TERM_TERRITORY, n.lexeme->territory, strlen(n.lexeme->territory), n.worth * WORTH_TERRITORY,
@@ -338,7 +339,8 @@ static void
 read_lexemes(struct reading *r)
 {
 	struct lexicon_word words[QUERY_WORDS];
-	size_t count = r->asked->words;
+	struct lexicon_part parts[PARTS_MOST];
+	size_t count = r->asked->words, part_count;
 
 	for (size_t i = 0; i < count; i++)
 		words[i] = (struct lexicon_word){ r->stems[i], r->stem_count[i] };
@@ -347,9 +349,12 @@ read_lexemes(struct reading *r)
 		size_t found = lexicon_find(r->lexicon, words, count, at, m, LEXEMES_MOST);
 
 		for (size_t i = 0; i < found; i++)
-			read_lexeme(r, &m[i], at);
+			read_lexeme(r, m[i].lexeme, 1 - (float)m[i].penalty / 100, (uint16_t)(((1u << m[i].words) - 1) << at));
 		at += found ? m[0].words : 1;
 	}
+	part_count = lexicon_parts(r->lexicon, words, count, parts, PARTS_MOST);
+	for (size_t i = 0; i < part_count; i++)
+		read_lexeme(r, parts[i].lexeme, WORTH_PART * parts[i].share, parts[i].mask);
 }
 
 /* --- all of it --- */
