@@ -10,6 +10,7 @@ field_max(const struct field *f)
 	static const uint32_t usual[FIELD_TYPES] = {
 		[FIELD_TEXT] = 400, [FIELD_MLTEXT] = 4000, [FIELD_LANGUAGE] = 3, [FIELD_CODE] = 64,
 		[FIELD_URL] = 500, [FIELD_PHONE] = 16, [FIELD_EMAIL] = 254, [FIELD_BYTES] = 256,
+		[FIELD_TAG] = 35,
 	};
 
 	return f->max ? f->max : usual[f->type];
@@ -71,6 +72,12 @@ tag_valid(struct bytes tag)
 		}
 	}
 	return true;
+}
+
+static const char *
+tag_fault(struct bytes text)
+{
+	return tag_valid(text) ? NULL : "the language is named by a tag such as sq, sr-Cyrl, en";
 }
 
 static const char *
@@ -153,7 +160,7 @@ field_fault(enum field_type type, struct bytes text)
 {
 	static const char *(*const faults[FIELD_TYPES])(struct bytes) = {
 		[FIELD_LANGUAGE] = language_fault, [FIELD_URL] = url_fault,
-		[FIELD_PHONE] = phone_fault, [FIELD_EMAIL] = email_fault,
+		[FIELD_PHONE] = phone_fault, [FIELD_EMAIL] = email_fault, [FIELD_TAG] = tag_fault,
 	};
 
 	if (text.len == 0)

@@ -7,11 +7,15 @@
 
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
+#include "proto/rule.h"
 
 const struct kind *const kinds[] = {
 	&kind_charter, &kind_roll, &kind_approval, &kind_admission, &kind_standing, &kind_removal,
 	&kind_succession, &kind_erasure, &kind_node, &kind_reach, &kind_receipt,
-	&kind_organisation, &kind_service, &kind_location,
+	&kind_organisation, &kind_service, &kind_location, &kind_program, &kind_place, &kind_taxonomy, &kind_term,
+	&kind_pathway, &kind_endorsement, &kind_notice, &kind_flag, &kind_claim, &kind_translation,
+	&kind_need, &kind_offer, &kind_expertise, &kind_event, &kind_opportunity, &kind_initiative, &kind_comment,
+	&kind_group, &kind_story,
 };
 const size_t kinds_count = COUNT(kinds);
 
@@ -318,10 +322,36 @@ check_reference(struct walk *w, const struct field *f, struct cbor_reader *r)
 static void check_fields(struct walk *w, const struct kind *k, const struct field *fields, size_t count,
     struct cbor_reader *r);
 
+/* Rules between the fields of MAP, after each of them was judged by itself. */
+static void
+check_rules(struct walk *w, const struct rule *rules, size_t rule_count, const struct field *fields, size_t count,
+    struct bytes map)
+{
+	for (size_t i = 0; i < rule_count && w->rc == ERR_OK; i++) {
+		uint16_t at_fault = rule_broken(&rules[i], map);
+		const struct field *f = at_fault ? by_number(fields, count, at_fault) : NULL;
+		size_t before;
+
+		if (at_fault == 0)
+			continue;
+		if (f == NULL)
+			f = by_number(common_fields, common_fields_count, at_fault);
+		assert(f);
+		before = descend(w, "%s%s", w->path_len ? "." : "", f->word);
+		refuse(w, ERR_INPUT, rule_word(rules[i].demand), rules[i].help);
+		ascend(w, before);
+	}
+}
+
 static void
 check_group(struct walk *w, const struct field *f, struct cbor_reader *r)
 {
+	struct cbor_reader ahead = *r;
+	struct bytes map = cbor_any(&ahead);
+
 	check_fields(w, NULL, f->fields, f->field_count, r);
+	if (!r->fault && w->rc == ERR_OK)
+		check_rules(w, f->rules, f->rule_count, f->fields, f->field_count, map);
 }
 
 /* What each type is on the wire, in words, and how its value is judged. */
@@ -351,6 +381,7 @@ static const struct {
 	[FIELD_GROUP] = { CBOR_MAP, CBOR_MAP, "a group of fields", check_group },
 	[FIELD_STAMP] = { CBOR_UINT, CBOR_UINT, "a stamp", check_uint },
 	[FIELD_DEGREES] = { CBOR_UINT, CBOR_NEGATIVE, "microdegrees", check_int },
+	[FIELD_TAG] = { CBOR_TEXT, CBOR_TEXT, "the tag of a language", check_text },
 };
 
 static void
@@ -462,6 +493,8 @@ check_map(const struct kind *k, struct bytes map, bool private, struct err *e)
 	if (cbor_peek(&r) != CBOR_MAP)
 		return err_set(e, ERR_INPUT, k->word, "type", "a body is one map");
 	check_fields(&w, k, k->fields, k->field_count, &r);
+	if (!private && w.rc == ERR_OK && !r.fault)
+		check_rules(&w, k->rules, k->rule_count, k->fields, k->field_count, map);
 	return w.rc ? w.rc : cbor_close(&r, k->word, e);
 }
 
@@ -498,4 +531,75 @@ enum err_code
 kind_check_private(const struct kind *k, struct bytes map, struct err *e)
 {
 	return check_map(k, map, true, e);
+}
+
+/* ---- who may have it ---- */
+
+const struct field *
+kind_flagged(const struct kind *k, struct bytes body, unsigned flags)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, body);
+	if (cbor_peek(&r) != CBOR_MAP)
+		return NULL;
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		const struct field *f = kind_field(k, cbor_key(&r));
+
+		cbor_any(&r);
+		if (f && (f->flags & flags))
+			return f;
+	}
+	return NULL;
+}
+
+enum audience
+kind_audience_of(const struct kind *k, struct bytes body, enum audience from, const struct field **out_why)
+{
+	const struct field *members = kind_flagged(k, body, FIELD_MEMBERS), *scope = kind_flagged(k, body, FIELD_SCOPE);
+	const struct code *c;
+
+	*out_why = NULL;
+	if (members && from < AUDIENCE_MEMBERS) {
+		from = AUDIENCE_MEMBERS;
+		*out_why = members;
+	}
+	c = scope ? code_find(scope->codes, body_text(body, scope->number, NULL)) : NULL;
+	if (c && (enum audience)(c - scope->codes->codes) > from) {
+		from = (enum audience)(c - scope->codes->codes);
+		*out_why = scope;
+	}
+	return from;
+}
+
+enum err_code
+kind_check_audience(const struct kind *k, struct bytes body, enum audience audience, struct err *e)
+{
+	const struct field *why;
+
+	if (audience < k->widest)
+		return err_set(e, ERR_INPUT, "audience", "widest", "a %s is not shown so widely", k->word);
+	if (kind_audience_of(k, body, audience, &why) == audience)
+		return ERR_OK;
+	if (why->flags & FIELD_SCOPE)
+		return err_set(e, ERR_INPUT, "audience", "scope", "%s allows no wider audience than it names", why->word);
+	return err_set(e, ERR_INPUT, why->word, "members",
+	    "only members may have this: leave it out of what is public, or say audience members");
+}
+
+enum err_code
+kind_check_consent(const struct kind *k, struct bytes private_fields, struct err *e)
+{
+	enum { CONSENT = 13, GIVEN = 1 };
+	struct bytes given = body_get(body_get(private_fields, CONSENT), GIVEN);
+	struct cbor_reader r;
+
+	if (!(k->flags & KIND_CONSENT))
+		return ERR_OK;
+	cbor_open(&r, given);
+	if (cbor_peek(&r) == CBOR_BOOL && cbor_bool(&r))
+		return ERR_OK;
+	return err_set(e, ERR_INPUT, "consent", "required",
+	    "a %s rests on the consent of the person it is about: say that it was given, when and how; "
+	    "this stays on your computer", k->word);
 }

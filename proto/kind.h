@@ -24,7 +24,11 @@ enum {
 	KIND_CHARTER = 0x001, KIND_ROLL = 0x002, KIND_APPROVAL = 0x003, KIND_ADMISSION = 0x004,
 	KIND_STANDING = 0x005, KIND_REMOVAL = 0x006, KIND_SUCCESSION = 0x007, KIND_ERASURE = 0x008,
 	KIND_NODE = 0x009, KIND_REACH = 0x0c1, KIND_RECEIPT = 0x0c2,
-	KIND_ORGANISATION = 0x101, KIND_SERVICE = 0x102, KIND_LOCATION = 0x103
+	KIND_ORGANISATION = 0x101, KIND_SERVICE = 0x102, KIND_LOCATION = 0x103, KIND_PROGRAM = 0x104, KIND_PLACE = 0x105,
+	KIND_TAXONOMY = 0x106, KIND_TERM = 0x107, KIND_PATHWAY = 0x108, KIND_ENDORSEMENT = 0x109, KIND_NOTICE = 0x10a,
+	KIND_FLAG = 0x10b, KIND_CLAIM = 0x10c, KIND_TRANSLATION = 0x10d,
+	KIND_NEED = 0x201, KIND_OFFER = 0x202, KIND_EXPERTISE = 0x203, KIND_EVENT = 0x204, KIND_OPPORTUNITY = 0x205,
+	KIND_INITIATIVE = 0x206, KIND_COMMENT = 0x207, KIND_GROUP = 0x208, KIND_STORY = 0x209
 };
 
 enum field_type {
@@ -45,6 +49,7 @@ enum field_type {
 	FIELD_GROUP,     /* nested table: map */
 	FIELD_STAMP,     /* a hybrid clock stamp as uint; JSON RFC 3339 with its counter (stamp.h) */
 	FIELD_DEGREES,   /* microdegrees as int; JSON a number of degrees with up to six decimals */
+	FIELD_TAG,       /* BCP 47 tag as text: sr-Cyrl, rmn */
 	FIELD_TYPES
 };
 
@@ -54,14 +59,19 @@ struct code {
 	const char *label;
 	unsigned flags;
 };
+/* What entries can be filtered and counted by: every field that takes its codes from the list tells it. */
+enum facet { FACET_NONE, FACET_TERRITORY, FACET_TOPIC, FACET_CHANNEL, FACET_ACCESS };
 #define CODE_CONFIDENTIAL 1u   /* a service of this kind starts as redacted (shelter, safe house ...) */
 #define CODE_URGENT 2u         /* a service of this kind is due for verification after 90 days */
+#define CODE_REMOTE 8u         /* help by this way needs no journey */
+#define CODE_UNPROTECTED 4u    /* tells who came to see whom: not offered to, nor accepted by, protected organisations */
 struct code_list {
 	const char *name;
 	const struct code *codes;
 	size_t count;
 	/* Other spellings that people type ("Kosovë" for XK); NULL: the words only. Never for stored bytes. */
 	const struct code *(*spoken)(const char *text);
+	enum facet facet;
 };
 const struct code *code_find(const struct code_list *l, struct bytes word);
 /* For messages: "exact, municipality", of a long list the first eight words "and 20 more". Appends. */
@@ -75,8 +85,34 @@ enum {
 	FIELD_PLACE = 8,          /* tells where: refused by the redaction validator at level territory and below */
 	FIELD_EXACT = 16,         /* tells exactly where: only at disclosure exact */
 	FIELD_LINT = 32,          /* free text that the linter reads (every text and mltext has it) */
-	FIELD_COMPUTED = 64       /* shown, never taken from people */
+	FIELD_COMPUTED = 64,      /* shown, never taken from people */
+	FIELD_MEMBERS = 128,      /* for members: a record that has it is not public (top level only) */
+	FIELD_COORDINATOR = 256,  /* only a coordinator writes it (top level only) */
+	FIELD_FOLLOWS = 512,      /* a reference to what the record is about: it is never shown more widely than that */
+	FIELD_SCOPE = 1024        /* codes in the order of audiences: the widest that may be shown to (top level only) */
 };
+
+/*
+ * A rule between the fields of one map: a body's own level, or a group's. It binds the author, like all the rest of a
+ * row. Where its condition holds, its demand is judged.
+ */
+enum rule_demand {
+	RULE_NEEDS,               /* one of FIELDS stands */
+	RULE_FORBIDS,             /* none of FIELDS stands */
+	RULE_ORDERS,              /* the first of FIELDS is not above the second, where both stand */
+	RULE_AT_MOST              /* so many live entries of one author meet the condition: judged where entries are made */
+};
+struct rule {
+	enum rule_demand demand;
+	uint16_t when;            /* the condition: this field stands; 0: always */
+	const char *is;           /* ... and is this code; NULL: any value */
+	uint32_t below;           /* ... and is a number below this; 0: any value */
+	uint16_t beside[2];       /* ... and one of these stands beside it; 0: not asked */
+	uint16_t fields[3];       /* what the demand is about, ended by 0 */
+	unsigned most;            /* RULE_AT_MOST */
+	const char *help;         /* one line, a msgid: what holds, and what to do */
+};
+#define RULE_ROWS(table) .rules = (table), .rule_count = sizeof(table) / sizeof *(table)
 
 struct field {
 	uint16_t number;
@@ -93,6 +129,9 @@ struct field {
 	uint8_t weight;                   /* search weight; 0: not searched */
 	const char *hsds, *schema_org;    /* paths for export; NULL: none */
 	const char *help;                 /* one line, a msgid */
+	const char *preset;               /* FIELD_CODE: what a new entry says where nothing is said; NULL: nothing */
+	const struct rule *rules;         /* FIELD_GROUP: between its own fields */
+	size_t rule_count;
 };
 
 enum author { AUTHOR_MEMBER, AUTHOR_COORDINATOR };
@@ -100,7 +139,11 @@ enum {
 	KIND_LASTING = 1,     /* name is the first 16 bytes of nothing: the key is the record id; nothing supersedes it */
 	KIND_INTERNAL = 2,    /* no `KIND add` for people: made by other commands */
 	KIND_NAMED_ZERO = 4,  /* one an author: named by 16 zero bytes (node) */
-	KIND_NAMED_NODE = 8   /* named by the first 16 bytes of the node id (reach, receipt) */
+	KIND_NAMED_NODE = 8,  /* named by the first 16 bytes of the node id (reach, receipt) */
+	KIND_ERASED = 16,     /* withdrawing it erases it: nobody keeps an earlier version (story) */
+	KIND_CONSENT = 32,    /* rests on a person's consent: the private field "consent" says that it was given (story) */
+	KIND_FADES = 64,      /* hidden from others once it is stale (need, offer) */
+	KIND_BESIDE = 128     /* words for, or words about, other entries: searches find it only when asked for it (term) */
 };
 
 struct kind {
@@ -115,6 +158,10 @@ struct kind {
 	const struct field *fields;       /* without the common ones */
 	size_t field_count;
 	uint16_t title;                   /* number of the field that names it in lists */
+	uint16_t end;                     /* number of the date or time after which it is hidden; 0: none */
+	uint16_t code;                    /* number of the text by which people may name it in references; 0: none */
+	const struct rule *rules;         /* between fields of the body */
+	size_t rule_count;
 	const char *help, *example;       /* one line; a JSON example that is valid */
 	/* Rules beyond the fields, at the author's side; NULL: none. */
 	enum err_code (*check)(const struct kind *k, const struct record *r, struct err *e);
@@ -148,6 +195,17 @@ enum err_code kind_check(const struct kind *k, const struct record *r, struct er
 
 /* The same for the map of private fields that stays in the side table: nothing else may be in it. */
 enum err_code kind_check_private(const struct kind *k, struct bytes map, struct err *e);
+/*
+ * May BODY be shown to AUDIENCE: not more widely than its row, its fields for members and its stated scope say?
+ *   ERR_INPUT    object is the field, or "audience"; rule "widest", "members" or "scope"
+ */
+enum err_code kind_check_audience(const struct kind *k, struct bytes body, enum audience audience, struct err *e);
+/* The narrowest audience that BODY's own fields ask for, from FROM on; *OUT_WHY is the field that asked, or NULL. */
+enum audience kind_audience_of(const struct kind *k, struct bytes body, enum audience from, const struct field **out_why);
+/* What kinds that rest on consent ask of the private map; ERR_INPUT "consent", "required". */
+enum err_code kind_check_consent(const struct kind *k, struct bytes private_fields, struct err *e);
+/* The first field of BODY's own level that has one of FLAGS; NULL: none. */
+const struct field *kind_flagged(const struct kind *k, struct bytes body, unsigned flags);
 /* The longest a text, url, ... of this field may be, its type's own where the row says 0. */
 uint32_t field_max(const struct field *f);
 /* Items of a list, the same way. */

@@ -13,6 +13,7 @@
 /* records */
 #define LIMIT_RECORD              65536   /* bytes of an envelope: the one size that admission knows */
 #define LIMIT_BODY                8192    /* bytes of a body, where its kind says nothing else (author's side) */
+#define LIMIT_BODY_LONG           32768   /* a pathway or a story with its languages: two screens of text in each of ten */
 #define LIMIT_KEYS                5000    /* live keys of (organisation, collection, audience) */
 #define LIMIT_KEYS_HARD           200000  /* what a charter may raise it to */
 #define LIMIT_WRITES_DAY          2000    /* records of one author stamped within one day */

@@ -17,7 +17,7 @@ static const struct code rows[] = {
 	{ "WB", "Western Balkans", 0 },
 	{ "ZZ", "not stated", 0 },
 };
-const struct code_list territory_codes = { "territory", rows, sizeof rows / sizeof *rows, spoken };
+const struct code_list territory_codes = { "territory", rows, sizeof rows / sizeof *rows, spoken, FACET_TERRITORY };
 
 const char territory_footnote[] = "* Without prejudice to positions on status, and in line with UNSCR 1244/1999 "
     "and the ICJ Opinion on the Kosovo declaration of independence.";
@@ -176,4 +176,20 @@ territory_calling_code(struct bytes code)
 		if (bytes_equal(bytes_text(calls[i].code), code))
 			return calls[i].calling;
 	return NULL;
+}
+
+const char *
+territory_neighbours(struct bytes code)
+{
+	static const struct {
+		const char *code, *neighbours;
+	} borders[] = {
+		{ "AL", "ME XK MK" }, { "BA", "ME RS" }, { "ME", "AL BA RS XK" }, { "MK", "AL RS XK" },
+		{ "RS", "BA ME MK XK" }, { "XK", "AL ME MK RS" },
+	};
+
+	for (size_t i = 0; i < sizeof borders / sizeof *borders; i++)
+		if (bytes_equal(code, bytes_text(borders[i].code)))
+			return borders[i].neighbours;
+	return "";
 }

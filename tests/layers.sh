@@ -16,7 +16,8 @@ coap      proto base crypto
 dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
-service   proto base crypto store member record sync home coap dtls control
+search    proto base crypto store member record
+service   proto base crypto store member record sync search home coap dtls control
 daemon    *
 cli       proto base crypto home
 '
@@ -32,7 +33,7 @@ curl/       cli
 uv\.h       daemon
 ini\.h      home
 qrencode    cli
-utf8proc    proto record cli
+utf8proc    base cli
 cjson/      control service record daemon cli
 '
 

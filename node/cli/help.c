@@ -13,7 +13,7 @@ static const char *const type_names[FIELD_TYPES] = {
 	[FIELD_CODE] = N_("WORD"), [FIELD_URL] = N_("URL"), [FIELD_PHONE] = N_("NUMBER"), [FIELD_EMAIL] = N_("ADDRESS"),
 	[FIELD_BLOB] = N_("BLOB"), [FIELD_KEY] = N_("ORG"), [FIELD_HASH] = N_("REC"), [FIELD_NODE] = N_("NODE"),
 	[FIELD_BYTES] = N_("BASE64URL"), [FIELD_GROUP] = N_("GROUP"), [FIELD_STAMP] = N_("STAMP"),
-	[FIELD_DEGREES] = N_("DEGREES"),
+	[FIELD_DEGREES] = N_("DEGREES"), [FIELD_TAG] = N_("TAG"),
 };
 
 void
@@ -140,8 +140,12 @@ print_fields(const struct call *c, FILE *out, const struct kind *k)
 			continue;
 		buf_printf(&name, "--%s ", f->word);
 		help_field_type(f, &name);
-		buf_printf(&help, "%s%s%s", _(f->help), f->flags & FIELD_REQUIRED ? _(" (needed)") : "",
-		    f->flags & FIELD_PRIVATE ? _(" (stays here)") : "");
+		buf_printf(&help, "%s%s%s%s%s", _(f->help), f->flags & FIELD_REQUIRED && !f->preset ? _(" (needed)") : "",
+		    f->flags & FIELD_PRIVATE ? _(" (stays here)") : "",
+		    f->flags & FIELD_MEMBERS ? _(" (for members only)") : "",
+		    f->flags & FIELD_COORDINATOR ? _(" (by coordinators only)") : "");
+		if (f->preset)
+			buf_printf(&help, _(" (else: %s)"), f->preset);
 		pair(c, out, buf_text(&name), buf_text(&help), 28);
 		buf_free(&name);
 		buf_free(&help);

@@ -87,6 +87,27 @@ put_fields(FILE *out, const struct kind *k)
 	}
 }
 
+/* Verbs are the same for every kind: one kind's stand for all. */
+static void
+put_kinds(FILE *out, const struct command *all, size_t count)
+{
+	const struct kind *first = NULL, *last = NULL;
+
+	fputs(".SH ENTRIES\nEvery kind of entry has the same commands. The kinds are:\n", out);
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].kind == NULL || all[i].kind == last)
+			continue;
+		last = all[i].kind;
+		first = first ? first : last;
+		fprintf(out, ".TP\n.B %s\n", last->word);
+		put_line(out, "", last->help);
+	}
+	fputs(".PP\nThe commands, as they are for the first of them:\n", out);
+	for (size_t i = 0; i < count; i++)
+		if (all[i].kind && all[i].kind == first)
+			put_command(out, &all[i]);
+}
+
 static void
 put_kilim(FILE *out)
 {
@@ -101,7 +122,9 @@ put_kilim(FILE *out)
 	put_options(out, command_globals);
 	fputs(".SH COMMANDS\n", out);
 	for (size_t i = 0; i < count; i++)
-		put_command(out, &all[i]);
+		if (all[i].kind == NULL)
+			put_command(out, &all[i]);
+	put_kinds(out, all, count);
 	fputs(".SH FIELDS\nOptions of \\fBadd\\fR and \\fBedit\\fR. Every kind has these as well:\n", out);
 	for (size_t i = 0; i < common_fields_count; i++)
 		put_line(out, i ? ", " : "", common_fields[i].word);

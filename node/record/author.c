@@ -26,8 +26,6 @@ check_kind(const struct kind *k, const struct draft *d, struct err *e)
 {
 	if (d->state == RECORD_WITHDRAWN && (k->flags & KIND_LASTING))
 		return err_set(e, ERR_INPUT, k->word, "lasting", "cannot be withdrawn");
-	if (d->audience < k->widest)
-		return err_set(e, ERR_INPUT, k->word, "audience", "may not be shared as widely as that");
 	if (d->machine && !kind_machine_may_sign(k->number))
 		return err_set(e, ERR_DENIED, k->word, "machine", "is signed by the organisation, not by a machine");
 	return ERR_OK;
@@ -72,6 +70,21 @@ check_standing(struct work *w, const struct kind *k, enum audience audience, str
 	return ERR_OK;
 }
 
+/* Who may have it, and what of it only a coordinator says. */
+static enum err_code
+check_fields(struct work *w, const struct kind *k, const struct draft *d, struct err *e)
+{
+	const struct member *self = membership_find(w->m, &w->r->self);
+	const struct field *f;
+	enum err_code rc;
+
+	if ((rc = kind_check_audience(k, d->state == RECORD_LIVE ? d->body : (struct bytes){ NULL, 0 }, d->audience, e)))
+		return rc;
+	if (d->state != RECORD_LIVE || (self && self->coordinator) || !(f = kind_flagged(k, d->body, FIELD_COORDINATOR)))
+		return ERR_OK;
+	return err_set(e, ERR_DENIED, f->word, "coordinator", "is written by coordinators only");
+}
+
 static enum err_code
 check_stamp(struct work *w, const struct draft *d, const struct record *rec, struct err *e)
 {
@@ -114,7 +127,7 @@ compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *o
 	if (d->machine)
 		out->machine = d->machine->public_key;
 	if ((rc = check_kind(k, d, e)) || (rc = name_of(w->r, k, d, &out->name, e)) ||
-	    (rc = check_standing(w, k, d->audience, e)))
+	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_fields(w, k, d, e)))
 		return rc;
 	out->stamp = next_stamp(w, out, stamp);
 	return d->state == RECORD_LIVE && !d->checked ? kind_check(k, out, e) : ERR_OK;

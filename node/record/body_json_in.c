@@ -630,6 +630,7 @@ static void (*const types[FIELD_TYPES])(struct walk *w, const struct field *f, c
 	[FIELD_GROUP] = from_group,
 	[FIELD_STAMP] = from_stamp,
 	[FIELD_DEGREES] = from_degrees,
+	[FIELD_TAG] = from_text,
 };
 
 static void

@@ -289,6 +289,7 @@ static cJSON *(*const types[FIELD_TYPES])(struct walk *w, const struct field *f,
 	[FIELD_GROUP] = to_group,
 	[FIELD_STAMP] = to_stamp,
 	[FIELD_DEGREES] = to_degrees,
+	[FIELD_TAG] = to_text,
 };
 
 /* A list whose entries are not all of their type shows those that are, and counts the others. */

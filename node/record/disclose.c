@@ -1,10 +1,13 @@
 #include "node/record/disclose.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/record/lint.h"
+#include "node/record/value.h"
+#include "node/record/walk.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 
@@ -48,36 +51,104 @@ get_text(const struct kind *k, struct bytes body, const char *word)
 
 /* ---- levels ---- */
 
-/* Is one of the codes in the list at WORD marked confidential? A code nobody knows yet is not. */
 static bool
-has_confidential_code(const struct kind *k, struct bytes body, const char *word)
+keeps_level(const struct kind *k)
 {
-	const struct field *f = kind_field_by_word(k, word);
-	struct bytes item = get(k, body, word);
+	return kind_field_by_word(k, "disclosure") != NULL;
+}
+
+/* Is one of the codes anywhere in BODY marked with FLAG? A code nobody knows yet is not. */
+struct marks {
+	unsigned flag;
+	char path[96];               /* of the first */
+	bool found;
+};
+
+static bool
+look_for_mark(void *self, const struct walk_value *v)
+{
+	struct marks *m = self;
+	const struct code *c = walk_code(v);
+
+	if (c == NULL || !(c->flags & m->flag))
+		return true;
+	m->found = true;
+	snprintf(m->path, sizeof m->path, "%s", v->path);
+	return false;
+}
+
+/* The same of the body's own level alone, for which no path is asked: this is looked for in every entry. */
+static bool
+has_code(const struct kind *k, struct bytes body, unsigned flag)
+{
 	struct cbor_reader r;
 
-	cbor_open(&r, item);
-	if (f == NULL || f->codes == NULL || cbor_peek(&r) != CBOR_ARRAY)
+	cbor_open(&r, body);
+	if (cbor_peek(&r) != CBOR_MAP)
 		return false;
-	for (size_t n = cbor_array(&r); n > 0 && cbor_peek(&r) == CBOR_TEXT; n--) {
-		const struct code *c = code_find(f->codes, cbor_text(&r));
+	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
+		const struct field *f = kind_field(k, cbor_key(&r));
+		struct cbor_reader item;
 
-		if (c && (c->flags & CODE_CONFIDENTIAL))
-			return true;
+		cbor_open(&item, cbor_any(&r));
+		if (f == NULL || f->type != FIELD_CODE)
+			continue;
+		for (size_t left = cbor_peek(&item) == CBOR_ARRAY ? cbor_array(&item) : 1;
+		     left > 0 && cbor_peek(&item) == CBOR_TEXT; left--) {
+			const struct code *c = code_find(f->codes, cbor_text(&item));
+
+			if (c && (c->flags & flag))
+				return true;
+		}
 	}
 	return false;
 }
 
+#define TAGS "tags"
+
+/* Is what AUTHOR and NAME refer to held here, and called confidential? */
 static bool
-is_confidential(const struct kind *k, struct bytes body)
+is_confidential_term(const struct disclose_context *c, const struct id *author, const struct uuid *name)
+{
+	const struct kind *found;
+	struct bytes body;
+
+	return c->find(c->self, author, name, &body, &found) && has_code(found, body, CODE_CONFIDENTIAL);
+}
+
+struct tags {
+	const struct disclose_context *c;
+	bool confidential;
+};
+
+static bool
+look_for_term(void *self, const struct walk_value *v)
+{
+	struct tags *t = self;
+	struct id author;
+	struct uuid name;
+
+	if (strcmp(v->field->word, TAGS) == 0 && walk_reference(v, &author, &name) &&
+	    is_confidential_term(t->c, &author, &name))
+		t->confidential = true;
+	return !t->confidential;
+}
+
+static bool
+is_confidential(const struct kind *k, struct bytes body, const struct disclose_context *c)
 {
 	struct bytes item = get(k, body, "confidential");
+	struct tags t = { c, false };
 	struct cbor_reader r;
 
+	if (!keeps_level(k))
+		return false;
 	cbor_open(&r, item);
-	if (cbor_peek(&r) == CBOR_BOOL && cbor_bool(&r))
+	if ((cbor_peek(&r) == CBOR_BOOL && cbor_bool(&r)) || has_code(k, body, CODE_CONFIDENTIAL))
 		return true;
-	return has_confidential_code(k, body, "kind_terms");
+	if (c && c->find && get(k, body, TAGS).len > 0)
+		walk_body(k, body, look_for_term, &t);
+	return t.confidential;
 }
 
 /* A kind whose every entry must state a level is about places. */
@@ -92,7 +163,7 @@ is_about_a_place(const struct kind *k)
 enum disclosure
 disclose_start(const struct kind *k, struct bytes body, const struct disclose_context *c)
 {
-	if ((c && c->protected_org) || is_confidential(k, body))
+	if ((c && c->protected_org) || is_confidential(k, body, c))
 		return DISCLOSURE_REDACTED;
 	return is_about_a_place(k) ? DISCLOSURE_MUNICIPALITY : DISCLOSURE_EXACT;
 }
@@ -115,33 +186,40 @@ disclose_stricter(const struct kind *k, struct bytes previous, struct bytes body
 	return disclose_level(k, body, c) > disclose_level(k, previous, c);
 }
 
-/* The same two questions as is_confidential, of an entry that is not yet a body. */
+/* The same questions as is_confidential's, of an entry that is not yet a body. */
 static bool
-json_is_confidential(const struct kind *k, const cJSON *object)
+json_is_confidential(const struct kind *k, const cJSON *object, const struct disclose_context *c)
 {
 	const struct field *f = kind_field_by_word(k, "kind_terms");
 	const cJSON *item;
+	struct id author;
+	struct uuid name;
 
 	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "confidential")))
 		return true;
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "kind_terms")) {
-		const struct code *c = f && f->codes && cJSON_IsString(item)
+		const struct code *code = f && f->codes && cJSON_IsString(item)
 		    ? code_find(f->codes, bytes_text(item->valuestring)) : NULL;
 
-		if (c && (c->flags & CODE_CONFIDENTIAL))
+		if (code && (code->flags & CODE_CONFIDENTIAL))
 			return true;
 	}
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, TAGS))
+		if (c->find && c->author && cJSON_IsString(item) &&
+		    reference_parse(item->valuestring, c->author, TAGS, &author, &name, NULL) == ERR_OK &&
+		    is_confidential_term(c, &author, &name))
+			return true;
 	return false;
 }
 
 void
 disclose_fill(const struct kind *k, cJSON *object, const struct disclose_context *c)
 {
-	bool redacted = c->protected_org || json_is_confidential(k, object);
+	bool redacted;
 
-	if (!kind_field_by_word(k, "disclosure") || !cJSON_IsObject(object) ||
-	    cJSON_GetObjectItemCaseSensitive(object, "disclosure"))
+	if (!keeps_level(k) || !cJSON_IsObject(object) || cJSON_GetObjectItemCaseSensitive(object, "disclosure"))
 		return;
+	redacted = c->protected_org || json_is_confidential(k, object, c);
 	if (redacted || is_about_a_place(k))
 		cJSON_AddStringToObject(object, "disclosure",
 		    disclosure_word(redacted ? DISCLOSURE_REDACTED : DISCLOSURE_MUNICIPALITY));
@@ -216,7 +294,7 @@ check_relation(const struct judged *j)
 	if (is_about_a_place(j->k) && j->level < DISCLOSURE_MUNICIPALITY)
 		return err_set(j->e, ERR_DENIED, "disclosure", "relation",
 		    "a place of an organisation that is hosted or listed is told by its municipality at most");
-	if (is_confidential(j->k, j->r->body) && j->level < DISCLOSURE_REDACTED)
+	if (is_confidential(j->k, j->r->body, j->c) && j->level < DISCLOSURE_REDACTED)
 		return err_set(j->e, ERR_DENIED, "disclosure", "relation",
 		    "a confidential service of another organisation names no place, only a helpline");
 	return ERR_OK;
@@ -266,59 +344,49 @@ check_phone(void *self, const struct text_value *v)
 	return false;
 }
 
-/* One reference: what it refers to may be stricter than we are (a text about it), or looser (a link to a place). */
-static void
-check_reference(struct judged *j, const struct field *f, struct bytes item)
+/* A protected organisation tells of nobody who came to it or went to see it, nor accepts that it is told. */
+static enum err_code
+check_protected(struct judged *j, const char *path, const struct kind *k, struct bytes body)
 {
+	struct marks m = { .flag = CODE_UNPROTECTED };
+
+	if (!j->c->protected_org)
+		return ERR_OK;
+	walk_body(k, body, look_for_mark, &m);
+	if (!m.found)
+		return ERR_OK;
+	return err_set(j->e, ERR_DENIED, path ? path : m.path, "protected",
+	    "it tells who visits or pays whom, which is not told of a protected organisation");
+}
+
+/* One reference: what it refers to may be stricter than we are (a text about it), or looser (a link to a place). */
+static bool
+check_reference(void *self, const struct walk_value *v)
+{
+	struct judged *j = self;
 	struct disclose_context alone = { 0 };
 	const struct kind *found;
 	struct bytes body;
-	struct cbor_reader in;
 	struct id author;
 	struct uuid name;
 	enum disclosure level;
 
-	cbor_open(&in, item);
-	cbor_array_of(&in, 2);
-	cbor_fixed(&in, &author, ID_LEN);
-	cbor_fixed(&in, &name, UUID_LEN);
-	if (in.fault || !j->c->find || !j->c->find(j->c->self, &author, &name, &body, &found))
-		return;
+	if (!walk_reference(v, &author, &name) || !j->c->find || !j->c->find(j->c->self, &author, &name, &body, &found))
+		return true;
 	level = disclose_level(found, body, &alone);
 	if (level >= DISCLOSURE_TERRITORY)
 		j->concerns_redacted = true;
-	if (!is_about_a_place(found))
-		return;
+	j->rc = check_protected(j, v->path, found, body);
+	if (j->rc || !is_about_a_place(found))
+		return !j->rc;
 	if (level < j->level)
-		j->rc = err_set(j->e, ERR_DENIED, f->word, "disclosure",
+		j->rc = err_set(j->e, ERR_DENIED, v->path, "disclosure",
 		    "it links to a place that is told as %s, and is itself %s", disclosure_word(level),
 		    disclosure_word(j->level));
 	else if (j->of_others && level < DISCLOSURE_MUNICIPALITY)
-		j->rc = err_set(j->e, ERR_DENIED, f->word, "relation",
+		j->rc = err_set(j->e, ERR_DENIED, v->path, "relation",
 		    "a place of an organisation that is hosted or listed is told by its municipality at most");
-}
-
-static void
-check_references(struct judged *j)
-{
-	struct cbor_reader r;
-
-	cbor_open(&r, j->r->body);
-	for (size_t n = cbor_map(&r); n > 0 && !r.fault && !j->rc; n--) {
-		const struct field *f = kind_field(j->k, cbor_key(&r));
-		struct bytes item = cbor_any(&r);
-		struct cbor_reader list;
-
-		if (f == NULL || f->type != FIELD_REFERENCE)
-			continue;
-		if (!(f->flags & FIELD_LIST)) {
-			check_reference(j, f, item);
-			continue;
-		}
-		cbor_open(&list, item);
-		for (size_t left = cbor_array(&list); left > 0 && !list.fault && !j->rc; left--)
-			check_reference(j, f, cbor_any(&list));
-	}
+	return !j->rc;
 }
 
 enum err_code
@@ -331,9 +399,9 @@ disclose_check(const struct kind *k, const struct record *r, const struct disclo
 	/* A protected organisation that lists others is not at their address. */
 	ours.protected_org = c->protected_org && !j.of_others;
 	j.level = disclose_level(k, r->body, &ours);
-	if ((rc = check_level(&j)) || (rc = check_relation(&j)))
+	if ((rc = check_level(&j)) || (rc = check_relation(&j)) || (rc = check_protected(&j, NULL, k, r->body)))
 		return rc;
-	check_references(&j);
+	walk_body(k, r->body, check_reference, &j);
 	if (j.rc)
 		return j.rc;
 	if (c->guarded_count && lint_names(k, r->body, c->guarded, c->guarded_count))
@@ -349,13 +417,36 @@ disclose_check(const struct kind *k, const struct record *r, const struct disclo
 
 /* ---- the reader's side ---- */
 
-struct pruning {
-	cJSON *object, *withheld;
+/* Fields of the body's own level that are not shown. A body has each field once, so there are never more. */
+#define FIELDS_MOST 128
+struct withheld {
+	const struct kind *k;
+	enum disclosure level;
+	const struct field *fields[FIELDS_MOST];
+	size_t count;
 };
+
+static bool
+is_withheld(const struct withheld *w, const struct field *f)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->fields[i] == f)
+			return true;
+	return false;
+}
+
+static void
+withhold(struct withheld *w, const struct field *f)
+{
+	if (f == NULL || is_withheld(w, f))
+		return;
+	assert(w->count < FIELDS_MOST);
+	w->fields[w->count++] = f;
+}
 
 /* The first word of a path: "phones[0].label.en" is of the field "phones". */
 static void
-withhold(struct pruning *p, const char *path)
+withhold_path(struct withheld *w, const char *path)
 {
 	size_t len = strcspn(path, ".[");
 	char word[64];
@@ -364,18 +455,13 @@ withhold(struct pruning *p, const char *path)
 		return;
 	memcpy(word, path, len);
 	word[len] = 0;
-	if (!cJSON_GetObjectItemCaseSensitive(p->object, word))
-		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(p->object, word);
-	if (p->withheld == NULL && (p->withheld = cJSON_CreateArray()) == NULL)
-		abort();
-	cJSON_AddItemToArray(p->withheld, cJSON_CreateString(word));
+	withhold(w, kind_field_by_word(w->k, word));
 }
 
 static bool
 withhold_finding(void *self, const struct lint_finding *f)
 {
-	withhold(self, f->path);
+	withhold_path(self, f->path);
 	return true;
 }
 
@@ -383,31 +469,72 @@ static bool
 withhold_phone(void *self, const struct text_value *v)
 {
 	if (v->field->type == FIELD_PHONE && phone_names_town(v->text))
-		withhold(self, v->path);
+		withhold_path(self, v->path);
 	return true;
+}
+
+static bool
+withhold_forbidden(void *self, const struct walk_value *v)
+{
+	struct withheld *w = self;
+
+	if ((v->field->flags & FIELD_PRIVATE) || is_forbidden(v->field, w->level))
+		withhold(w, v->top);
+	return true;
+}
+
+/* The one judgement of what a reader may be shown of BODY, whoever signed it. */
+static void
+judge_shown(const struct kind *k, struct bytes body, struct withheld *out)
+{
+	*out = (struct withheld){ .k = k, .level = disclose_level(k, body, NULL) };
+	walk_body(k, body, withhold_forbidden, out);
+	if (out->level < DISCLOSURE_TERRITORY)
+		return;
+	lint_body(k, body, withhold_finding, out);
+	lint_each_text(k, body, withhold_phone, out);
 }
 
 void
 disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 {
-	enum disclosure level = disclose_level(k, body, NULL);
-	struct pruning p = { object, NULL };
-	struct cbor_reader r;
+	cJSON *list = NULL;
+	struct withheld w;
 
-	cbor_open(&r, body);
-	if (cbor_peek(&r) != CBOR_MAP)
-		return;
-	for (size_t n = cbor_map(&r); n > 0 && !r.fault; n--) {
-		const struct field *f = kind_field(k, cbor_key(&r));
+	judge_shown(k, body, &w);
+	for (size_t i = 0; i < w.count; i++) {
+		const char *word = w.fields[i]->word;
 
-		cbor_any(&r);
-		if (f && is_forbidden(f, level))
-			withhold(&p, f->word);
+		if (!cJSON_GetObjectItemCaseSensitive(object, word))
+			continue;
+		cJSON_DeleteItemFromObjectCaseSensitive(object, word);
+		if (list == NULL && (list = cJSON_CreateArray()) == NULL)
+			abort();
+		cJSON_AddItemToArray(list, cJSON_CreateString(word));
 	}
-	if (level >= DISCLOSURE_TERRITORY) {
-		lint_body(k, body, withhold_finding, &p);
-		lint_each_text(k, body, withhold_phone, &p);
-	}
-	if (p.withheld)
-		cJSON_AddItemToObject(object, "withheld", p.withheld);
+	if (list)
+		cJSON_AddItemToObject(object, "withheld", list);
+}
+
+struct showing {
+	struct withheld withheld;
+	bool (*fn)(void *self, const struct walk_value *v);
+	void *self;
+};
+
+static bool
+show(void *self, const struct walk_value *v)
+{
+	struct showing *s = self;
+
+	return is_withheld(&s->withheld, v->top) || s->fn(s->self, v);
+}
+
+void
+disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct walk_value *v), void *self)
+{
+	struct showing s = { .fn = fn, .self = self };
+
+	judge_shown(k, body, &s.withheld);
+	walk_body(k, body, show, &s);
 }

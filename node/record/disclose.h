@@ -6,6 +6,7 @@
  *          of its own: it is redacted when it is protected, else it is not bound
  * Law      a level becomes stricter at once and looser only by the command made for it (CONFIRMED)
  *          entries about others never go below the municipality, their confidential services name no place
+ *          what a term of a taxonomy calls confidential is confidential, as what a code calls so
  *          fields that tell where are known by their flags: no kind is named here
  */
 #ifndef KILIM_RECORD_DISCLOSE_H
@@ -13,6 +14,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "node/record/walk.h"
 #include "proto/buf.h"
 #include "proto/envelope.h"
 #include "proto/err.h"
@@ -25,6 +27,7 @@ const char *disclosure_word(enum disclosure level);
 bool disclosure_parse(struct bytes word, enum disclosure *out);
 
 struct disclose_context {
+	const struct id *author;     /* whose a bare UUID in JSON is; NULL: such ones are not looked up */
 	bool protected_org;          /* the author's own organisation is protected */
 	bool confirmed;              /* the looser level was asked for by its command, and confirmed a day later */
 	struct bytes previous;       /* body of the version that is replaced; empty: a new entry */
@@ -46,7 +49,7 @@ void disclose_fill(const struct kind *k, cJSON *object, const struct disclose_co
 /*
  * May this be signed?
  *   ERR_DENIED   it tells where something is that must stay unknown; object is the field, rule "disclosure",
- *                "relation", "landline", or the linter's
+ *                "relation", "landline", "protected", or the linter's
  * The body must have passed kind_check.
  */
 enum err_code disclose_check(const struct kind *k, const struct record *r, const struct disclose_context *c,
@@ -59,5 +62,11 @@ bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes
  * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".
  */
 void disclose_prune(const struct kind *k, struct bytes body, cJSON *object);
+/*
+ * By the same judgement: every value of BODY that a reader may be shown (walk.h); FN returns false to stop. Whatever is
+ * made of records for readers (an index, an export) is made from these.
+ */
+void disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct walk_value *v),
+    void *self);
 
 #endif

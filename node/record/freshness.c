@@ -75,31 +75,50 @@ is_expired(const struct kind *k, const struct record *r, int64_t now_ms)
 	return life > 0 && now_ms >= stamp_unix_ms(r->stamp) + life * DAY_MS;
 }
 
+int64_t
+freshness_day(const struct kind *k, const struct record *r, bool *out_verified)
+{
+	int64_t since;
+	bool stated = number_of(k, r->body, "last_verified", &since);
+	const struct field *method = kind_field_by_word(k, "method");
+
+	*out_verified = stated && !(method &&
+	    bytes_equal(body_text(r->body, method->number, NULL), bytes_text("never")));
+	return stated ? since : stamp_unix_ms(r->stamp) / DAY_MS;
+}
+
+enum freshness
+freshness_by_day(int64_t since, int64_t days, int64_t today)
+{
+	if (days > 0 && since + days < today)
+		return FRESHNESS_STALE;
+	return days > 0 && (today - since) * 5 >= days * 4 ? FRESHNESS_DUE : FRESHNESS_FRESH;
+}
+
 struct freshness_of
 freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
 {
 	struct freshness_of of = { FRESHNESS_FRESH, false, 0 };
-	int64_t days = freshness_days(k, r->body), since, today = now_unix_ms / DAY_MS;
-	bool stated = number_of(k, r->body, "last_verified", &since);
-	const struct field *method = kind_field_by_word(k, "method");
+	int64_t days = freshness_days(k, r->body), today = now_unix_ms / DAY_MS;
+	int64_t since = freshness_day(k, r, &of.verified);
 
-	of.verified = stated && !(method &&
-	    bytes_equal(body_text(r->body, method->number, NULL), bytes_text("never")));
-	if (!stated)
-		since = stamp_unix_ms(r->stamp) / DAY_MS;
 	/* A day to come is a slip or a lie: it counts as today, and no sum of it can overflow. */
 	if (since > today)
 		since = today;
 	if (since < today - 36500)
 		since = today - 36500;
-	if (days > 0) {
+	if (days > 0)
 		of.days_left = since + days - today;
-		if (of.days_left < 0)
-			of.state = FRESHNESS_STALE;
-		else if ((today - since) * 5 >= days * 4)
-			of.state = FRESHNESS_DUE;
-	}
+	of.state = freshness_by_day(since, days, today);
 	if (is_expired(k, r, now_unix_ms))
 		of.state = FRESHNESS_EXPIRED;
 	return of;
+}
+
+bool
+freshness_hides(const struct kind *k, const struct record *r, int64_t now_unix_ms)
+{
+	if (r->expires > 0 && now_unix_ms / 1000 >= r->expires)
+		return true;
+	return (k->flags & KIND_FADES) && freshness(k, r, now_unix_ms).state >= FRESHNESS_STALE;
 }

@@ -17,12 +17,19 @@ enum freshness { FRESHNESS_FRESH, FRESHNESS_DUE, FRESHNESS_STALE, FRESHNESS_EXPI
 /* "fresh", "due", "stale", "expired". */
 const char *freshness_word(enum freshness f);
 
+/* By the day it is counted from, the days until it is stale (0: never due), and today; all since 1970-01-01. */
+enum freshness freshness_by_day(int64_t since, int64_t days, int64_t today);
+
 struct freshness_of {
 	enum freshness state;
 	bool verified;               /* false: nobody said that it was looked at; shown as "never verified" */
 	int64_t days_left;           /* until stale; negative: stale for so long; 0 for kinds that are never due */
 };
+/* The day (since 1970-01-01) it is counted from; *OUT_VERIFIED: somebody looked at it on that day. */
+int64_t freshness_day(const struct kind *k, const struct record *r, bool *out_verified);
 struct freshness_of freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms);
+/* Is it hidden from all but its author: ended by itself, or stale where its kind fades? */
+bool freshness_hides(const struct kind *k, const struct record *r, int64_t now_unix_ms);
 /* Days after which an entry is stale: the kind's, shorter for urgent services, or the author's own if sooner. */
 unsigned freshness_days(const struct kind *k, struct bytes body);
 

@@ -3,55 +3,33 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
-/* Letters that have no decomposition, and Cyrillic as Latin without marks: one spelling for all. */
-static const struct {
-	utf8proc_int32_t code;
-	const char *plain;
-} spellings[] = {
-	{ 0x111, "d" }, { 0x131, "i" }, { 0xf8, "o" }, { 0x142, "l" },
-	{ 0x430, "a" }, { 0x431, "b" }, { 0x432, "v" }, { 0x433, "g" }, { 0x434, "d" }, { 0x452, "d" }, { 0x453, "g" },
-	{ 0x435, "e" }, { 0x436, "z" }, { 0x437, "z" }, { 0x455, "dz" }, { 0x438, "i" }, { 0x458, "j" }, { 0x43a, "k" },
-	{ 0x45c, "k" }, { 0x43b, "l" }, { 0x459, "lj" }, { 0x43c, "m" }, { 0x43d, "n" }, { 0x45a, "nj" }, { 0x43e, "o" },
-	{ 0x43f, "p" }, { 0x440, "r" }, { 0x441, "s" }, { 0x442, "t" }, { 0x45b, "c" }, { 0x443, "u" }, { 0x444, "f" },
-	{ 0x445, "h" }, { 0x446, "c" }, { 0x447, "c" }, { 0x45f, "dz" }, { 0x448, "s" },
-};
+#include "node/base/bald.h"
 
+/* A letter of a name: đ, dj and a bare d are one, as are gj and g, kj and k. */
 static void
-put_plain(struct buf *out, utf8proc_int32_t code)
+put_plain(struct buf *out, const struct bald *b)
 {
-	utf8proc_uint8_t raw[4];
-
-	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
-		if (spellings[i].code == code) {
-			buf_put_text(out, spellings[i].plain);
-			return;
-		}
-	buf_put(out, raw, (size_t)utf8proc_encode_char(code, raw));
+	for (size_t i = 0; i < b->len; i++)
+		if (b->key[i] != 'j' || !strchr("dgk", out->p[out->len - 1]))
+			buf_put_u8(out, (uint8_t)b->key[i]);
 }
 
 /* Words without case, marks and script, one blank between, one before and one behind. */
 static void
 plain_words(struct bytes text, struct buf *out)
 {
-	utf8proc_int32_t *codes = need_alloc((text.len * 4 + 8) * sizeof *codes);
-	utf8proc_ssize_t n = utf8proc_decompose(text.p, (utf8proc_ssize_t)text.len, codes,
-	    (utf8proc_ssize_t)(text.len * 4 + 8),
-	    UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+	struct bald b = { 0 };
 
 	buf_put_u8(out, ' ');
-	for (utf8proc_ssize_t i = 0; i < n && n <= (utf8proc_ssize_t)(text.len * 4 + 8); i++) {
-		utf8proc_category_t c = utf8proc_category(codes[i]);
-
-		if ((c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) || c == UTF8PROC_CATEGORY_ND)
-			put_plain(out, codes[i]);
+	while (bald_next(text, &b)) {
+		if (b.class == BALD_LETTER || b.class == BALD_DIGIT)
+			put_plain(out, &b);
 		else if (out->p[out->len - 1] != ' ')
 			buf_put_u8(out, ' ');
 	}
 	if (out->p[out->len - 1] != ' ')
 		buf_put_u8(out, ' ');
-	free(codes);
 }
 
 /* The digits alone of what may be a number, without a country's or a home prefix: the last eight. */

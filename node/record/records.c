@@ -416,6 +416,35 @@ records_count(const struct records *r, enum collection c)
 	return count;
 }
 
+void
+records_stored(struct store_txn *t, const struct id *after,
+    bool (*fn)(void *self, const struct verified *v, bucket_id b), void *self)
+{
+	struct store_cursor *c = cursor_open(t, STORE_RECORD);
+	static const struct bytes all;
+	bool ok = cursor_seek(c, all, after ? BYTES_OF(*after) : all);
+
+	if (ok && after && bytes_equal(cursor_key(c), BYTES_OF(*after)))
+		ok = cursor_next(c);
+	for (; ok; ok = cursor_next(c)) {
+		struct bytes value = cursor_value(c);
+		struct verified v = { .envelope = { value.p + RECORD_HEAD, value.len - RECORD_HEAD } };
+
+		memcpy(v.id.b, cursor_key(c).p, ID_LEN);
+		envelope_peek(v.envelope, &v.record);
+		if (!fn(self, &v, get_u32(value.p + 16)))
+			break;
+	}
+	cursor_close(c);
+}
+
+void
+records_stored_mark(struct store_txn *t, struct records_mark *out)
+{
+	*out = (struct records_mark){ 0, txn_count(t, STORE_RECORD) };
+	read_u64(t, "arrival", &out->arrival);
+}
+
 /* --- what sync needs --- */
 
 static bool

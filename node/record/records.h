@@ -75,6 +75,17 @@ const char *refusal_name(enum refusal r);    /* "signature": for counters and lo
 const char *refusal_words(enum refusal r);
 
 struct records_change;
+/*
+ * Who follows the set, within the transactions that change it (an index of it). All NULL: nobody. V and T are borrowed for
+ * the call; INSERT and REMOVE of one record are told with the same bucket. FORGET: the transaction was given up.
+ */
+struct records_follower {
+	void *self;
+	void (*insert)(void *self, struct store_txn *t, const struct verified *v, bucket_id b);
+	void (*remove)(void *self, struct store_txn *t, const struct verified *v, bucket_id b);
+	void (*flush)(void *self, struct store_txn *t);     /* the last before it is committed */
+	void (*forget)(void *self);
+};
 struct records_options {
 	struct store *store;             /* outlives the engine */
 	const struct world *world;
@@ -82,6 +93,7 @@ struct records_options {
 	/* After a commit: what has changed. FRESH counts records that came in; called on the loop. May be NULL. */
 	void (*changed)(void *self, const struct records_change *c);
 	void *user;
+	struct records_follower follower;
 };
 struct records_change {
 	uint64_t arrival_from, arrival_to;   /* arrivals (from, to] are new */
@@ -179,6 +191,16 @@ void records_history(struct records *r, struct store_txn *t, uint32_t kind, cons
 struct bytes records_private(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name);
 uint64_t records_count(const struct records *r, enum collection c);
+
+/* --- for followers that begin late: what T's store holds, without an engine --- */
+/* Every record of the set in order of id, behind AFTER (NULL: from the first); FN returns false to stop. */
+void records_stored(struct store_txn *t, const struct id *after,
+    bool (*fn)(void *self, const struct verified *v, bucket_id b), void *self);
+/* Equal marks: the set is the same, or nearly certainly so. */
+struct records_mark {
+	uint64_t arrival, count;
+};
+void records_stored_mark(struct store_txn *t, struct records_mark *out);
 
 /* --- what sync needs --- */
 void records_short(const struct records *r, const struct id *id, uint8_t out[8]);

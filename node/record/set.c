@@ -203,6 +203,8 @@ take_back(struct work *w)
 	tally_free(&w->written);
 	if (!w->touched)
 		return;
+	if (w->r->options.follower.forget)
+		w->r->options.follower.forget(w->r->options.follower.self);
 	t = store_read(w->r->store);
 	set_rebuild(w->r, t);
 	txn_abort(&t);
@@ -233,6 +235,8 @@ work_end(struct work *w, struct err *e)
 		put_meta(w, "branch", BYTES_OF(w->branch));
 		put_meta_u64(w, "hour", (uint64_t)w->hour);
 	}
+	if (r->options.follower.flush && w->touched)
+		r->options.follower.flush(r->options.follower.self, w->t);
 	if ((rc = txn_commit(&w->t, e)) != ERR_OK) {
 		take_back(w);
 		return rc;
@@ -627,6 +631,8 @@ set_insert(struct work *w, const struct verified *v)
 	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp && !admit_is_timeless(w, v))
 		r->stamp = v->record.stamp;
 	moved(w, &v->record, b);
+	if (r->options.follower.insert)
+		r->options.follower.insert(r->options.follower.self, w->t, v, b);
 }
 
 /* When the newest has gone, the next below it is the newest. */
@@ -694,6 +700,8 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	renew_newest(w, h.bucket, v.record.stamp);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
 	moved(w, &v.record, h.bucket);
+	if (r->options.follower.remove)
+		r->options.follower.remove(r->options.follower.self, w->t, &v, h.bucket);
 	if (out)
 		buf_put_bytes(out, v.envelope);
 	buf_free(&copy);

@@ -1,6 +1,8 @@
 #include "node/service/api.h"
 #include "node/service/entry.h"
 
+#include "node/record/freshness.h"
+
 #include "proto/territory.h"
 
 #include <string.h>
@@ -13,7 +15,7 @@ static const char *const type_words[FIELD_TYPES] = {
 	[FIELD_REFERENCE] = "reference", [FIELD_CODE] = "code", [FIELD_URL] = "url", [FIELD_PHONE] = "phone",
 	[FIELD_EMAIL] = "email", [FIELD_BLOB] = "blob", [FIELD_KEY] = "key", [FIELD_HASH] = "hash",
 	[FIELD_NODE] = "node", [FIELD_BYTES] = "bytes", [FIELD_GROUP] = "group", [FIELD_STAMP] = "stamp",
-	[FIELD_DEGREES] = "degrees",
+	[FIELD_DEGREES] = "degrees", [FIELD_TAG] = "tag",
 };
 
 static cJSON *
@@ -31,6 +33,12 @@ fields_json(const struct field *fields, size_t count)
 		cJSON_AddBoolToObject(o, "required", f->flags & FIELD_REQUIRED);
 		cJSON_AddBoolToObject(o, "list", f->flags & FIELD_LIST);
 		cJSON_AddBoolToObject(o, "private", f->flags & FIELD_PRIVATE);
+		cJSON_AddBoolToObject(o, "members", f->flags & FIELD_MEMBERS);
+		cJSON_AddBoolToObject(o, "coordinators", f->flags & FIELD_COORDINATOR);
+		if (f->target)
+			cJSON_AddStringToObject(o, "target", kind_find(f->target)->word);
+		if (f->preset)
+			cJSON_AddStringToObject(o, "preset", f->preset);
 		cJSON_AddStringToObject(o, "help", f->help ? f->help : "");
 		if (f->codes) {
 			cJSON *codes = cJSON_AddArrayToObject(o, "codes");
@@ -82,11 +90,12 @@ list_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
 	bool own = id_equal(&v->record.author, &l->node->home->organisation.public_key);
-	bool ended = v->record.expires && v->record.expires * 1000 <= records_now_ms(l->node->records) &&
-	    records_sure(l->node->records)->state == SURE;
+	/* While nobody vouches for the time nothing ends. */
+	bool hidden = records_sure(l->node->records)->state == SURE &&
+	    freshness_hides(l->kind, &v->record, records_now_ms(l->node->records));
 
 	/* What has ended is hidden from everyone but its owner, who sees that it has expired. */
-	if (own || (!l->own && !ended))
+	if (own || (!l->own && !hidden))
 		cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
 	return true;
 }

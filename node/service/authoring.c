@@ -6,6 +6,7 @@
 #include "node/service/api.h"
 #include "node/service/entry.h"
 #include "node/service/guard.h"
+#include "node/service/settle.h"
 #include "proto/cbor.h"
 
 #include <stdlib.h>
@@ -28,7 +29,21 @@ struct authoring {
 	size_t count, cap;
 	struct store_txn *txn;          /* for what entries refer to */
 	struct disclose_context disclose;
+	struct settle settle;
 };
+
+/* Entries of the batch so far, for settle. */
+static bool
+entry_at(void *self, size_t i, struct uuid *out_name, struct bytes *out_body)
+{
+	const struct authoring *a = self;
+
+	if (i >= a->count)
+		return false;
+	*out_name = a->plans[i].draft.name;
+	*out_body = (struct bytes){ a->arena.p + a->plans[i].body_at, a->plans[i].body_len };
+	return true;
+}
 
 struct authoring *
 authoring_new(struct node *n, const struct kind *k)
@@ -39,6 +54,8 @@ authoring_new(struct node *n, const struct kind *k)
 	a->kind = k;
 	a->txn = store_read(n->store);
 	guard_context(n, a->txn, &a->disclose);
+	a->settle = (struct settle){ .node = n, .txn = a->txn, .kind = k, .disclose = &a->disclose, .batch = entry_at,
+		.self = a };
 	return a;
 }
 
@@ -49,6 +66,7 @@ authoring_free(struct authoring *a)
 		return;
 	for (size_t i = 0; i < a->count; i++)
 		cJSON_Delete(a->plans[i].warnings);
+	settle_done(&a->settle);
 	txn_abort(&a->txn);
 	wipe(a->arena.p, a->arena.len);
 	buf_free(&a->arena);
@@ -80,11 +98,12 @@ add_plan(struct authoring *a, const struct draft *d, struct bytes body, const st
 /* --- what stands beside the fields --- */
 
 static enum err_code
-take_audience(cJSON *o, enum audience *io, struct err *e)
+take_audience(cJSON *o, enum audience *io, bool *out_said, struct err *e)
 {
 	cJSON *v = cJSON_DetachItemFromObjectCaseSensitive(o, "audience");
 	enum err_code rc = ERR_OK;
 
+	*out_said = v != NULL;
 	if (v && !cJSON_IsString(v))
 		rc = err_set(e, ERR_INPUT, "audience", "type", "one of public, members, cso is expected");
 	else if (v)
@@ -109,11 +128,12 @@ parse_expiry(const char *text, int64_t *out)
 }
 
 static enum err_code
-take_expires(cJSON *o, int64_t *io, struct err *e)
+take_expires(cJSON *o, int64_t *io, bool *out_said, struct err *e)
 {
 	cJSON *v = cJSON_DetachItemFromObjectCaseSensitive(o, "expires");
 	enum err_code rc = ERR_OK;
 
+	*out_said = v != NULL;
 	if (v && cJSON_IsNull(v))
 		*io = 0;
 	else if (v && (!cJSON_IsString(v) || !parse_expiry(v->valuestring, io)))
@@ -122,9 +142,11 @@ take_expires(cJSON *o, int64_t *io, struct err *e)
 	return rc;
 }
 
+/* A new entry has its name before it is signed, so that others of its batch can refer to it. */
 static enum err_code
 take_name(struct authoring *a, cJSON *o, struct uuid *out, struct err *e)
 {
+	uint8_t random[UUID_LEN];
 	cJSON *v = cJSON_DetachItemFromObjectCaseSensitive(o, "id");
 	enum err_code rc = ERR_OK;
 	struct store_txn *t;
@@ -135,6 +157,10 @@ take_name(struct authoring *a, cJSON *o, struct uuid *out, struct err *e)
 	else if (v)
 		rc = uuid_parse(v->valuestring, "id", out, e);
 	cJSON_Delete(v);
+	if (v == NULL) {
+		world_random(a->node->world, random, sizeof random);
+		uuid_from_random(random, out);
+	}
 	if (v == NULL || rc)
 		return rc;
 	t = store_read(a->node->store);
@@ -159,89 +185,33 @@ add_warning(void *self, const struct lint_finding *f)
 	return true;
 }
 
-/* Refused where what must stay unknown is concerned; elsewhere each finding is a warning. */
+/*
+ * What was said of an entry and what it is about decide who may have it and until when; then it is judged, and planned.
+ * Findings of the linter are refused where what must stay unknown is concerned; elsewhere each is a warning.
+ */
 static enum err_code
-check_disclosure(struct authoring *a, struct plan *p, struct bytes previous, struct bytes body, struct err *e)
+plan_entry(struct authoring *a, const struct draft *d, struct settled *s, struct err *e)
 {
 	struct record r = { .author = a->node->home->organisation.public_key, .kind = a->kind->number,
-		.name = p->draft.name, .audience = p->draft.audience, .body = body };
+		.name = d->name, .body = s->body };
+	struct draft settled = *d;
 	enum err_code rc;
 
-	a->disclose.previous = previous;
-	if ((rc = disclose_check(a->kind, &r, &a->disclose, e)))
+	s->name = d->name;
+	s->audience = d->audience;
+	s->expires = d->expires;
+	s->warnings = cJSON_CreateArray();
+	a->disclose.previous = s->previous;
+	rc = settle_check(&a->settle, s, e);
+	r.audience = settled.audience = s->audience;
+	settled.expires = s->expires;
+	if (rc || (rc = disclose_check(a->kind, &r, &a->disclose, e))) {
+		cJSON_Delete(s->warnings);
 		return rc;
-	p->warnings = cJSON_CreateArray();
-	lint_body(a->kind, body, add_warning, p->warnings);
+	}
+	lint_body(a->kind, s->body, add_warning, s->warnings);
+	add_plan(a, &settled, s->body, &s->private_fields)->warnings = s->warnings;
 	return ERR_OK;
-}
-
-/* --- whose an entry is --- */
-
-#define RELATION "relation"
-#define SELF "self"
-
-struct selves {
-	const struct id *ours;
-	const struct uuid *but;         /* the entry that is being changed */
-	const struct kind *kind;
-	bool found;
-};
-
-static bool
-is_self(const struct kind *k, struct bytes body)
-{
-	const struct field *f = kind_field_by_word(k, RELATION);
-	struct cbor_reader r;
-	struct bytes value = f ? body_get(body, f->number) : (struct bytes){ 0 };
-
-	if (value.len == 0)
-		return false;
-	cbor_open(&r, value);
-	return bytes_equal(cbor_text(&r), bytes_text(SELF));
-}
-
-static bool
-look_for_self(void *self, const struct verified *v)
-{
-	struct selves *s = self;
-
-	if (id_equal(&v->record.author, s->ours) && !uuid_equal(&v->record.name, s->but) &&
-	    is_self(s->kind, v->record.body))
-		s->found = true;
-	return !s->found;
-}
-
-/* Is there an entry of ours that says it is us, other than BUT? In the store, or before this one in the batch. */
-static bool
-has_self(const struct authoring *a, const struct uuid *but, size_t before)
-{
-	struct selves s = { &a->node->home->organisation.public_key, but, a->kind, false };
-
-	for (size_t i = 0; i < before && !s.found; i++)
-		s.found = is_self(a->kind, (struct bytes){ a->arena.p + a->plans[i].body_at, a->plans[i].body_len });
-	if (!s.found)
-		records_each(a->node->records, a->txn, a->kind->number, look_for_self, &s);
-	return s.found;
-}
-
-/* Left unsaid, the first entry is about ourselves; about others nothing is claimed for them. */
-static void
-fill_relation(const struct authoring *a, cJSON *object)
-{
-	static const struct uuid none;
-
-	if (kind_field_by_word(a->kind, RELATION) && !cJSON_GetObjectItemCaseSensitive(object, RELATION))
-		cJSON_AddStringToObject(object, RELATION, has_self(a, &none, a->count) ? "listed" : SELF);
-}
-
-/* proto/kinds.md: at most one entry of an author says that it is the author itself. */
-static enum err_code
-check_self(const struct authoring *a, const struct uuid *name, struct bytes body, size_t before, struct err *e)
-{
-	if (!is_self(a->kind, body) || !has_self(a, name, before))
-		return ERR_OK;
-	return err_set(e, ERR_CONFLICT, RELATION, SELF,
-	    "you have an entry about yourselves already; change that one, or say listed or hosted");
 }
 
 /* --- entries --- */
@@ -252,25 +222,22 @@ authoring_add(struct authoring *a, cJSON *object, struct err *e)
 	const struct config *cf = &a->node->home->config;
 	struct draft d = { .kind = a->kind->number, .audience = a->kind->audience, .checked = true };
 	struct buf body = { 0 }, private_fields = { 0 };
-	struct bytes kept;
-	struct plan *p;
+	struct settled s = { .audience_said = false };
 	enum err_code rc;
 
 	if (!cJSON_IsObject(object))
 		return err_set(e, ERR_INPUT, a->kind->word, "object", "an entry is a JSON object");
-	if ((rc = take_audience(object, &d.audience, e)) || (rc = take_expires(object, &d.expires, e)) ||
-	    (rc = take_name(a, object, &d.name, e)))
+	if ((rc = take_audience(object, &d.audience, &s.audience_said, e)) ||
+	    (rc = take_expires(object, &d.expires, &s.expires_said, e)) || (rc = take_name(a, object, &d.name, e)) ||
+	    (rc = settle_names(&a->settle, object, e)))
 		return rc;
-	fill_relation(a, object);
-	disclose_fill(a->kind, object, &a->disclose);
+	settle_fill(&a->settle, object);
 	rc = body_from_json(a->kind, &a->node->home->organisation.public_key, object,
 	    cf->language[0] ? cf->language : NULL, &body, &private_fields, e);
 	if (rc == ERR_OK) {
-		kept = buf_bytes(&private_fields);
-		p = add_plan(a, &d, buf_bytes(&body), &kept);
-		rc = check_self(a, &d.name, buf_bytes(&body), a->count - 1, e);
-		if (rc == ERR_OK)
-			rc = check_disclosure(a, p, (struct bytes){ 0 }, buf_bytes(&body), e);
+		s.body = buf_bytes(&body);
+		s.private_fields = buf_bytes(&private_fields);
+		rc = plan_entry(a, &d, &s, e);
 	}
 	buf_free(&body);
 	wipe(private_fields.p, private_fields.len);
@@ -307,22 +274,20 @@ authoring_edit(struct authoring *a, const struct verified *v, struct bytes priva
 	struct draft d = { .kind = a->kind->number, .name = v->record.name, .audience = v->record.audience,
 		.expires = v->record.expires, .checked = true, .if_stamp = if_stamp ? if_stamp : v->record.stamp };
 	struct buf body = { 0 }, kept = { 0 };
-	struct bytes kept_bytes;
-	struct plan *p;
+	struct settled s = { .previous = v->record.body };
 	enum err_code rc;
 
-	if ((rc = take_audience(patch, &d.audience, e)) || (rc = take_expires(patch, &d.expires, e)))
+	if ((rc = take_audience(patch, &d.audience, &s.audience_said, e)) ||
+	    (rc = take_expires(patch, &d.expires, &s.expires_said, e)) || (rc = settle_names(&a->settle, patch, e)))
 		return rc;
 	rc = body_merge(a->kind, &v->record.author, v->record.body, private_fields, patch,
 	    cf->language[0] ? cf->language : NULL, &body, &kept, e);
 	if (rc == ERR_OK) {
-		kept_bytes = buf_bytes(&kept);
-		p = add_plan(a, &d, buf_bytes(&body), &kept_bytes);
-		rc = check_self(a, &d.name, buf_bytes(&body), 0, e);
-		if (rc == ERR_OK)
-			rc = check_disclosure(a, p, v->record.body, buf_bytes(&body), e);
+		s.body = buf_bytes(&body);
+		s.private_fields = buf_bytes(&kept);
+		rc = plan_entry(a, &d, &s, e);
 	}
-	if (rc == ERR_OK && (d.audience > v->record.audience ||
+	if (rc == ERR_OK && (s.audience > v->record.audience ||
 	    disclose_stricter(a->kind, v->record.body, buf_bytes(&body), &a->disclose)))
 		add_erasure(a, v);
 	buf_free(&body);
@@ -340,6 +305,8 @@ authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e)
 
 	(void)e;
 	add_plan(a, &d, none, &none);
+	if (a->kind->flags & KIND_ERASED)
+		add_erasure(a, v);
 	return ERR_OK;
 }
 

@@ -120,6 +120,27 @@ entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_k
 	return find_beginning(n, k, ref, out, e);
 }
 
+static bool
+is_live(struct records *r, struct store_txn *t, uint16_t kind, const struct id *author, const struct uuid *name,
+    struct verified *out)
+{
+	return records_live(r, t, kind, author, name, out) && out->record.state == RECORD_LIVE;
+}
+
+/* A reference tells author and name, not the kind: each that people enter is asked for. */
+bool
+entry_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
+    const struct uuid *name, struct verified *out)
+{
+	if (target && is_live(r, t, target, author, name, out))
+		return true;
+	for (size_t i = 0; i < kinds_count; i++)
+		if (!(kinds[i]->flags & KIND_INTERNAL) && kinds[i]->number != target &&
+		    is_live(r, t, kinds[i]->number, author, name, out))
+			return true;
+	return false;
+}
+
 /* --- showing --- */
 
 cJSON *

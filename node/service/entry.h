@@ -21,6 +21,12 @@ enum err_code entry_kind(const char *word, const struct kind **out, struct err *
  *   ERR_CONFLICT   several begin so
  */
 enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e);
+/*
+ * What a reference names: the live entry of AUTHOR and NAME, of whatever kind; TARGET is looked for first, 0: none is
+ * likelier. False: not held here.
+ */
+bool entry_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
+    const struct uuid *name, struct verified *out);
 /* V as JSON, with private fields when it is ours. */
 cJSON *entry_json(struct node *n, struct store_txn *t, const struct kind *k, const struct verified *v);
 const char *audience_word(enum audience a);

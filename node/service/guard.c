@@ -1,6 +1,7 @@
 #include "node/service/guard.h"
 
 #include "node/record/lint.h"
+#include "node/service/entry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,16 +110,11 @@ find(void *self, const struct id *author, const struct uuid *name, struct bytes 
 	struct guard *g = self;
 	struct verified v;
 
-	/* A reference tells author and name; which kind it names is found by asking for each that has a place. */
-	for (size_t i = 0; i < kinds_count; i++) {
-		if (kinds[i]->flags & KIND_INTERNAL || !records_live(g->lookup.records, g->lookup.txn,
-		    kinds[i]->number, author, name, &v) || v.record.state != RECORD_LIVE)
-			continue;
-		*out_body = v.record.body;
-		*out_kind = kinds[i];
-		return true;
-	}
-	return false;
+	if (!entry_referred(g->lookup.records, g->lookup.txn, 0, author, name, &v))
+		return false;
+	*out_body = v.record.body;
+	*out_kind = kind_find(v.record.kind);
+	return true;
 }
 
 void
@@ -137,6 +133,6 @@ guard_context(struct node *n, struct store_txn *t, struct disclose_context *out)
 	g->seen = now;
 	g->lookup.records = n->records;
 	g->lookup.txn = t;
-	*out = (struct disclose_context){ .protected_org = n->home->config.protected_org, .guarded = g->names,
+	*out = (struct disclose_context){ .author = &n->home->organisation.public_key, .protected_org = n->home->config.protected_org, .guarded = g->names,
 		.guarded_count = g->count, .find = find, .self = g };
 }

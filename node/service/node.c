@@ -1,8 +1,10 @@
 #include "node/service/node.h"
 
 #include "node/base/log.h"
+#include "node/search/index.h"
 #include "node/service/clocks.h"
 #include "node/service/fetch.h"
+#include "node/service/finding.h"
 #include "node/service/guard.h"
 #include "node/service/intake.h"
 #include "node/service/inviting.h"
@@ -63,6 +65,21 @@ save_habits(struct node *n)
 	n->keepalive.changed = false;
 }
 
+/* Without an index (no room to build it) a node does everything but search. */
+static void
+open_index(struct node *n, struct records_follower *out)
+{
+	struct err e = { 0 };
+	char text[512];
+
+	n->index = index_new();
+	if (index_open(n->index, n->store, &e))
+		log_event(LOG_ERROR, "index.open", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	index_follow(n->index, out);
+	n->finding = finding_new(n);
+	finding_follow(n->finding, out);
+}
+
 enum err_code
 node_open(struct node *n, struct err *e)
 {
@@ -73,6 +90,7 @@ node_open(struct node *n, struct err *e)
 	n->started_ms = world_tick_ms(n->world);
 	if ((rc = store_open(n->home->dir, n->store_options, &n->store, e)))
 		return rc;
+	open_index(n, &o.follower);
 	o.store = n->store;
 	if ((rc = records_open(&o, &n->records, e)))
 		return rc;
@@ -104,6 +122,8 @@ node_close(struct node *n)
 	free(n->snapshots);
 	contacts_free(n);
 	records_close(n->records);
+	finding_free(n->finding);
+	index_free(n->index);
 	store_close(n->store);
 }
 
@@ -132,6 +152,7 @@ node_settle(struct node *n)
 			break;
 		}
 		peers_membership(n);
+		finding_stale(n->finding);
 		inviting_settle(n);
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));

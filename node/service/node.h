@@ -23,7 +23,9 @@
 struct peer;
 struct contact;
 struct fetch;
+struct finding;
 struct guard;
+struct index;
 struct intake;
 struct inviting;
 struct joining;
@@ -52,6 +54,8 @@ struct node {
 	const struct store_options *store_options; /* NULL: the defaults */
 	struct store *store;
 	struct records *records;
+	struct index *index;                  /* of words, for searches */
+	struct finding *finding;              /* names and emergency lines, for searches */
 	struct dtls *dtls;                    /* NULL until the socket is open */
 	struct control *control;
 	struct peer *peers;                   /* live sessions */

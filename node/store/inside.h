@@ -1,8 +1,9 @@
 /*
  * inside - what the files of this room share: environment, transaction and cursor from within.
  *
- * Shape    store.c    the environment: open, room, begin and end of transactions, compacting
+ * Shape    store.c    the environment: open, room, begin and end of transactions
  *          table.c    one key, and keys in order
+ *          compact.c  every key put anew into a new file
  */
 #ifndef KILIM_STORE_INSIDE_H
 #define KILIM_STORE_INSIDE_H
@@ -51,6 +52,12 @@ val(struct bytes b)
 {
 	return (MDB_val){ b.len, (void *)(uintptr_t)b.p };
 }
+
+extern const char *const table_words[STORE_TABLE_COUNT];
+/* What went wrong, as a person reads it; RC as in struct store_txn. */
+enum err_code env_fault(const char *object, int rc, struct err *e);
+/* The environment anew; the gate is held, no transaction is open and the old one is closed. */
+enum err_code env_open_again(struct store *s, struct err *e);
 
 /* The first fault stays. */
 void txn_fail(struct store_txn *t, int rc);

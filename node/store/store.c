@@ -21,7 +21,7 @@
 #define READERS 126
 #define SHED_PAGES 2048          /* a commit that grew by 8 MiB */
 
-static const char *const table_words[STORE_TABLE_COUNT] = {
+const char *const table_words[STORE_TABLE_COUNT] = {
 #define X(name, word) word,
 	STORE_TABLES(X)
 #undef X
@@ -44,8 +44,8 @@ static const struct fault {
 	{ MDB_READERS_FULL, "readers", "too many readers at once" },
 };
 
-static enum err_code
-fault_err(const char *object, int rc, struct err *e)
+enum err_code
+env_fault(const char *object, int rc, struct err *e)
 {
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
 		if (faults[i].rc == rc)
@@ -71,7 +71,7 @@ fit_for_us(const struct store *s, struct err *e)
 	struct statfs fs;
 
 	if (fstatfs(s->dir_fd, &fs) != 0)
-		return fault_err(s->dir, errno, e);
+		return env_fault(s->dir, errno, e);
 	for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
 		if ((long)fs.f_type == unfit[i].magic)
 			return err_set(e, ERR_DENIED, s->dir, "file system",
@@ -93,10 +93,10 @@ make_dir(struct store *s, const char *dir, struct err *e)
 			close(above);
 		}
 	} else if (errno != EEXIST) {
-		return fault_err(s->dir, errno, e);
+		return env_fault(s->dir, errno, e);
 	}
 	if ((s->dir_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return fault_err(s->dir, errno, e);
+		return env_fault(s->dir, errno, e);
 	return ERR_OK;
 }
 
@@ -108,17 +108,17 @@ take_lock(struct store *s, struct err *e)
 	ssize_t len;
 
 	if ((s->lock_fd = openat(s->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
-		return fault_err(s->dir, errno, e);
+		return env_fault(s->dir, errno, e);
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK)
-			return fault_err(s->dir, errno, e);
+			return env_fault(s->dir, errno, e);
 		len = read(s->lock_fd, text, sizeof text - 1);
 		text[len > 0 ? strcspn(text, "\n") : 0] = 0;
 		return err_set(e, ERR_STORE, s->dir, "locked", "locked by PID %s", text[0] ? text : "unknown");
 	}
 	len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, text, (size_t)len, 0) != len)
-		return fault_err(s->dir, errno, e);
+		return env_fault(s->dir, errno, e);
 	return ERR_OK;
 }
 
@@ -172,21 +172,21 @@ check_format(struct store *s, MDB_txn *txn, struct err *e)
 	int rc;
 
 	if ((rc = mdb_dbi_open(txn, table_words[STORE_META], MDB_CREATE, &s->dbi[STORE_META])))
-		return fault_err(s->dir, rc, e);
+		return env_fault(s->dir, rc, e);
 	rc = mdb_get(txn, s->dbi[STORE_META], &key, &value);
 	if (rc == 0) {
 		uint32_t format = value.mv_size == 4 ? get_u32(value.mv_data) : 0;
 		if (format > FORMAT)
 			return err_set(e, ERR_VERSION, s->dir, "format",
 			    "made by kilim format %u; this kilim knows formats up to %u: update it", format, FORMAT);
-		return format == FORMAT ? ERR_OK : fault_err(s->dir, MDB_CORRUPTED, e);
+		return format == FORMAT ? ERR_OK : env_fault(s->dir, MDB_CORRUPTED, e);
 	}
 	if (rc != MDB_NOTFOUND)
-		return fault_err(s->dir, rc, e);
+		return env_fault(s->dir, rc, e);
 	put_u32(out, FORMAT);
 	value = val(BYTES_OF(out));
 	if ((rc = mdb_put(txn, s->dbi[STORE_META], &key, &value, 0)))
-		return fault_err(s->dir, rc, e);
+		return env_fault(s->dir, rc, e);
 	return ERR_OK;
 }
 
@@ -198,7 +198,7 @@ open_tables(struct store *s, struct err *e)
 	int rc;
 
 	if ((rc = mdb_txn_begin(s->env, NULL, 0, &txn)))
-		return fault_err(s->dir, rc, e);
+		return env_fault(s->dir, rc, e);
 	if ((code = check_format(s, txn, e)) != ERR_OK) {
 		mdb_txn_abort(txn);
 		return code;
@@ -207,10 +207,10 @@ open_tables(struct store *s, struct err *e)
 		rc = mdb_dbi_open(txn, table_words[i], MDB_CREATE, &s->dbi[i]);
 	if (rc) {
 		mdb_txn_abort(txn);
-		return fault_err(s->dir, rc, e);
+		return env_fault(s->dir, rc, e);
 	}
 	rc = mdb_txn_commit(txn);
-	return rc ? fault_err(s->dir, rc, e) : ERR_OK;
+	return rc ? env_fault(s->dir, rc, e) : ERR_OK;
 }
 
 /*
@@ -258,7 +258,7 @@ store_open(const char *dir, const struct store_options *o, struct store **out, s
 	    (code = take_lock(s, e)))
 		goto out;
 	if ((rc = open_env(s, o)) != 0) {
-		code = fault_err(s->dir, rc, e);
+		code = env_fault(s->dir, rc, e);
 		goto out;
 	}
 	if ((code = open_tables(s, e)) != ERR_OK)
@@ -363,8 +363,8 @@ store_state(struct store *s, struct store_state *out)
 
 /* --- the environment anew; the gate is held and no transaction is open --- */
 
-static enum err_code
-open_again(struct store *s, struct err *e)
+enum err_code
+env_open_again(struct store *s, struct err *e)
 {
 	struct store_options o = { .map_bytes = s->map_bytes, .reserve_bytes = s->reserve_bytes };
 	int rc = open_env(s, &o);
@@ -375,7 +375,7 @@ open_again(struct store *s, struct err *e)
 		mdb_env_close(s->env);
 	s->env = NULL;
 	s->read_only = true;
-	return rc ? fault_err(s->dir, rc, e) : ERR_STORE;
+	return rc ? env_fault(s->dir, rc, e) : ERR_STORE;
 }
 
 /*
@@ -390,7 +390,7 @@ shed_memory(struct store *s)
 	if (!s->shed_wanted) {
 		mdb_env_close(s->env);
 		s->env = NULL;
-		(void)open_again(s, NULL);
+		(void)env_open_again(s, NULL);
 		malloc_trim(0);      /* page-sized pieces between smaller ones: the allocator keeps them otherwise */
 	}
 	pthread_mutex_unlock(&s->gate);
@@ -488,7 +488,7 @@ txn_commit(struct store_txn **tp, struct err *e)
 	free(t);
 	if (rc == 0 && grown > SHED_PAGES)
 		shed_memory(s);
-	return rc ? fault_err("store", rc, e) : ERR_OK;
+	return rc ? env_fault("store", rc, e) : ERR_OK;
 }
 
 void
@@ -512,57 +512,4 @@ bool
 txn_faulty(const struct store_txn *t)
 {
 	return t->rc != 0;
-}
-
-/* --- compacting --- */
-
-static enum err_code
-copy_env(struct store *s, struct err *e)
-{
-	int fd = openat(s->dir_fd, "data.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), rc;
-
-	if (fd < 0)
-		return fault_err(s->dir, errno, e);
-	rc = mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
-	if (rc == 0 && fsync(fd) != 0)
-		rc = errno;
-	if (close(fd) != 0 && rc == 0)
-		rc = errno;
-	if (rc == 0)
-		return ERR_OK;
-	(void)unlinkat(s->dir_fd, "data.new", 0);
-	return fault_err(s->dir, rc, e);
-}
-
-/* The old file until the new one is whole and durable, the new one from then on: a crash leaves one of them. */
-static enum err_code
-swap_env(struct store *s, struct err *e)
-{
-	mdb_env_close(s->env);
-	s->env = NULL;
-	if (renameat(s->dir_fd, "data.new", s->dir_fd, "data.mdb") != 0 || fsync(s->dir_fd) != 0) {
-		s->read_only = true;
-		return fault_err(s->dir, errno, e);
-	}
-	return open_again(s, e);
-}
-
-enum err_code
-store_compact(struct store *s, struct err *e)
-{
-	struct store_state state;
-	enum err_code code;
-
-	store_state(s, &state);
-	if (state.read_only)
-		return fault_err(s->dir, EROFS, e);
-	if (state.disk_free < state.used_bytes + state.reserve_bytes)
-		return err_set(e, ERR_STORE, s->dir, "disk full", "no room for a second copy while it is compacted");
-	pthread_mutex_lock(&s->gate);
-	if (s->open_txns)
-		code = err_set(e, ERR_BUSY, s->dir, "transaction", "the store is being read; it is compacted later");
-	else if ((code = copy_env(s, e)) == ERR_OK)
-		code = swap_env(s, e);
-	pthread_mutex_unlock(&s->gate);
-	return code;
 }

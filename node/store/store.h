@@ -34,6 +34,9 @@ struct store_txn;
 	X(GONE, "gone")         /* day 4, short id 8 -> "": ids that expired, remembered 48 h */                \
 	X(DAY, "day")           /* author 32 -> day 4, count 4: how much she wrote on her last day of writing */ \
 	X(TAKEN, "taken")       /* record id 32 -> kind 4, stamp 8: own versions taken back, never to be held again */ \
+	X(POST, "post")         /* class 1, key of a term, 0, first document 4 -> postings of 6 bytes: node/search */ \
+	X(DOC, "doc")           /* 'b' block 4 -> rows; 'i' number 4 -> record id 32; 'r' record id 32 -> number 4 */ \
+	X(GRAM, "gram")         /* three bytes of a word, its length 1, the word -> "" */                       \
 	X(INVITE, "invite")     /* invite id 8 -> CBOR map */                                                   \
 	X(PEER, "peer")         /* node id 32 -> CBOR map: what we know of it */
 
@@ -78,6 +81,8 @@ void txn_put_last(struct store_txn *t, enum store_table table, struct bytes key,
 /* False: there was none. */
 bool txn_delete(struct store_txn *t, enum store_table table, struct bytes key);
 uint64_t txn_count(struct store_txn *t, enum store_table table);
+/* All of TABLE goes. */
+void txn_empty(struct store_txn *t, enum store_table table);
 
 /* Cursors read in order of key. Never delete or put through the table while a cursor is on it: collect first. */
 struct store_cursor;
@@ -87,13 +92,16 @@ bool cursor_seek(struct store_cursor *c, struct bytes prefix, struct bytes from)
 bool cursor_next(struct store_cursor *c);
 /* Last key with PREFIX. */
 bool cursor_last(struct store_cursor *c, struct bytes prefix);
+/* Last key that is not behind TO and has PREFIX. */
+bool cursor_floor(struct store_cursor *c, struct bytes prefix, struct bytes to);
 struct bytes cursor_key(const struct store_cursor *c);
 struct bytes cursor_value(const struct store_cursor *c);
 void cursor_close(struct store_cursor *c);
 
 /*
- * Write the file anew without what was deleted: deleted bytes stay in free pages until then. For the loop; takes
- * about a second for a gigabyte.
+ * Write the file anew without what was deleted: deleted bytes stay in free pages until then, and deleted keys as
+ * signposts between pages; so every key is put anew, none copied with its page. For the loop; takes about two
+ * seconds for a gigabyte.
  *   ERR_BUSY     a transaction is open: later
  *   ERR_STORE    no room for a second copy (the store is as before), or it could not be opened again
  */

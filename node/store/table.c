@@ -100,6 +100,15 @@ txn_count(struct store_txn *t, enum store_table table)
 	return st.ms_entries;
 }
 
+void
+txn_empty(struct store_txn *t, enum store_table table)
+{
+	int rc;
+
+	if (may_write(t) && (rc = mdb_drop(t->txn, t->store->dbi[table], 0)) != 0)
+		txn_fail(t, rc);
+}
+
 /* --- cursors --- */
 
 struct store_cursor *
@@ -178,6 +187,25 @@ cursor_last(struct store_cursor *c, struct bytes prefix)
 		txn_fail(c->txn, rc);
 		return false;
 	}
+	return step(c, rc == 0 ? MDB_PREV : MDB_LAST);
+}
+
+bool
+cursor_floor(struct store_cursor *c, struct bytes prefix, struct bytes to)
+{
+	int rc;
+
+	set_prefix(c, prefix);
+	if (c->txn->rc || c->cursor == NULL)
+		return false;
+	c->key = val(to);
+	rc = mdb_cursor_get(c->cursor, &c->key, &c->value, MDB_SET_RANGE);
+	if (rc && rc != MDB_NOTFOUND) {
+		txn_fail(c->txn, rc);
+		return false;
+	}
+	if (rc == 0 && c->key.mv_size == to.len && memcmp(c->key.mv_data, to.p, to.len) == 0)
+		return true;
 	return step(c, rc == 0 ? MDB_PREV : MDB_LAST);
 }
 

@@ -28,6 +28,12 @@ const struct field contact_fields[5] = {
 	{ 5, "consent", FIELD_DATE, 0, .help = "the day the named person agreed to be named" },
 };
 
+const struct field url_fields[2] = {
+	{ 1, "url", FIELD_URL, FIELD_REQUIRED, .hsds = "additional_websites.url", .schema_org = "sameAs",
+	  .help = "the address" },
+	{ 2, "label", FIELD_MLTEXT, 0, .max = 200, .hsds = "additional_websites.label", .help = "what is there" },
+};
+
 static const struct field source_fields[] = {
 	{ 1, "url", FIELD_URL, 0, .schema_org = "isBasedOn.url", .help = "where it can be read" },
 	{ 2, "title", FIELD_TEXT, 0, .max = 300, .schema_org = "isBasedOn.name", .help = "title of the document" },
@@ -85,6 +91,36 @@ body_uint(struct bytes body, uint64_t number, uint64_t *out)
 	cbor_open(&r, item);
 	*out = cbor_uint(&r);
 	return cbor_close(&r, "number", NULL) == ERR_OK;
+}
+
+bool
+body_key(struct bytes body, uint64_t number, struct id *out)
+{
+	struct bytes item = body_get(body, number);
+	struct cbor_reader r;
+
+	if (item.len == 0)
+		return false;
+	cbor_open(&r, item);
+	cbor_fixed(&r, out, ID_LEN);
+	return cbor_close(&r, "key", NULL) == ERR_OK;
+}
+
+enum err_code
+check_of_others(const struct kind *k, const struct record *r, uint64_t number, struct err *e)
+{
+	struct cbor_reader in;
+	struct id author;
+	struct uuid name;
+
+	cbor_open(&in, body_get(r->body, number));
+	cbor_array_of(&in, 2);
+	cbor_fixed(&in, &author, ID_LEN);
+	cbor_fixed(&in, &name, UUID_LEN);
+	if (in.fault || !id_equal(&author, &r->author))
+		return ERR_OK;
+	return err_set(e, ERR_INPUT, kind_field(k, number)->word, "self",
+	    "a %s is about an entry of another; your own you change yourselves", k->word);
 }
 
 enum err_code

@@ -52,22 +52,15 @@ static const struct field fields[] = {
 	{ 47, "map", FIELD_URL, FIELD_EXACT, .hsds = "url", .schema_org = "hasMap", .help = "a map" },
 };
 
-/* One coordinate alone says nothing and is a slip. */
-static enum err_code
-check(const struct kind *k, const struct record *r, struct err *e)
-{
-	bool lat = body_get(r->body, 40).len > 0, lon = body_get(r->body, 41).len > 0;
-
-	(void)k;
-	if (lat != lon)
-		return err_set(e, ERR_INPUT, lat ? "long" : "lat", "required", "lat and long go together");
-	return ERR_OK;
-}
+static const struct rule rules[] = {
+	{ RULE_NEEDS, .when = 40, .fields = { 41 }, .help = "lat and long go together" },
+	{ RULE_NEEDS, .when = 41, .fields = { 40 }, .help = "lat and long go together" },
+};
 
 const struct kind kind_location = {
 	KIND_LOCATION, "location", "locations", 0, AUTHOR_MEMBER, .verify_days = 365,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
-	.fields = fields, .field_count = COUNT(fields), .title = 34, .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = 34, RULE_ROWS(rules),
 	.help = "a place, told as exactly as is safe",
 	.example = "{\"disclosure\":\"municipality\",\"location_type\":\"physical\","
 	    "\"name\":{\"en\":\"Made-up rooms\"},\"territory\":\"MK\",\"municipality\":\"Izmislenovo\"}",

@@ -9,10 +9,9 @@ static const struct field identifier_fields[] = {
 	  .schema_org = "identifier.value", .help = "the number" },
 };
 
-static const struct field url_fields[] = {
-	{ 1, "url", FIELD_URL, FIELD_REQUIRED, .hsds = "additional_websites.url", .schema_org = "sameAs",
-	  .help = "the address" },
-	{ 2, "label", FIELD_MLTEXT, 0, .max = 200, .hsds = "additional_websites.label", .help = "what is there" },
+static const struct field funding_fields[] = {
+	{ 1, "source", FIELD_TEXT, FIELD_REQUIRED, .max = 200, .hsds = "funding.source", .schema_org = "funder.name",
+	  .help = "who gives money" },
 };
 
 static const struct field fields[] = {
@@ -56,6 +55,13 @@ static const struct field fields[] = {
 	  .schema_org = "telephone", .help = "telephone numbers" },
 	{ 52, "locations", FIELD_REFERENCE, FIELD_LIST | FIELD_PLACE, .target = KIND_LOCATION, .hsds = "locations",
 	  .schema_org = "location", .help = "its places" },
+	{ 53, "funding", FIELD_GROUP, FIELD_LIST | FIELD_MEMBERS, .max_count = 16, GROUP(funding_fields), .hsds = "funding",
+	  .schema_org = "funding", .help = "who pays for its work" },
+};
+
+static const struct rule rules[] = {
+	{ RULE_AT_MOST, .when = 32, .is = "self", .most = 1,
+	  .help = "you have an entry about yourselves already; change that one, or say listed or hosted" },
 };
 
 static enum err_code
@@ -68,7 +74,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 const struct kind kind_organisation = {
 	KIND_ORGANISATION, "organisation", "organisations", 0, AUTHOR_MEMBER, .verify_days = 365,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
-	.fields = fields, .field_count = COUNT(fields), .title = 33, .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = 33, RULE_ROWS(rules), .check = check,
 	.help = "an organisation: your own, one that asked you, or one that is publicly known",
 	.example = "{\"relation\":\"self\",\"name\":{\"sr-Latn\":\"Izmišljeni centar\",\"en\":\"Made-up Centre\"},"
 	    "\"territories\":[\"RS\"],\"actor_type\":\"cso\",\"languages\":[\"srp\",\"eng\"],"

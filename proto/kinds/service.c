@@ -40,6 +40,17 @@ static const struct field capacity_fields[] = {
 	{ 4, "updated", FIELD_DATE, FIELD_REQUIRED, .hsds = "service_capacities.updated", .help = "counted on" },
 };
 
+static const struct field at_fields[] = {
+	{ 1, "location", FIELD_REFERENCE, FIELD_REQUIRED, .target = KIND_LOCATION,
+	  .hsds = "service_at_locations.location_id", .schema_org = "availableChannel.serviceLocation", .help = "the place" },
+	{ 2, "schedules", FIELD_GROUP, FIELD_LIST, .max_count = 16, GROUP(schedule_fields),
+	  .hsds = "service_at_locations.schedules", .help = "when it is open there" },
+	{ 3, "phones", FIELD_GROUP, FIELD_LIST, .max_count = 8, GROUP(phone_fields),
+	  .hsds = "service_at_locations.phones", .help = "numbers there" },
+	{ 4, "description", FIELD_MLTEXT, 0, .max = 500, .hsds = "service_at_locations.description",
+	  .help = "what is given there" },
+};
+
 static const struct field fields[] = {
 	{ 32, "organisation", FIELD_REFERENCE, FIELD_REQUIRED, .target = KIND_ORGANISATION,
 	  .hsds = "organization_id", .schema_org = "provider", .help = "the organisation that gives it" },
@@ -94,6 +105,17 @@ static const struct field fields[] = {
 	{ 60, "website", FIELD_URL, 0, .hsds = "url", .schema_org = "url", .help = "its page" },
 	{ 61, "contacts", FIELD_GROUP, FIELD_LIST, .max_count = 16, GROUP(contact_fields), .hsds = "contacts",
 	  .schema_org = "contactPoint", .help = "whom to turn to, by role" },
+	{ 62, "program", FIELD_REFERENCE, 0, .target = KIND_PROGRAM, .hsds = "program_id", .schema_org = "isRelatedTo",
+	  .help = "the programme it belongs to" },
+	{ 63, "urls", FIELD_GROUP, FIELD_LIST, .max_count = 16, GROUP(url_fields), .hsds = "additional_urls",
+	  .schema_org = "sameAs", .help = "further pages" },
+	{ 64, "at_locations", FIELD_GROUP, FIELD_LIST | FIELD_PLACE, .max_count = 16, GROUP(at_fields),
+	  .hsds = "service_at_locations", .schema_org = "availableChannel",
+	  .help = "places with hours and numbers of their own" },
+};
+
+static const struct rule rules[] = {
+	{ RULE_ORDERS, .fields = { 40, 41 }, .help = "the lowest age is not above the highest" },
 };
 
 /* "09:00", "24:00" for the end of a day. */
@@ -112,10 +134,11 @@ is_clock(struct bytes t)
 	return (hour < 24 && minute < 60) || (hour == 24 && minute == 0);
 }
 
+/* WHERE is the path of the map whose list of schedules stands at NUMBER: "", "at_locations[0].". */
 static enum err_code
-check_schedules(const struct record *r, struct err *e)
+check_schedules(struct bytes map, uint64_t number, const char *where, struct err *e)
 {
-	struct bytes list = body_get(r->body, 46);
+	struct bytes list = body_get(map, number);
 	struct cbor_reader in;
 
 	if (list.len == 0)
@@ -124,13 +147,13 @@ check_schedules(const struct record *r, struct err *e)
 	for (size_t i = 0, n = cbor_array(&in); i < n; i++) {
 		struct bytes schedule = cbor_any(&in);
 
-		for (uint64_t number = 2; number <= 3; number++) {
-			struct bytes clock = body_text(schedule, number, NULL);
-			char object[64];
+		for (uint64_t part = 2; part <= 3; part++) {
+			struct bytes clock = body_text(schedule, part, NULL);
+			char object[80];
 
 			if (clock.len == 0 || is_clock(clock))
 				continue;
-			snprintf(object, sizeof object, "schedules[%zu].%s", i, number == 2 ? "opens_at" : "closes_at");
+			snprintf(object, sizeof object, "%sschedules[%zu].%s", where, i, part == 2 ? "opens_at" : "closes_at");
 			return err_set(e, ERR_INPUT, object, "syntax", "a time of day looks like 09:00");
 		}
 	}
@@ -138,15 +161,31 @@ check_schedules(const struct record *r, struct err *e)
 }
 
 static enum err_code
+check_at_locations(const struct record *r, struct err *e)
+{
+	struct bytes list = body_get(r->body, 64);
+	struct cbor_reader in;
+	enum err_code rc = ERR_OK;
+
+	if (list.len == 0)
+		return ERR_OK;
+	cbor_open(&in, list);
+	for (size_t i = 0, n = cbor_array(&in); i < n && rc == ERR_OK; i++) {
+		char where[48];
+
+		snprintf(where, sizeof where, "at_locations[%zu].", i);
+		rc = check_schedules(cbor_any(&in), 2, where, e);
+	}
+	return rc;
+}
+
+static enum err_code
 check(const struct kind *k, const struct record *r, struct err *e)
 {
-	uint64_t low, high;
 	enum err_code rc;
 
 	(void)k;
-	if (body_uint(r->body, 40, &low) && body_uint(r->body, 41, &high) && low > high)
-		return err_set(e, ERR_INPUT, "age_min", "range", "the lowest age is above the highest");
-	if ((rc = check_schedules(r, e)))
+	if ((rc = check_schedules(r->body, 46, "", e)) || (rc = check_at_locations(r, e)))
 		return rc;
 	return check_contacts(r, 61, e);
 }
@@ -154,7 +193,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 const struct kind kind_service = {
 	KIND_SERVICE, "service", "services", 0, AUTHOR_MEMBER, .verify_days = 180,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
-	.fields = fields, .field_count = COUNT(fields), .title = 33, .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = 33, RULE_ROWS(rules), .check = check,
 	.help = "help that an organisation gives: what, for whom, in which languages, how to get it",
 	.example = "{\"organisation\":\"1f0c2e4a-0000-4000-8000-000000000001\","
 	    "\"name\":{\"sq\":\"Linja e sajuar\",\"en\":\"Made-up line\"},"

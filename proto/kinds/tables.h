@@ -19,6 +19,11 @@ extern const struct code_list class_codes, entry_codes, action_codes, reason_cod
 extern const struct code_list method_codes, provenance_codes, status_codes;
 extern const struct code_list relation_codes, actor_codes, size_codes, group_codes, accessibility_codes;
 extern const struct code_list service_codes, channel_codes, phone_codes, location_codes, disclosure_codes;
+extern const struct code_list place_level_codes, place_status_codes, safety_codes, situation_codes, evidence_codes;
+extern const struct code_list severity_codes, flag_codes, confirmed_codes, claim_codes;
+extern const struct code_list category_codes, need_codes, offer_codes, urgency_codes, condition_codes, basis_codes;
+extern const struct code_list proficiency_codes, format_codes, event_codes, mode_codes, opportunity_codes;
+extern const struct code_list initiative_codes, scope_codes;
 /* All of the above and the territories, for the walk over every row. */
 extern const struct code_list *const code_lists[];
 extern const size_t code_lists_count;
@@ -26,13 +31,21 @@ extern const size_t code_lists_count;
 /* Nested tables that more than one kind has, proto/kinds/common.c. */
 extern const struct field phone_fields[5];
 extern const struct field contact_fields[5];
+extern const struct field url_fields[2];
 
 extern const struct kind kind_charter, kind_roll, kind_approval, kind_admission, kind_standing, kind_removal,
 	kind_succession, kind_erasure, kind_node, kind_reach, kind_receipt;
-extern const struct kind kind_organisation, kind_service, kind_location;
+extern const struct kind kind_organisation, kind_service, kind_location, kind_program, kind_place, kind_taxonomy,
+	kind_term, kind_pathway, kind_endorsement, kind_notice, kind_flag, kind_claim, kind_translation;
+extern const struct kind kind_need, kind_offer, kind_expertise, kind_event, kind_opportunity, kind_initiative,
+	kind_comment, kind_group, kind_story;
 
 /* Rules that two rows share: a named person in a contact needs her consent; ERR_INPUT "consent". */
 enum err_code check_contacts(const struct record *r, uint64_t number, struct err *e);
+/* The entry that the reference at NUMBER names is another author's; ERR_INPUT "self". */
+enum err_code check_of_others(const struct kind *k, const struct record *r, uint64_t number, struct err *e);
+/* The 32 bytes at NUMBER; false: absent, or something else. */
+bool body_key(struct bytes body, uint64_t number, struct id *out);
 /* 0..max when present; used by rules that compare two numbers of a body. */
 bool body_uint(struct bytes body, uint64_t number, uint64_t *out);
 

@@ -1,5 +1,6 @@
 /*
- * bench_records - what the record engine costs, on a store in a directory of the build's file system.
+ * bench_records - what the record engine costs, and the index that follows it, on a store in a directory of the build's
+ * file system.
  *
  * Prints "NAME VALUE UNIT" a line: author.batch_per_s and author.durable_per_s (without the control socket),
  * admit.records_per_s (two threads verify, the loop admits) and the loop's CPU time, start.100k_records_s, rss.100k_records_mib.
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "node/record/records.h"
+#include "node/search/index.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 #include "tests/lib/bodies.h"
@@ -72,6 +74,7 @@ drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
 struct engine {
 	struct store *store;
 	struct records *records;
+	struct index *index;
 };
 
 static void
@@ -84,6 +87,9 @@ engine_open(struct engine *n, const char *sub)
 	snprintf(path, sizeof path, "%s/%s", dir, sub);
 	(void)mkdir(path, 0700);
 	must(store_open(path, NULL, &n->store, &e), &e);
+	n->index = index_new();
+	must(index_open(n->index, n->store, &e), &e);
+	index_follow(n->index, &o.follower);
 	o.store = n->store;
 	must(records_open(&o, &n->records, &e), &e);
 }
@@ -92,6 +98,7 @@ static void
 engine_close(struct engine *n)
 {
 	records_close(n->records);
+	index_free(n->index);
 	store_close(n->store);
 }
 

@@ -4,6 +4,7 @@
 #
 # Every organisation and place is made up.
 . "$(dirname "$0")/lib/nodes.sh"
+. "$(dirname "$0")/lib/samples.sh"
 needs openssl coap-client-openssl curl
 
 # --- three members: the owner, a civil-society member and an institution; all of them log all they can ---
@@ -92,6 +93,29 @@ en|for civil society alone zv0
 END
 quiet a service add "$work/cso.ndjson" --json
 
+# Both once more in every kind that people enter: a private note, and a text for civil society only.
+printf '%s' '{"relation":"self","name":"Shoqata e Sajuar","territories":["XK"]}' | k b organisation add - --json >"$work/out"
+org_b=$(get .id)
+quiet b service add --json --organisation "$org_b" --name "Linja e sajuar" --description "Këshilla." --languages sqi \
+    --service-areas XK --kind-terms legal-aid
+service_b=$(organisation_of b)/$(get .id)
+await 10 lists a service "Linja e sajuar" || bad "the owner has the other's service"
+samples "$own" "$(organisation_of b)" "$org_b" "$service_b"
+needs_for_samples a
+kinds=$(all_kinds a)
+for kind in $kinds; do
+	mark private "белешка qn-$kind-n"
+	mark private "from qf-$kind-f"
+	mark cso "само за здруженија qc-$kind-c"
+	jq -c --arg kind "$kind" '.note = "белешка qn-\($kind)-n" | .consent = {given: true, from: "from qf-\($kind)-f"} |
+	    .alert = {mk: "само за здруженија qc-\($kind)-c"} | .audience = "cso"' "$work/kinds/$kind" |
+	    k a "$kind" add - --json >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; bad "the owner adds a $kind"; }
+done
+# The one private field that a kind has of its own is a reference: what it names stands nowhere else.
+mark named "fade0001-0000-4000-8000-00000000fade"
+bytes='\xfa\xde\x00\x01\x00\x00\x40\x00\x80\x00\x00\x00\x00\x00\xfa\xde'
+jq -c '.matched_with = "fade0001-0000-4000-8000-00000000fade"' "$work/kinds/need" | k a need add - --json >"$work/out"
+
 # A place that was told exactly, and was then to be unknown; another one whose exact version nobody was there to see.
 place() {
 	jq -cn --arg mark "$1" '{disclosure: "exact", name: {"sr-Latn": "Izmišljeno mesto"}, territory: "RS",
@@ -104,7 +128,22 @@ place wq1street | k a location add - --json >"$work/out"
 seen=$(get .id)
 mark earlier "wq1street"
 mark private "wq1streetn"
-for o in b i; do await 10 lists $o location "wq1street" || bad "$o sees the exact place at first"; done
+# The same of a service: in which towns it is given, and at which places.
+jq -c --arg place "$seen" --arg mark "wq4town" '. + {municipalities: ["Izmišljevo " + $mark], note: ("ključ kod " + $mark + "n"),
+    at_locations: [{location: $place, description: {en: ("first floor " + $mark)}}]}' "$work/kinds/service" |
+    k a service add - --json >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; bad "the owner adds a service"; }
+town=$(get .id)
+mark earlier "wq4town"
+mark private "wq4townn"
+# A story that is told, and then taken back.
+jq -c '.text = {en: "wq5story"}' "$work/kinds/story" | k a story add - --json >"$work/out"
+story=$(get .id)
+mark taken "wq5story"
+for o in b i; do
+	await 10 lists $o location "wq1street" || bad "$o sees the exact place at first"
+	await 10 lists $o service "wq4town" || bad "$o sees where the service is given at first"
+	await 10 lists $o story "wq5story" || bad "$o reads the story at first"
+done
 stop b
 stop i
 is "which stands in the files of both for now" sh -c "grep -raqF wq1street '$work/b' && grep -raqF wq1street '$work/i'"
@@ -114,6 +153,9 @@ mark never "wq2street"
 for id in "$seen" "$unseen"; do
 	printf '%s' "$hide" | k a location edit "$id" - --json >"$work/out"
 done
+printf '%s' '{"confidential":true,"disclosure":"redacted","municipalities":null,"at_locations":null}' |
+    k a service edit "$town" - --json >"$work/out"
+quiet a story withdraw "$story" --json
 # What was for all members, and is now for civil society.
 quiet a service add --json --organisation "$own" --name "wq3audience" --description "wq3audience" --languages srp \
     --service-areas RS --kind-terms legal-aid --audience members
@@ -125,52 +167,55 @@ quiet a service edit "$stricter" --audience cso --json
 mark stricter "wq3audience"
 
 # --- the owner finds all of it: the search works ---
-# words_of NODE: all that its commands say, in every form
+# words_of NODE KIND...: all that its commands say of these kinds, in every form
 words_of() {
+	from=$1
+	shift
 	for form in "" --json --plain; do
-		for kind in organisation service location; do
-			k "$1" $kind list --withdrawn $form
-			for id in $(k "$1" $kind list --json | jq -r '.[] | .author + "/" + .id'); do
-				k "$1" $kind show "$id" $form
-				k "$1" $kind history "$id" $form
+		for kind in "$@"; do
+			k "$from" $kind list --withdrawn $form
+			for id in $(k "$from" $kind list --json | jq -r '.[] | .author + "/" + .id'); do
+				k "$from" $kind show "$id" $form
+				k "$from" $kind history "$id" $form
 			done
 		done
 		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin"; do
 			# shellcheck disable=SC2086
-			k "$1" $command $form
+			k "$from" $command $form
 		done
 	done 2>&1
-	for rec in $(for kind in organisation service location; do k "$1" $kind list --json; done | jq -r '.[].record'); do
-		k "$1" record export "$rec" 2>&1
+	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
+		k "$from" record export "$rec" 2>&1
 	done
-	curl -sS --unix-socket "$work/$1/control" http://kilim/v1/metrics
+	curl -sS --unix-socket "$work/$from/control" http://kilim/v1/metrics
 }
-# found_in SET FILE...: the marks of the set that stand in the files
+# found_in SET FILE...: the marks of the set that stand in the files, byte for byte, in one pass
 found_in() {
 	set=$work/marks.$1
 	shift
-	while read -r mark; do
-		! grep -raqF -- "$mark" "$@" || printf '%s\n' "$mark"
-	done <"$set"
+	LC_ALL=C grep -raohFf "$set" -- "$@" | LC_ALL=C sort -u
 }
 none_in() {
 	[ -z "$(found_in "$@" | tee "$work/found")" ] || { cat "$work/found"; return 1; }
 }
 all_in() {
-	found_in "$@" | cmp - "$work/marks.$1"
+	LC_ALL=C sort -u "$work/marks.$1" >"$work/wanted"
+	found_in "$@" | diff - "$work/wanted"
 }
-words_of a >"$work/words.a"
-for set in private cso earlier never stricter; do
+# shellcheck disable=SC2086
+words_of a $kinds >"$work/words.a"
+for set in private named cso earlier never stricter; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
+is "a story that was taken back is not even at home" none_in taken "$work/words.a"
 isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
 quiet a sync
 until_true 20 "at its finest level" grep -q ' debug ' "$work/a.log"
 
 # --- the others ---
 gone() {
-	words_of "$1" >"$work/words.$1"
-	none_in earlier "$work/words.$1"
+	words_of "$1" location service story >"$work/words.$1"
+	none_in earlier "$work/words.$1" && none_in taken "$work/words.$1"
 }
 until_true 20 "once a place is to be unknown, the civil-society member tells nothing of where it was" gone b
 until_true 20 "nor does the institution" gone i
@@ -197,23 +242,23 @@ for who in member institution; do
 done
 is "what the owner serves is more than nothing" grep -aqF "Izmišljena grupa" "$work/served.institution"
 is "a civil-society member is served what is for civil society" all_in cso "$work/served.member"
-for set in private earlier never; do
+for set in private earlier never taken; do
 	is "but nothing of the set \"$set\"" none_in $set "$work/served.member"
 done
-for set in private cso earlier never stricter; do
+for set in private cso earlier never stricter taken; do
 	is "the institution is served nothing of the set \"$set\"" none_in $set "$work/served.institution"
 done
 start b
 start i
 await 20 connected b || bad "b comes back"
 await 20 connected i || bad "i comes back"
-words_of b >"$work/words.b"
-words_of i >"$work/words.i"
-for set in private earlier never; do
+words_of b $kinds >"$work/words.b"
+words_of i $kinds >"$work/words.i"
+for set in private named earlier never taken; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
 	is "nor does its log" none_in $set "$work/b.log"
 done
-for set in private cso earlier never stricter; do
+for set in private named cso earlier never stricter taken; do
 	is "no command of the institution shows the set \"$set\"" none_in $set "$work/words.i"
 	is "nor does its log" none_in $set "$work/i.log"
 done
@@ -223,6 +268,11 @@ stop b
 stop a
 is "the search finds marks in raw files: the owner's hold every private one" all_in private "$work/a"
 is "and the civil-society member's what it may have" all_in cso "$work/b"
+holds_reference() {
+	LC_ALL=C grep -raqP "$bytes" "$work/$1"
+}
+is "a private reference is in the owner's files" holds_reference a
+for o in b i; do isnt "and in no file of $o" holds_reference $o; done
 for set in private never; do
 	is "no byte of the set \"$set\" is in any file of the civil-society member" none_in $set "$work/b"
 done
@@ -230,7 +280,7 @@ for set in private cso never; do
 	is "no byte of the set \"$set\" is in any file of the institution" none_in $set "$work/i"
 done
 # What was there once, and was dropped, may stay in pages that the store has freed until it is compacted.
-for pair in b:earlier i:earlier i:stricter; do
+for pair in b:earlier i:earlier i:stricter a:taken b:taken i:taken; do
 	if none_in "${pair#*:}" "$work/${pair%:*}" >/dev/null; then
 		ok "not even in freed pages: the set \"${pair#*:}\" has left every file of ${pair%:*}"
 	else
@@ -243,7 +293,7 @@ if [ -n "$wire" ]; then
 	wait "$wire" 2>/dev/null || :
 	pids=$(printf '%s ' $pids | tr ' ' '\n' | grep -vx "$wire" | tr '\n' ' ') || :
 	is "the wire was seen ($(wc -c <"$work/wire") bytes)" test "$(wc -c <"$work/wire")" -gt 20000
-	for set in private cso earlier never stricter; do
+	for set in private cso earlier never stricter taken; do
 		is "nothing of the set \"$set\" stands on it in the clear" none_in $set "$work/wire"
 	done
 	isnt "nor even a public name" grep -aqF "Izmišljena grupa" "$work/wire"

@@ -32,6 +32,34 @@ slurp(const char *path)
 
 /* ---- every row ---- */
 
+static bool
+has_number(const struct field *fields, size_t count, uint16_t number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].number == number)
+			return true;
+	return false;
+}
+
+/* Rules speak of fields that there are, and say what to do in one line. */
+static void
+check_rules(const char *kind, const struct rule *rules, size_t rule_count, const struct field *fields, size_t count)
+{
+	for (size_t i = 0; i < rule_count; i++) {
+		const struct rule *r = &rules[i];
+		const uint16_t named[] = { r->when, r->beside[0], r->beside[1], r->fields[0], r->fields[1], r->fields[2] };
+
+		for (size_t k = 0; k < COUNT(named); k++)
+			cr_expect(named[k] == 0 || has_number(fields, count, named[k]) ||
+			    has_number(common_fields, common_fields_count, named[k]), "%s: rule %zu: %u", kind, i, named[k]);
+		cr_expect((r->is == NULL && r->below == 0 && r->beside[0] == 0) || r->when, "%s: rule %zu", kind, i);
+		cr_expect_eq(r->demand == RULE_AT_MOST, r->most > 0, "%s: rule %zu", kind, i);
+		cr_expect_eq(r->demand == RULE_AT_MOST, r->fields[0] == 0, "%s: rule %zu", kind, i);
+		cr_expect_eq(r->demand == RULE_ORDERS, r->fields[0] && r->fields[1] && r->demand == RULE_ORDERS, "%s: %zu", kind, i);
+		cr_expect(r->help && *r->help && !strchr(r->help, '\n'), "%s: rule %zu", kind, i);
+	}
+}
+
 static void
 check_table(const char *kind, const struct field *fields, size_t count, unsigned from, unsigned to, unsigned depth)
 {
@@ -52,6 +80,12 @@ check_table(const char *kind, const struct field *fields, size_t count, unsigned
 		cr_expect_eq(f->type == FIELD_GROUP, f->field_count > 0, "%s.%s", kind, f->word);
 		cr_expect(f->target == 0 || kind_find(f->target), "%s.%s", kind, f->word);
 		cr_expect(f->max == 0 || f->min <= f->max, "%s.%s", kind, f->word);
+		cr_expect(f->preset == NULL || (f->codes && code_find(f->codes, bytes_text(f->preset))), "%s.%s", kind, f->word);
+		cr_expect(depth == 1 || !(f->flags & (FIELD_MEMBERS | FIELD_COORDINATOR | FIELD_SCOPE)),
+		    "%s.%s: looked for at the top only", kind, f->word);
+		cr_expect(!(f->flags & FIELD_FOLLOWS) || f->type == FIELD_REFERENCE, "%s.%s", kind, f->word);
+		cr_expect(!(f->flags & FIELD_SCOPE) || (f->codes && f->codes->count == AUDIENCES), "%s.%s", kind, f->word);
+		check_rules(kind, f->rules, f->rule_count, f->fields, f->field_count);
 		if (f->type == FIELD_GROUP)
 			check_table(kind, f->fields, f->field_count, 1, 31, depth + 1);
 	}
@@ -74,11 +108,28 @@ Test(kind, rows_are_whole)
 		cr_expect_eq(!!(k->flags & KIND_LASTING), kind_is_lasting(k->number), "%s", k->word);
 		cr_expect_eq(!!(k->flags & KIND_NAMED_NODE), kind_machine_may_sign(k->number), "%s", k->word);
 		check_table(k->word, k->fields, k->field_count, 32, 0xffff, 1);
+		check_rules(k->word, k->rules, k->rule_count, k->fields, k->field_count);
+		cr_expect(k->end == 0 || kind_field(k, k->end)->type == FIELD_DATE || kind_field(k, k->end)->type == FIELD_TIME,
+		    "%s", k->word);
+		cr_expect(k->code == 0 || kind_field(k, k->code)->type == FIELD_TEXT, "%s", k->word);
+		cr_expect(!(k->flags & KIND_FADES) || k->verify_days > 0, "%s", k->word);
 		for (size_t n = 0; !(k->flags & KIND_INTERNAL) && n < k->field_count; n++)
 			for (size_t m = 0; m < common_fields_count; m++)
 				cr_expect_str_neq(k->fields[n].word, common_fields[m].word);
 	}
 	check_table("common", common_fields, common_fields_count, 1, 31, 1);
+}
+
+/* No field is called as what JSON has beside the fields of an entry. */
+Test(kind, words_beside_fields)
+{
+	static const char *const words[] = { "id", "record", "author", "stamp", "freshness", "audience", "state", "expires",
+		"verified", "unknown", "withheld", "warnings", "unset", "if_stamp", "dir", "json", "plain", "dry_run", "lang",
+		"no_input", "yes", "help" };
+
+	for (size_t i = 0; i < kinds_count; i++)
+		for (size_t k = 0; !(kinds[i]->flags & KIND_INTERNAL) && k < COUNT(words); k++)
+			cr_expect_null(kind_field_by_word(kinds[i], words[k]), "%s.%s", kinds[i]->word, words[k]);
 }
 
 /* Code lists have rows, each with a word and a label, no word twice. */
@@ -115,6 +166,17 @@ check_documented(const char *page, const char *kind, const struct field *fields,
 	}
 }
 
+static void
+check_rules_told(const char *page, const char *kind, const struct rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char row[300];
+
+		snprintf(row, sizeof row, "\n- %s.\n", rules[i].help);
+		cr_expect(strstr(page, row), "%s: kinds.md lacks the rule%s", kind, row);
+	}
+}
+
 /* The rule NAME of the CDDL has a line for each field: number, whether it may be absent, word. */
 static void
 check_cddl(const char *cddl, const char *name, const struct field *fields, size_t count)
@@ -130,6 +192,8 @@ check_cddl(const char *cddl, const char *name, const struct field *fields, size_
 	for (size_t i = 0; i < count; i++) {
 		char *row, *word;
 
+		if (fields[i].flags & FIELD_PRIVATE)
+			continue;      /* a rule of its own: it is in no record */
 		snprintf(line, sizeof line, "\n\t%s%u => ", fields[i].flags & FIELD_REQUIRED ? "" : "? ", fields[i].number);
 		row = strstr(rule, line);
 		cr_assert(row, "kinds.cddl: %s lacks%s", name, line);
@@ -158,6 +222,9 @@ Test(kind, documented)
 		section = strndup(section, next ? (size_t)(next - section) : strlen(section));
 		cr_expect(strstr(section, k->example), "%s", k->word);
 		check_documented(next ? page : section, k->word, k->fields, k->field_count, "");
+		check_rules_told(section, k->word, k->rules, k->rule_count);
+		for (size_t f = 0; f < k->field_count; f++)
+			check_rules_told(section, k->word, k->fields[f].rules, k->fields[f].rule_count);
 		free(section);
 		snprintf(head, sizeof head, "\n%s = { ; kind 0x%03x", k->word, k->number);
 		cr_expect(strstr(cddl, head), "kinds.cddl lacks %s", k->word);
@@ -365,6 +432,74 @@ Test(kind, audience)
 	buf_free(&body);
 }
 
+static struct buf
+map_of(uint64_t number, const char *code)
+{
+	struct buf body = { 0 };
+
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, number);
+	if (code)
+		cbor_put_text(&body, bytes_text(code));
+	else
+		cbor_put_uint(&body, 7);
+	return body;
+}
+
+/* Fields for members, and the scope of a consent, narrow the audience; what is asked for more widely is refused by name. */
+Test(kind, audience_of_fields)
+{
+	static const struct {
+		uint32_t kind;
+		uint64_t number;
+		const char *code;
+		enum audience asked, least;
+		const char *rule, *object;
+	} rows[] = {
+		{ KIND_EVENT, 55, NULL, AUDIENCE_PUBLIC, AUDIENCE_MEMBERS, "members", "participants" },
+		{ KIND_EVENT, 55, NULL, AUDIENCE_MEMBERS, AUDIENCE_MEMBERS, NULL, NULL },
+		{ KIND_EVENT, 55, NULL, AUDIENCE_CSO, AUDIENCE_CSO, NULL, NULL },
+		{ KIND_EVENT, 47, NULL, AUDIENCE_PUBLIC, AUDIENCE_PUBLIC, NULL, NULL },
+		{ KIND_STORY, 35, "public", AUDIENCE_PUBLIC, AUDIENCE_PUBLIC, NULL, NULL },
+		{ KIND_STORY, 35, "members", AUDIENCE_PUBLIC, AUDIENCE_MEMBERS, "scope", "audience" },
+		{ KIND_STORY, 35, "cso", AUDIENCE_MEMBERS, AUDIENCE_CSO, "scope", "audience" },
+		{ KIND_STORY, 35, "of a newer version", AUDIENCE_MEMBERS, AUDIENCE_MEMBERS, NULL, NULL },
+		{ KIND_COMMENT, 33, NULL, AUDIENCE_PUBLIC, AUDIENCE_PUBLIC, "widest", "audience" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct kind *k = kind_find(rows[i].kind);
+		struct buf body = map_of(rows[i].number, rows[i].code);
+		const struct field *why;
+		enum err_code rc;
+
+		cr_expect_eq(kind_audience_of(k, buf_bytes(&body), rows[i].asked, &why), rows[i].least, "%zu", i);
+		cr_expect_eq(why != NULL, rows[i].least > rows[i].asked, "%zu", i);
+		rc = kind_check_audience(k, buf_bytes(&body), rows[i].asked, &err);
+		cr_expect_eq(rc, rows[i].rule ? ERR_INPUT : ERR_OK, "%zu", i);
+		if (rows[i].rule) {
+			cr_expect_str_eq(err.rule, rows[i].rule, "%zu", i);
+			cr_expect_str_eq(err.object, rows[i].object, "%zu", i);
+		}
+		buf_free(&body);
+	}
+}
+
+/* Kinds that rest on consent want it given, in the private fields; others ask nothing. */
+Test(kind, consent)
+{
+	static const uint8_t given[] = { 0xa1, 0x0d, 0xa1, 0x01, 0xf5 }, refused[] = { 0xa1, 0x0d, 0xa1, 0x01, 0xf4 },
+		unsaid[] = { 0xa1, 0x0d, 0xa1, 0x02, 0x00 };
+	struct bytes none = { NULL, 0 };
+
+	cr_expect_eq(kind_check_consent(&kind_story, (struct bytes){ given, 5 }, &err), ERR_OK);
+	cr_expect_eq(kind_check_consent(&kind_story, (struct bytes){ refused, 5 }, &err), ERR_INPUT);
+	cr_expect_str_eq(err.object, "consent");
+	cr_expect_eq(kind_check_consent(&kind_story, (struct bytes){ unsaid, 5 }, &err), ERR_INPUT);
+	cr_expect_eq(kind_check_consent(&kind_story, none, &err), ERR_INPUT);
+	cr_expect_eq(kind_check_consent(&kind_service, none, &err), ERR_OK);
+}
+
 /* The first text is the source; a preferred language is found by its tag or its beginning. */
 Test(kind, body_text_prefers)
 {
@@ -445,6 +580,7 @@ Test(kind, syntax)
 		    "a@b@c.de" } },
 		{ FIELD_PHONE, { "112", "116000", "+1234567", "+123456789012345" },
 		  { "", "11", "1160001", "012", "+123456", "+1234567890123456", "+01234567", "+", "12a", "+38 344" } },
+		{ FIELD_TAG, { "sq", "sr-Cyrl", "rmn" }, { "", "s", "sr_Cyrl", "romani", "sr-" } },
 		{ FIELD_LANGUAGE, { "sqi", "rmn" }, { "", "sq", "sqip", "SQI", "s1i", "š" } },
 	};
 

@@ -40,6 +40,8 @@ struct network {
 	bool unsure;                 /* the engine is not told that the clock is right */
 	unsigned heard, heard_membership;
 	struct records_change last;
+	void (*with_store)(struct network *n);   /* the store is open, the engine not yet; NULL: nothing is to be done */
+	struct records_follower follower;
 };
 
 static inline uint64_t
@@ -101,7 +103,10 @@ net_reopen(struct network *n, struct err *e)
 	n->store = NULL;
 	if ((rc = store_open(n->dir, &so, &n->store, e)) != ERR_OK)
 		return rc;
+	if (n->with_store)
+		n->with_store(n);
 	ro.store = n->store;
+	ro.follower = n->follower;
 	if ((rc = records_open(&ro, &n->records, e)) != ERR_OK)
 		return rc;
 	/* Tests turn the clock by years, and mean it. */

@@ -386,6 +386,65 @@ Test(author, stricter_in_one_transaction)
 	buf_free(&stamps);
 }
 
+/* {KEY: value} as the body of an entry whose fields were judged before. */
+static void
+body_one(struct buf *b, uint64_t key, const char *text, uint64_t value)
+{
+	buf_reset(b);
+	cbor_put_map(b, 1);
+	cbor_put_uint(b, key);
+	if (text)
+		cbor_put_text(b, bytes_text(text));
+	else
+		cbor_put_uint(b, value);
+}
+
+/* What the row says of fields binds the audience whatever was judged before: members' fields, scopes, the widest. */
+Test(author, audience_of_fields)
+{
+	struct buf text = { 0 };
+	struct draft d = { .kind = KIND_EVENT, .name = name_of(7), .checked = true };
+
+	body_one(&text, 55, NULL, 18);
+	d.body = buf_bytes(&text);
+	cr_expect_eq(write(&d, 1, NULL), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "members");
+	d.audience = AUDIENCE_MEMBERS;
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	body_one(&text, 35, "cso", 0);
+	d = (struct draft){ .kind = KIND_STORY, .name = name_of(8), .checked = true, .audience = AUDIENCE_MEMBERS,
+		.body = buf_bytes(&text) };
+	cr_expect_eq(write(&d, 1, NULL), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "scope");
+	d.audience = AUDIENCE_CSO;
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	d = (struct draft){ .kind = KIND_COMMENT, .name = name_of(9), .checked = true, .body = buf_bytes(&text) };
+	cr_expect_eq(write(&d, 1, NULL), ERR_INPUT);
+	cr_expect_str_eq(err.rule, "widest");
+	buf_free(&text);
+}
+
+/* A field that only coordinators write is refused to other members, and nothing else of the kind is. */
+Test(author, coordinators_field)
+{
+	struct buf text = { 0 };
+	struct draft d = { .kind = KIND_CLAIM, .name = name_of(7), .checked = true };
+
+	body_one(&text, 35, "Grupi i sajuar", 0);
+	d.body = buf_bytes(&text);
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "a coordinator: %s", err.reason);
+	stop();
+	net_start(&net, 1);
+	net_found(&net, 4, 8);
+	cr_expect_eq(write(&d, 1, NULL), ERR_DENIED);
+	cr_expect_str_eq(err.rule, "coordinator");
+	cr_expect_str_eq(err.object, "on_behalf");
+	body_one(&text, 33, "mine", 0);
+	d.body = buf_bytes(&text);
+	cr_expect_eq(write(&d, 1, NULL), ERR_OK, "%s", err.reason);
+	buf_free(&text);
+}
+
 /* A newcomer signs its node before its admission has come: it waits, can be read to be sent, and comes in with it. */
 Test(author, newcomers_node_waits)
 {

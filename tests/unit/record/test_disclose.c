@@ -202,9 +202,9 @@ Test(disclose, hosted_and_listed)
 
 	refused("location", "{\"disclosure\":\"exact\",\"organisation\":\"" UUID_A "\"}", &c, "disclosure", "relation");
 	allowed("location", "{\"disclosure\":\"municipality\",\"organisation\":\"" UUID_A "\"}", &c);
-	refused("service", "{" SERVICE ",\"locations\":[\"" UUID_B "\"]}", &c, "locations", "relation");
+	refused("service", "{" SERVICE ",\"locations\":[\"" UUID_B "\"]}", &c, "locations[0]", "relation");
 	refused("organisation", "{\"relation\":\"hosted\",\"name\":{\"en\":\"N\"},\"territories\":[\"XK\"],"
-	    "\"locations\":[\"" UUID_B "\"]}", &c, "locations", "relation");
+	    "\"locations\":[\"" UUID_B "\"]}", &c, "locations[0]", "relation");
 	refused("service", "{" SERVICE ",\"kind_terms\":[\"shelter\"],\"disclosure\":\"territory\"}", &confirmed,
 	    "disclosure", "relation");
 	buf_free(&h.body[0]);
@@ -231,7 +231,7 @@ Test(disclose, link_to_a_looser_place)
 	struct held h = { { NULL, "location" }, { { 0 }, body_of("location", "{\"disclosure\":\"exact\"}") } };
 	struct disclose_context c = { .find = find, .self = &h };
 
-	refused("service", "{" SERVICE ",\"disclosure\":\"municipality\",\"locations\":[\"" UUID_B "\"]}", &c, "locations",
+	refused("service", "{" SERVICE ",\"disclosure\":\"municipality\",\"locations\":[\"" UUID_B "\"]}", &c, "locations[0]",
 	    "disclosure");
 	allowed("service", "{" SERVICE ",\"disclosure\":\"exact\",\"locations\":[\"" UUID_B "\"]}", &c);
 	buf_free(&h.body[1]);
@@ -332,4 +332,71 @@ Test(disclose, words)
 		cr_expect_str_eq(disclosure_word((enum disclosure)i), words[i]);
 		cr_expect(disclosure_parse(bytes_text(words[i]), &level) && level == (enum disclosure)i);
 	}
+}
+
+/* A reference inside a group counts as one outside: a pathway with a redacted service in it tells no street. */
+Test(disclose, reference_in_a_group)
+{
+	struct held h = { .kind = { "service" }, .body = { body_of("service", "{" SERVICE ",\"kind_terms\":[\"shelter\"],"
+	    "\"disclosure\":\"redacted\"}") } };
+	struct disclose_context c = { .find = find, .self = &h };
+	static const char *const steps = "{\"title\":{\"en\":\"T\"},\"situation\":[\"stalking\"],\"territory\":\"XK\","
+	    "\"steps\":[{\"n\":1,\"action\":{\"sr\":\"%s\"},\"%s\":\"%s\",\"consent_needed\":true}]}";
+	char text[600];
+
+	snprintf(text, sizeof text, steps, "ulica Izmišljena 5", "service", UUID_A);
+	refused("pathway", text, &c, "steps[0].action.sr", "street");
+	snprintf(text, sizeof text, steps, "Pozovi.", "service", UUID_A);
+	allowed("pathway", text, &c);
+	snprintf(text, sizeof text, steps, "ulica Izmišljena 5", "organisation", UUID_B);
+	allowed("pathway", text, &c);
+	buf_free(&h.body[0]);
+}
+
+/* A term that is confidential makes what is tagged with it confidential, from the first word on. */
+Test(disclose, confidential_term)
+{
+	struct held h = { .kind = { "term" }, .body = { body_of("term", "{\"taxonomy\":\"" UUID_B "\",\"code\":\"c\","
+	    "\"name\":{\"en\":\"n\"},\"safety\":\"confidential-location\"}") } };
+	struct disclose_context c = { .author = &me, .find = find, .self = &h };
+	cJSON *object = cJSON_Parse("{\"tags\":[\"" UUID_A "\"]}");
+
+	disclose_fill(kind_by_word("service"), object, &c);
+	cr_assert(cJSON_GetObjectItem(object, "disclosure"));
+	cr_expect_str_eq(cJSON_GetObjectItem(object, "disclosure")->valuestring, "redacted");
+	cJSON_Delete(object);
+	refused("service", "{" SERVICE ",\"tags\":[\"" UUID_A "\"],\"municipalities\":[\"Izmislenovo\"]}", &c,
+	    "municipalities", "disclosure");
+	refused("service", "{" SERVICE ",\"tags\":[\"" UUID_A "\"],\"disclosure\":\"exact\"}", &c, "disclosure",
+	    "disclosure");
+	allowed("service", "{" SERVICE ",\"tags\":[\"" UUID_B "\"],\"municipalities\":[\"Izmislenovo\"]}", &c);
+	buf_free(&h.body[0]);
+}
+
+/* Who visited or paid whom is not told of a protected organisation: it neither writes nor accepts it. */
+Test(disclose, unprotected_codes)
+{
+	static const char *const texts[] = { "visited", "funded" };
+	char other_id[ID_TEXT], my_id[ID_TEXT], text[500];
+	struct held h = { 0 };
+	struct disclose_context c = { .protected_org = true, .find = find, .self = &h };
+
+	id_format(ID_ORGANISATION, &other, other_id);
+	id_format(ID_ORGANISATION, &me, my_id);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(text, sizeof text, "{\"subject\":\"%s\",\"evidence\":[\"worked-together\",\"%s\"]}", other_id, texts[i]);
+		refused("endorsement", text, &c, "evidence[1]", "protected");
+		allowed("endorsement", text, &plain);
+		h.kind[0] = "endorsement";
+		h.body[0] = body_of("endorsement", text);
+		snprintf(text, sizeof text, "{\"subject\":\"%s\",\"accepts\":\"" UUID_A "\"}", my_id);
+		refused("endorsement", text, &c, "accepts", "protected");
+		c.protected_org = false;
+		allowed("endorsement", text, &c);
+		c.protected_org = true;
+		h.kind[0] = NULL;
+		buf_free(&h.body[0]);
+	}
+	snprintf(text, sizeof text, "{\"subject\":\"%s\",\"evidence\":[\"worked-together\"]}", other_id);
+	allowed("endorsement", text, &c);
 }

@@ -105,3 +105,26 @@ Test(freshness, words)
 	cr_expect_str_eq(freshness_word(FRESHNESS_FRESH), "fresh");
 	cr_expect_str_eq(freshness_word(FRESHNESS_EXPIRED), "expired");
 }
+
+/* What has ended is hidden; what is stale only where its kind fades; helplines never. */
+Test(freshness, hides)
+{
+	static const struct {
+		const char *kind;
+		int signed_ago;
+		int64_t expires;
+		bool hidden;
+	} rows[] = {
+		{ "need", 60, 0, false }, { "need", 61, 0, true }, { "offer", 61, 0, true }, { "service", 399, 0, false },
+		{ "notice", 0, NOW / 1000 + 1, false }, { "notice", 0, NOW / 1000, true }, { "service", 0, 1, true },
+	};
+	static const uint8_t empty[] = { 0xa0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct kind *k = kind_by_word(rows[i].kind);
+		struct record r = { .kind = k->number, .stamp = stamp_make(NOW - rows[i].signed_ago * DAY_MS, 0),
+			.expires = rows[i].expires, .body = { empty, 1 } };
+
+		cr_expect_eq(freshness_hides(k, &r, NOW), rows[i].hidden, "%zu", i);
+	}
+}

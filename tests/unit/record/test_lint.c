@@ -161,17 +161,18 @@ Test(lint, reads_groups)
 	buf_free(&body);
 }
 
-/* A redacted name is found whatever its case, marks and script; a part of a word is no name. */
+/* A redacted name is found whatever its case, marks, script and spelling; a part of a word is no name. */
 Test(lint, finds_names)
 {
 	const struct bytes names[] = { bytes_text("Izmišljena kuća"), bytes_text("Shtëpia e Sajuar"),
-		bytes_text("+383 44 000 111") };
+		bytes_text("+383 44 000 111"), bytes_text("Đurđina kutija") };
 	static const struct {
 		const char *text;
 		size_t found;
 	} rows[] = {
 		{ "Visit IZMISLJENA KUCA today", 1 }, { "Посетили смо „Измишљена кућа“.", 1 }, { "shtepia   e sajuar", 2 },
 		{ "call 044/000-111", 3 }, { "Izmišljena kućanica", 0 }, { "another house", 0 }, { "call 044 000 112", 0 },
+		{ "Djurdjina kutija", 4 }, { "Durdina kutija", 4 }, { "Ђурђина кутија", 4 }, { "Đurđina kutija'nın", 4 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -179,7 +180,7 @@ Test(lint, finds_names)
 
 		buf_printf(&text, "{\"disclosure\":\"exact\",\"name\":{\"en\":\"%s\"}}", rows[i].text);
 		body = body_of("location", buf_text(&text));
-		cr_expect_eq(lint_names(kind_by_word("location"), buf_bytes(&body), names, 3), rows[i].found, "%s",
+		cr_expect_eq(lint_names(kind_by_word("location"), buf_bytes(&body), names, 4), rows[i].found, "%s",
 		    rows[i].text);
 		buf_free(&text);
 		buf_free(&body);
@@ -222,5 +223,80 @@ Test(lint, any_text)
 		for (int n = rand_r(&seed) % 9; n > 0; n--)
 			strcat(text, pieces[(size_t)rand_r(&seed) % 16]);
 		lint_text(bytes_text(text), FIELD_TEXT, "x", within, NULL);
+	}
+}
+
+/* ---- every text of every kind ---- */
+
+#define STREET "ulica Izmišljena 5"
+#define DEEPEST 3
+
+/* The fields from the body's own level down to a text. */
+struct chain {
+	const struct field *fields[DEEPEST];
+	size_t depth;
+};
+
+/* A map with the first of them alone, in which is the next, down to the text, which is a street. */
+static void
+put_chain(struct buf *out, const struct chain *c, size_t at)
+{
+	const struct field *f = c->fields[at];
+
+	cbor_put_map(out, 1);
+	cbor_put_uint(out, f->number);
+	if (f->flags & FIELD_LIST)
+		cbor_put_array(out, 1);
+	if (f->type == FIELD_GROUP) {
+		put_chain(out, c, at + 1);
+	} else if (f->type == FIELD_TEXT) {
+		cbor_put_text(out, bytes_text(STREET));
+	} else {
+		cbor_put_array(out, 1);
+		cbor_put_array(out, 3);
+		cbor_put_text(out, bytes_text("sr-Latn"));
+		cbor_put_text(out, bytes_text(STREET));
+		cbor_put_uint(out, 0);
+	}
+}
+
+static unsigned
+plant(const struct kind *k, struct chain c, const struct field *fields, size_t count, bool exact)
+{
+	unsigned planted = 0;
+
+	cr_assert_lt(c.depth, (size_t)DEEPEST, "%s", k->word);
+	for (size_t i = 0; i < count; i++) {
+		const struct field *f = &fields[i];
+		struct lint_finding found = { .rule = "" };
+		bool tells = exact || (f->flags & FIELD_EXACT);
+		struct chain here = c;
+		struct buf body = { 0 };
+
+		here.fields[here.depth++] = f;
+		if (f->type == FIELD_GROUP)
+			planted += plant(k, here, f->fields, f->field_count, tells);
+		if (f->flags & FIELD_PRIVATE || (f->type != FIELD_TEXT && f->type != FIELD_MLTEXT))
+			continue;
+		put_chain(&body, &here, 0);
+		lint_body(k, buf_bytes(&body), first, &found);
+		cr_expect_str_eq(found.rule, tells ? "" : "street", "%s: %s", k->word, f->word);
+		buf_free(&body);
+		planted++;
+	}
+	return planted;
+}
+
+/* The linter reads each free text of each kind, in groups and lists too; those alone that exist to tell a place it leaves. */
+Test(lint, every_text_of_every_kind)
+{
+	for (size_t i = 0; i < kinds_count; i++) {
+		const struct kind *k = kinds[i];
+		unsigned planted = plant(k, (struct chain){ .depth = 0 }, k->fields, k->field_count, false);
+
+		if (k->flags & KIND_INTERNAL)
+			continue;
+		cr_expect_gt(planted, 0u, "%s", k->word);
+		cr_expect_gt(plant(k, (struct chain){ .depth = 0 }, common_fields, common_fields_count, false), 0u);
 	}
 }

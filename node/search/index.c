@@ -1,0 +1,534 @@
+/* The life of the index, and what the records' hook does. */
+#include "node/search/inside.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/base/log.h"
+#include "node/base/spread.h"
+
+#define GATHER_BYTES (4u << 20)    /* of envelopes: with their terms some 20 MiB while they are written */
+#define BUILD_RECORDS 20000        /* a transaction, when it is built anew */
+#define NUMBERS_MOST 0x80000000u   /* more documents than this were ever counted: count them anew at the next start */
+#define STATE "index"
+#define STATE_LEN 56
+
+/* What stands in table meta: what the index is of. */
+struct state {
+	uint32_t format, next;         /* document number */
+	uint64_t tables, documents, words;
+	struct records_mark mark;
+};
+
+/* A record that came in or went; its terms are cut when all are written. */
+struct change {
+	size_t at, len;                /* its envelope, in `envelopes` */
+	struct id id;
+	uint32_t doc;
+	bucket_id bucket;
+	bool undone;                   /* came in and went again */
+	struct terms terms;
+};
+struct changes {
+	struct change *list;
+	size_t count, cap;
+};
+
+struct index {
+	uint64_t seed;
+	bool resting;
+	bool loaded;                   /* STATE is that of the transaction */
+	struct state state;
+	struct buf envelopes;
+	struct changes added, removed; /* added: numbers rise by one */
+};
+
+/* --- what it is of --- */
+
+static bool
+state_read(struct store_txn *t, struct state *out)
+{
+	struct bytes v;
+
+	if (!txn_get(t, STORE_META, bytes_text(STATE), &v) || v.len != STATE_LEN)
+		return false;
+	*out = (struct state){ get_u32(v.p), get_u32(v.p + 4), get_u64(v.p + 8), get_u64(v.p + 16), get_u64(v.p + 24),
+		{ get_u64(v.p + 32), get_u64(v.p + 40) } };
+	return true;
+}
+
+static void
+state_write(struct store_txn *t, const struct state *s)
+{
+	uint8_t v[STATE_LEN] = { 0 };
+
+	put_u32(v, s->format);
+	put_u32(v + 4, s->next);
+	put_u64(v + 8, s->tables);
+	put_u64(v + 16, s->documents);
+	put_u64(v + 24, s->words);
+	put_u64(v + 32, s->mark.arrival);
+	put_u64(v + 40, s->mark.count);
+	txn_put(t, STORE_META, bytes_text(STATE), BYTES_OF(v));
+}
+
+void
+index_totals(struct store_txn *t, struct index_totals *out)
+{
+	struct state s = { 0 };
+
+	state_read(t, &s);
+	*out = (struct index_totals){ s.documents, s.words };
+}
+
+struct index *
+index_new(void)
+{
+	struct index *x = need_zeroed(1, sizeof *x);
+
+	world_random(&world_real, &x->seed, sizeof x->seed);
+	return x;
+}
+
+static void
+changes_drop(struct changes *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		buf_free(&c->list[i].terms.packed);
+	free(c->list);
+	*c = (struct changes){ 0 };
+}
+
+static void
+drop_gathered(struct index *x)
+{
+	changes_drop(&x->added);
+	changes_drop(&x->removed);
+	buf_free(&x->envelopes);
+}
+
+void
+index_free(struct index *x)
+{
+	if (x == NULL)
+		return;
+	drop_gathered(x);
+	free(x);
+}
+
+bool
+index_rests(const struct index *x)
+{
+	return x->resting;
+}
+
+/* --- merging: of each term the documents that it loses and gains --- */
+
+#define NONE UINT32_MAX
+struct link {
+	uint32_t next;
+	struct posting posting;
+};
+enum { LOSES, GAINS, SIDES };
+struct entry {
+	struct bytes term;             /* borrowed from the first record that has it */
+	uint32_t hash;
+	uint32_t first[SIDES], last[SIDES];
+};
+struct merging {
+	struct entry *entries;
+	size_t count, cap;
+	uint32_t *slots;               /* entry + 1; 0: free */
+	size_t slot_count;
+	struct link *links;
+	size_t link_count, link_cap;
+	struct grams grams;
+	struct posting *gained;        /* of the term that is written */
+	uint32_t *lost;
+	size_t gained_cap, lost_cap;
+};
+
+static void
+merging_grow(struct merging *m)
+{
+	m->slot_count = m->slot_count ? m->slot_count * 2 : 1024;
+	free(m->slots);
+	m->slots = need_zeroed(m->slot_count, sizeof *m->slots);
+	for (size_t e = 0; e < m->count; e++) {
+		size_t i = m->entries[e].hash & (m->slot_count - 1);
+
+		while (m->slots[i])
+			i = (i + 1) & (m->slot_count - 1);
+		m->slots[i] = (uint32_t)e + 1;
+	}
+}
+
+static struct entry *
+entry_of(struct merging *m, const struct packed *p)
+{
+	size_t i;
+
+	if (m->count * 2 >= m->slot_count)
+		merging_grow(m);
+	for (i = p->hash & (m->slot_count - 1); m->slots[i]; i = (i + 1) & (m->slot_count - 1)) {
+		struct entry *e = &m->entries[m->slots[i] - 1];
+
+		if (e->hash == p->hash && bytes_equal(e->term, p->term))
+			return e;
+	}
+	if (m->count == m->cap) {
+		m->cap = m->cap ? m->cap * 2 : 512;
+		m->entries = need_realloc(m->entries, m->cap * sizeof *m->entries);
+	}
+	m->slots[i] = (uint32_t)m->count + 1;
+	m->entries[m->count] = (struct entry){ p->term, p->hash, { NONE, NONE }, { NONE, NONE } };
+	return &m->entries[m->count++];
+}
+
+static void
+chain(struct merging *m, struct entry *e, int side, const struct posting *p)
+{
+	if (m->link_count == m->link_cap) {
+		m->link_cap = m->link_cap ? m->link_cap * 2 : 4096;
+		m->links = need_realloc(m->links, m->link_cap * sizeof *m->links);
+	}
+	m->links[m->link_count] = (struct link){ NONE, *p };
+	if (e->first[side] == NONE)
+		e->first[side] = (uint32_t)m->link_count;
+	else
+		m->links[e->last[side]].next = (uint32_t)m->link_count;
+	e->last[side] = (uint32_t)m->link_count++;
+}
+
+static void
+merge_changes(struct merging *m, const struct changes *c, int side)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct change *one = &c->list[i];
+		struct packed p;
+
+		for (size_t at = 0; !one->undone && terms_next(&one->terms, &at, &p);)
+			chain(m, entry_of(m, &p), side, &(struct posting){ one->doc, p.weight, p.fields });
+	}
+}
+
+static int
+by_term(const void *a, const void *b)
+{
+	return bytes_compare(((const struct entry *)a)->term, ((const struct entry *)b)->term);
+}
+
+static void
+write_term(struct merging *m, struct store_txn *t, const struct entry *e)
+{
+	size_t gained = 0, lost = 0;
+	bool was, is;
+
+	for (uint32_t i = e->first[GAINS]; i != NONE; i = m->links[i].next) {
+		if (gained == m->gained_cap) {
+			m->gained_cap = m->gained_cap ? m->gained_cap * 2 : 64;
+			m->gained = need_realloc(m->gained, m->gained_cap * sizeof *m->gained);
+		}
+		m->gained[gained++] = m->links[i].posting;
+	}
+	for (uint32_t i = e->first[LOSES]; i != NONE; i = m->links[i].next) {
+		if (lost == m->lost_cap) {
+			m->lost_cap = m->lost_cap ? m->lost_cap * 2 : 64;
+			m->lost = need_realloc(m->lost, m->lost_cap * sizeof *m->lost);
+		}
+		m->lost[lost++] = m->links[i].posting.doc;
+	}
+	postings_change(t, e->term, m->lost, lost, m->gained, gained, &was, &is);
+	if (e->term.p[0] == TERM_WORD && was != is)
+		grams_note(&m->grams, (struct bytes){ e->term.p + 1, e->term.len - 1 }, is);
+}
+
+static void
+merging_write(struct merging *m, struct store_txn *t)
+{
+	if (m->count > 0)
+		qsort(m->entries, m->count, sizeof *m->entries, by_term);
+	for (size_t i = 0; i < m->count; i++)
+		write_term(m, t, &m->entries[i]);
+	grams_write(&m->grams, t);
+	free(m->entries);
+	free(m->slots);
+	free(m->links);
+	free(m->gained);
+	free(m->lost);
+}
+
+/* --- writing what was gathered --- */
+
+/* On any core: nothing but the change is touched. */
+static void
+cut_one(void *arg, size_t item)
+{
+	struct index *x = arg;
+	struct change *c = item < x->added.count ? &x->added.list[item] : &x->removed.list[item - x->added.count];
+	struct record r;
+
+	if (c->undone)
+		return;
+	envelope_peek((struct bytes){ x->envelopes.p + c->at, c->len }, &r);
+	terms_cut(kind_find(r.kind), &r, c->bucket, x->seed, &c->terms);
+}
+
+static void
+write_docs(struct index *x, struct store_txn *t)
+{
+	struct index_doc *docs = need_alloc((x->added.count + 1) * sizeof *docs);
+	struct id *ids = need_alloc((x->added.count + 1) * sizeof *ids);
+	size_t count = 0;
+
+	for (size_t i = 0; i < x->added.count; i++) {
+		struct change *c = &x->added.list[i];
+
+		if (c->undone)
+			continue;
+		c->terms.doc.number = c->doc;
+		memcpy(c->terms.doc.record, c->id.b, sizeof c->terms.doc.record);
+		x->state.words += c->terms.doc.length;
+		docs[count] = c->terms.doc;
+		ids[count++] = c->id;
+	}
+	docs_put(t, docs, ids, count);
+	x->state.documents += count;
+	free(docs);
+	free(ids);
+}
+
+static void
+drop_docs(struct index *x, struct store_txn *t)
+{
+	uint32_t *numbers = need_alloc((x->removed.count + 1) * sizeof *numbers);
+
+	for (size_t i = 0; i < x->removed.count; i++)
+		numbers[i] = x->removed.list[i].doc;
+	docs_drop(t, numbers, x->removed.count, &x->state.words);
+	x->state.documents -= x->removed.count;
+	free(numbers);
+}
+
+static int
+by_doc(const void *a, const void *b)
+{
+	uint32_t x = ((const struct change *)a)->doc, y = ((const struct change *)b)->doc;
+
+	return (x > y) - (x < y);
+}
+
+static void
+write_gathered(struct index *x, struct store_txn *t)
+{
+	struct merging m = { 0 };
+
+	if (x->added.count + x->removed.count > 0) {
+		if (x->removed.count > 0)
+			qsort(x->removed.list, x->removed.count, sizeof *x->removed.list, by_doc);
+		spread(cut_one, x, x->added.count + x->removed.count);
+		merge_changes(&m, &x->removed, LOSES);
+		merge_changes(&m, &x->added, GAINS);
+		drop_docs(x, t);
+		write_docs(x, t);
+		merging_write(&m, t);
+	}
+	drop_gathered(x);
+}
+
+/* --- the hook --- */
+
+static bool
+is_indexed(const struct record *r)
+{
+	const struct kind *k = r->state == RECORD_LIVE ? kind_find(r->kind) : NULL;
+
+	return k && !(k->flags & KIND_INTERNAL);
+}
+
+/* False: nothing is to be written. */
+static bool
+wakes(struct index *x, struct store_txn *t)
+{
+	if (x->resting)
+		return false;
+	if (!x->loaded)
+		x->loaded = state_read(t, &x->state);
+	return x->loaded;
+}
+
+static struct change *
+gather(struct index *x, struct changes *c, const struct verified *v, bucket_id b, uint32_t doc)
+{
+	if (c->count == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 16;
+		c->list = need_realloc(c->list, c->cap * sizeof *c->list);
+	}
+	c->list[c->count] = (struct change){ .at = x->envelopes.len, .len = v->envelope.len, .id = v->id, .doc = doc,
+		.bucket = b };
+	buf_put_bytes(&x->envelopes, v->envelope);
+	return &c->list[c->count++];
+}
+
+static void
+insert(void *self, struct store_txn *t, const struct verified *v, bucket_id b)
+{
+	struct index *x = self;
+
+	if (!is_indexed(&v->record) || !wakes(x, t))
+		return;
+	/* Of a member's two thousand writes a day it would take six thousand years; a start counts anew long before. */
+	assert(x->state.next < UINT32_MAX);
+	docs_link(t, &v->id, x->state.next);
+	gather(x, &x->added, v, b, x->state.next++);
+	if (x->envelopes.len > GATHER_BYTES)
+		write_gathered(x, t);
+}
+
+static void
+take_out(void *self, struct store_txn *t, const struct verified *v, bucket_id b)
+{
+	struct index *x = self;
+	uint32_t doc, pending;
+
+	if (!is_indexed(&v->record) || !wakes(x, t) || !docs_find(t, &v->id, &doc))
+		return;
+	docs_unlink(t, &v->id);
+	pending = x->state.next - (uint32_t)x->added.count;
+	if (doc >= pending)
+		x->added.list[doc - pending].undone = true;
+	else
+		gather(x, &x->removed, v, b, doc);
+	if (x->envelopes.len > GATHER_BYTES)
+		write_gathered(x, t);
+}
+
+static void
+flush(void *self, struct store_txn *t)
+{
+	struct index *x = self;
+
+	if (!wakes(x, t))
+		return;
+	write_gathered(x, t);
+	records_stored_mark(t, &x->state.mark);
+	state_write(t, &x->state);
+}
+
+static void
+forget(void *self)
+{
+	struct index *x = self;
+
+	drop_gathered(x);
+	x->loaded = false;
+}
+
+void
+index_follow(struct index *x, struct records_follower *out)
+{
+	*out = (struct records_follower){ x, insert, take_out, flush, forget };
+}
+
+/* --- anew --- */
+
+struct building {
+	struct index *x;
+	struct store_txn *txn;
+	struct id last;
+	size_t count;                  /* in this transaction */
+	bool more;
+};
+
+static bool
+build_one(void *self, const struct verified *v, bucket_id b)
+{
+	struct building *w = self;
+	struct index *x = w->x;
+
+	w->last = v->id;
+	if (is_indexed(&v->record))
+		gather(x, &x->added, v, b, x->state.next++);
+	w->count++;
+	w->more = w->count == BUILD_RECORDS || x->envelopes.len > GATHER_BYTES;
+	return !w->more;
+}
+
+/* One transaction's part, behind LAST. The cursor on the records is closed before anything is written. */
+static enum err_code
+build_some(struct building *w, struct store *s, bool first, struct err *e)
+{
+	w->txn = store_write(s);
+	w->count = 0;
+	w->more = false;
+	records_stored(w->txn, first ? NULL : &w->last, build_one, w);
+	for (size_t i = 0; i < w->x->added.count; i++)
+		docs_link(w->txn, &w->x->added.list[i].id, w->x->added.list[i].doc);
+	write_gathered(w->x, w->txn);
+	if (!w->more) {
+		records_stored_mark(w->txn, &w->x->state.mark);
+		state_write(w->txn, &w->x->state);
+	}
+	return txn_commit(&w->txn, e);
+}
+
+/*
+ * Until the last part is committed no state is in the store: a crash begins anew. What is erased while the index rests must
+ * not be left in it, so this may use the reserve.
+ */
+static enum err_code
+clear(struct store *s, struct err *e)
+{
+	struct store_txn *t = store_write(s);
+
+	txn_reserved(t);
+	txn_delete(t, STORE_META, bytes_text(STATE));
+	txn_empty(t, STORE_POST);
+	txn_empty(t, STORE_DOC);
+	txn_empty(t, STORE_GRAM);
+	return txn_commit(&t, e);
+}
+
+static enum err_code
+build(struct index *x, struct store *s, uint64_t records, struct err *e)
+{
+	struct building w = { .x = x };
+	enum err_code rc = clear(s, e);
+	uint64_t done = 0;
+
+	x->state = (struct state){ .format = INDEX_FORMAT, .tables = terms_tables() };
+	if (rc)
+		return rc;
+	do {
+		if ((rc = build_some(&w, s, done == 0, e)))
+			return rc;
+		done += w.count;
+		if (records > 0)
+			log_event(LOG_INFO, "index.build", "records=%llu of=%llu", (unsigned long long)done,
+			    (unsigned long long)records);
+	} while (w.more);
+	return ERR_OK;
+}
+
+enum err_code
+index_open(struct index *x, struct store *s, struct err *e)
+{
+	struct store_txn *t = store_read(s);
+	struct records_mark now;
+	struct state found = { 0 };
+	enum err_code rc = ERR_OK;
+
+	records_stored_mark(t, &now);
+	state_read(t, &found);
+	txn_abort(&t);
+	if (found.format != INDEX_FORMAT || found.tables != terms_tables() || found.next > NUMBERS_MOST ||
+	    found.mark.arrival != now.arrival || found.mark.count != now.count)
+		rc = build(x, s, now.count, e);
+	drop_gathered(x);
+	if (rc)
+		(void)clear(s, NULL);
+	x->resting = rc != ERR_OK;
+	x->loaded = false;
+	return rc;
+}

@@ -1,0 +1,132 @@
+/*
+ * index - an inverted index of the records in the set, written in each record's own transaction.
+ *
+ * Source   docs/search.md sections 2 and 3; docs/store.md (tables post, doc, gram)
+ * Shape    every live record of a kind that people author has a document number, given in rising order and never again;
+ *          a term is a class and a key; its postings are blocks of at most INDEX_BLOCK documents in order of number
+ *          everything that can be filtered or counted by is a term as well: a filter is an intersection
+ * Law      index and records cannot disagree: they change in one transaction, insert and remove are exact inverses
+ *          the terms of a record follow from it and its bucket alone: what it refers to is resolved by whoever asks
+ *          what a reader may not be shown of a record (disclose_walk) has no term, so neither hits, nor counts, nor
+ *          facets, nor pages tell of it
+ *          a record that goes takes its terms along; a term without documents is not in the store, nor its trigrams
+ *          another INDEX_FORMAT, other tables of kinds, or a set that moved without it: built anew by index_open
+ *          write on the loop, read in any read transaction
+ */
+#ifndef KILIM_SEARCH_INDEX_H
+#define KILIM_SEARCH_INDEX_H
+
+#include "node/record/records.h"
+#include "node/store/store.h"
+
+/* Raised whenever the same record has other terms than before (fold, stems, what terms.c makes of a field). */
+#define INDEX_FORMAT 1
+#define INDEX_BLOCK 320               /* postings of 6 bytes each: two blocks stay within a page of the store */
+#define INDEX_KEY 64                  /* bytes of a term's key */
+
+/* First byte of a term. */
+enum term_class {
+	TERM_WORD = 'w',              /* a word of a text field, of a code or its label, of a number: key as folded */
+	TERM_KIND = 'k',              /* "service" */
+	TERM_TERRITORY = 't',         /* "XK": each that the entry states, else that of its author */
+	TERM_TOPIC = 'c',             /* a code of a list that sorts entries: "helpline", "cyberviolence" */
+	TERM_PLACE = 'p',             /* folded name of a municipality, as far as the level lets it be told */
+	TERM_SPEAKS = 'l',            /* ISO 639-3, spoken or signed */
+	TERM_TEXT_LANGUAGE = 'x',     /* BCP 47 primary tag of a text */
+	TERM_CHANNEL = 'h',           /* "phone", "chat" ... */
+	TERM_ACCESS = 'a',            /* accessibility code */
+	TERM_AUTHOR = 'o',            /* organisation key, 32 bytes */
+	/*
+	 * Referred to: author 32, name 16. Topics that are records of the kind "term" are among these: a topic with
+	 * all below it is the union of what refers to those terms; the tree is the lexicon's.
+	 */
+	TERM_ABOUT = 'r'
+};
+struct term {
+	uint8_t class;
+	uint8_t len;
+	const char *key;              /* borrowed; no zero at its end */
+};
+
+/* What ranking and filters by time need of a document without its record: 24 bytes, 170 to a block of table doc. */
+struct index_doc {
+	uint32_t number;
+	uint8_t record[8];            /* beginning of the record id */
+	uint32_t ends;                /* Unix s from which on it is shown to nobody but its author; 0: never */
+	uint16_t kind;
+	uint16_t verified_day;        /* days since 2020-01-01: last verified, else signed; freshness is judged from it */
+	uint16_t stale_days;          /* 0: never */
+	uint16_t length;              /* words, saturated */
+	uint8_t territories;          /* bit of each row of territory_codes that the entry states, else of its author */
+	uint8_t audience;
+	uint8_t flags;                /* INDEX_VERIFIED, INDEX_FADES */
+};
+#define INDEX_VERIFIED 1u             /* somebody looked at it on that day */
+#define INDEX_FADES 2u                /* hidden once it is stale */
+
+/* Bits of the fields that a word stands in. */
+enum { IN_TITLE = 1, IN_NAME = 2, IN_TOPIC = 4, IN_PLACE = 8, IN_TEXT = 16 };
+struct posting {
+	uint32_t doc;
+	uint8_t weight;               /* sum over fields of count x field weight, saturated; of other terms than words 1 */
+	uint8_t fields;               /* IN_TITLE ...; of other terms than words 0 */
+};
+
+/*
+ * The index of one store, made once. While it rests (it could not be built: no room) nothing is written and nothing found;
+ * the next start tries again.
+ */
+struct index;
+struct index *index_new(void);
+void index_free(struct index *x);
+/*
+ * Before records_open, on the loop: is the index that of S's records? Else it is built anew from them, in batches, with a
+ * line in the log for each.
+ *   ERR_STORE    it could not be written; the index rests
+ */
+enum err_code index_open(struct index *x, struct store *s, struct err *e);
+bool index_rests(const struct index *x);
+/* For records_options: what enters and leaves the set. Postings are gathered and written at the flush, or before when much is
+ * gathered. */
+void index_follow(struct index *x, struct records_follower *out);
+
+/* --- reading --- */
+/* Documents in order of number; false when there are no more. Borrowed until the transaction ends. */
+struct postings;
+struct postings *postings_open(struct store_txn *t, const struct term *term);
+bool postings_next(struct postings *p, struct posting *out);
+/* The first at or behind DOC. */
+bool postings_seek(struct postings *p, uint32_t doc, struct posting *out);
+uint64_t postings_count(struct postings *p);
+void postings_close(struct postings *p);
+
+bool index_doc_get(struct store_txn *t, uint32_t number, struct index_doc *out);
+/* The same of many, best in order of number: one look into the store for each block. It ends with the transaction. */
+struct docs {
+	struct store_txn *txn;
+	uint32_t block;
+	struct bytes rows;
+};
+void docs_open(struct docs *d, struct store_txn *t);
+bool docs_get(struct docs *d, uint32_t number, struct index_doc *out);
+/* The whole record id; false: no such document. */
+bool index_record_id(struct store_txn *t, uint32_t number, struct id *out);
+/* Every term of CLASS whose key begins with PREFIX, in order; FN returns false to stop. */
+void index_terms(struct store_txn *t, enum term_class class, const char *prefix, size_t len,
+    bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
+/* Words of the vocabulary whose stem (fold_stem) is KEY: a stem is a beginning, so they stand together and have no terms of
+ * their own for it. */
+void index_inflected(struct store_txn *t, const char *key, size_t len,
+    bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
+/*
+ * Words of the vocabulary of at least three letters within EDITS (at most 2) of KEY, in no order, KEY itself left out; those that share
+ * not one piece of three letters with it (of four letters the middle two swapped) are not found.
+ */
+void index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,
+    bool (*fn)(void *self, const char *key, size_t len, unsigned distance), void *self);
+struct index_totals {
+	uint64_t documents, words;    /* words: the sum of their lengths */
+};
+void index_totals(struct store_txn *t, struct index_totals *out);
+
+#endif
