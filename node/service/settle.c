@@ -140,6 +140,7 @@ struct settle_names {
 		struct uuid name;
 	} *rows;
 	size_t count, cap;
+	size_t batched;                  /* entries of the batch that are in */
 	struct settle_names *next;
 };
 
@@ -187,47 +188,42 @@ take_name(void *self, const struct verified *v)
 	return true;
 }
 
+/* Those that are stored, and those of this batch that came before. */
 static const struct settle_names *
 names_of(struct settle *s, const struct kind *k)
 {
 	struct settle_names *n = s->names;
+	struct bytes body;
+	struct uuid name;
 
 	while (n && n->kind != k)
 		n = n->next;
-	if (n)
-		return n;
-	n = need_zeroed(1, sizeof *n);
-	*n = (struct settle_names){ .kind = k, .next = s->names };
-	s->names = n;
-	records_each(s->node->records, s->txn, k->number, take_name, n);
+	if (n == NULL) {
+		n = need_zeroed(1, sizeof *n);
+		*n = (struct settle_names){ .kind = k, .next = s->names };
+		s->names = n;
+		records_each(s->node->records, s->txn, k->number, take_name, n);
+	}
+	for (; k == s->kind && s->batch(s->self, n->batched, &name, &body); n->batched++)
+		add_name(n, ours(s), &name, body);
 	return n;
 }
 
-/* Ours, else the first of others', else one of this batch. */
+/* Ours, else the first of others'. */
 static bool
 find_code(struct settle *s, const struct kind *k, const char *code, struct id *out_author, struct uuid *out_name)
 {
 	const struct settle_names *n = names_of(s, k);
 	const struct name *found = NULL;
-	struct bytes body;
-	struct uuid name;
 
 	for (size_t i = 0; i < n->count; i++)
 		if (strcmp(n->rows[i].code, code) == 0 && (found == NULL || id_equal(&n->rows[i].author, ours(s))))
 			found = &n->rows[i];
-	if (found) {
-		*out_author = found->author;
-		*out_name = found->name;
-		return true;
-	}
-	for (size_t i = 0; k == s->kind && s->batch(s->self, i, &name, &body); i++) {
-		if (bytes_equal(body_text(body, k->code, NULL), bytes_text(code))) {
-			*out_author = *ours(s);
-			*out_name = name;
-			return true;
-		}
-	}
-	return false;
+	if (found == NULL)
+		return false;
+	*out_author = found->author;
+	*out_name = found->name;
+	return true;
 }
 
 /* ITEM is what stands where a reference of F belongs. */
@@ -347,7 +343,7 @@ check_reference(void *self, const struct walk_value *v)
 		return true;
 	}
 	if (target && found.record.kind != target->number) {
-		w->rc = err_set(w->e, ERR_INPUT, v->path, "target", "this is the id of a %s; that of a %s belongs here",
+		w->rc = err_set(w->e, ERR_INPUT, v->path, "target", "this id is of the kind %s; one of the kind %s belongs here",
 		    kind_find(found.record.kind)->word, target->word);
 		return false;
 	}
