@@ -255,7 +255,7 @@ name_fields(struct settle *s, const struct field *fields, size_t count, cJSON *o
 	for (size_t i = 0; i < count && rc == ERR_OK; i++) {
 		const struct field *f = &fields[i];
 		const struct kind *target = f->type == FIELD_REFERENCE && f->target ? kind_find(f->target) : NULL;
-		cJSON *value = cJSON_GetObjectItemCaseSensitive(object, f->word), *item = value;
+		cJSON *value = cJSON_GetObjectItemCaseSensitive(object, f->word), *item;
 
 		if (value == NULL || (f->type != FIELD_GROUP && !(target && target->code)))
 			continue;
