@@ -51,16 +51,17 @@ link = $(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %
 LIB_SRC   := $(wildcard proto/*.c proto/kinds/*.c) \
              $(filter-out node/daemon/main.c node/cli/%,$(wildcard node/*/*.c))
 CLI_SRC   := $(wildcard node/cli/*.c)
-TLIB_SRC  := $(filter-out tests/lib/link.c,$(wildcard tests/lib/*.c))
+TLIB_SRC  := $(filter-out tests/lib/link.c tests/lib/collide.c,$(wildcard tests/lib/*.c))
 UNIT_SRC  := $(wildcard tests/unit/*/*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/bench/bench_*.c)
 PEER_SRC  := $(wildcard tests/bench/peer_*.c)
-SIM_SRC   := $(wildcard tests/sim/*.c)
+SIM_MAIN  := $(addprefix tests/sim/,main.c gossip.c)
+SIM_SRC   := $(filter-out $(SIM_MAIN),$(wildcard tests/sim/*.c))
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC)) $(B)/link
+TOOL_BIN  := $(patsubst tests/%.c,$(B)/%,$(TOOL_SRC)) $(B)/link $(B)/collide $(B)/fake_clock/kilimd
 PEER_BIN  := $(patsubst tests/%.c,$(B)/%,$(PEER_SRC))
 
 all: $(B)/kilimd $(B)/kilim
@@ -100,9 +101,17 @@ $(B)/kilim: $(call obj,$(CLI_SRC)) $(B)/libkilim.a
 
 # ---- tests: programs ----
 
+# The same daemon with a wall clock that a script can turn.
+$(B)/fake_clock/kilimd: $(call obj,node/daemon/main.c tests/e2e/lib/fake_clock.c) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) -Wl,--wrap=clock_gettime -Wl,--wrap=adjtimex $(LIBS)
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) -lcriterion $(LIBS)
+
+# Its own short ids, which are equal far too often.
+$(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
 $(B)/unit/cli/%: $(B)/obj/tests/unit/cli/%.o $(call obj,$(filter-out node/cli/main.c,$(CLI_SRC)) $(TLIB_SRC)) \
     $(B)/libkilim.a
@@ -123,8 +132,19 @@ $(B)/link: $(call obj,tests/lib/link.c tests/lib/link_core.c)
 	$(call say,LD,$@)
 	$(link)
 
-# Its own dtls comes before the library's.
-$(B)/sim/sim: $(call obj,$(SIM_SRC)) $(B)/libkilim.a
+# Two records with one short id; it knows nothing of ours either.
+$(B)/collide: tests/lib/collide.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(INC) -O3 $(CFLAGS) $(WARN) -Wno-psabi $(WERROR) -o $@ $<
+
+# Their own dtls comes before the library's; their short ids may be shorter.
+$(B)/sim/sim $(B)/sim/gossip: LDFLAGS += -Wl,--wrap=records_short
+$(B)/sim/sim: $(call obj,$(SIM_SRC) tests/sim/main.c tests/lib/vectors.c) $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) $(LIBS)
+
+$(B)/sim/gossip: $(call obj,$(SIM_SRC) tests/sim/gossip.c tests/lib/vectors.c) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) $(LIBS)
 
@@ -142,7 +162,7 @@ endef
 $(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
 
 units: $(UNIT_BIN) $(B)/planted/leak
-sim: $(B)/sim/sim
+sim: $(B)/sim/sim $(B)/sim/gossip
 fuzzers: $(FUZZ_BIN)
 tools: $(TOOL_BIN)
 peers: $(PEER_BIN)

@@ -43,7 +43,10 @@
 #define LIMIT_REQUESTS_S          20      /* requests a second and session that are not pulls */
 #define LIMIT_REQUESTS_BURST      60
 #define LIMIT_PULL_BYTES_S        (32 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
+#define LIMIT_SCAN_S              100000  /* records a second that we look at one by one for a node: 3 % of a processor */
+#define LIMIT_SCAN_BURST          4000000 /* at once: a visit of a million records, down the whole ladder */
 #define LIMIT_OPEN_REQUESTS       32      /* requests of ours that wait for an answer, a session */
+#define LIMIT_OBSERVATIONS        4       /* of a session, each way: there is one path to observe */
 #define LIMIT_DEDUP               64      /* confirmable messages remembered, a session */
 
 /* DTLS */

@@ -3,14 +3,17 @@
 #include "proto/cbor.h"
 #include "proto/sketch.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define HELLO_FIELDS 11
+#define HELLO_FIELDS 11          /* and up to two that are only there when they say something */
 #define BUCKET_FIELDS 4
 #define PAGE_FIELDS 5
 #define CELLS_FIELDS 5
+#define LIST_FIELDS 4
+#define EVENTS_FIELDS 3
 #define JOINED_FIELDS 4
 
 /* The order of territories in a subscription; appended to, never changed. */
@@ -53,7 +56,7 @@ put_fixed(struct buf *out, const void *p, size_t len)
 void
 message_hello_write(const struct message_hello *m, struct buf *out)
 {
-	cbor_put_array(out, HELLO_FIELDS);
+	cbor_put_array(out, HELLO_FIELDS + (m->cloned ? 2 : m->seen > 0));
 	cbor_put_uint(out, m->version_min);
 	cbor_put_uint(out, m->version_max);
 	put_fixed(out, m->network.b, 8);
@@ -65,16 +68,23 @@ message_hello_write(const struct message_hello *m, struct buf *out)
 	cbor_put_uint(out, m->subscription);
 	put_fixed(out, m->root, sizeof(m->root));
 	cbor_put_uint(out, m->software);
+	if (m->seen || m->cloned)
+		cbor_put_uint(out, m->seen);
+	if (m->cloned)
+		cbor_put_bool(out, true);
 }
 
 enum err_code
 message_hello_read(struct bytes in, struct message_hello *out, struct err *e)
 {
-	struct message_hello m;
+	struct message_hello m = { 0 };
 	struct cbor_reader r;
+	size_t fields;
 
 	cbor_open(&r, in);
-	cbor_array_of(&r, HELLO_FIELDS);
+	fields = cbor_array(&r);
+	if (fields < HELLO_FIELDS || fields > HELLO_FIELDS + 2)
+		cbor_fail(&r, "number of fields");
 	m.version_min = cbor_uint(&r);
 	m.version_max = cbor_uint(&r);
 	cbor_fixed(&r, m.network.b, 8);
@@ -86,6 +96,12 @@ message_hello_read(struct bytes in, struct message_hello *out, struct err *e)
 	m.subscription = cbor_uint(&r);
 	cbor_fixed(&r, m.root, sizeof(m.root));
 	m.software = cbor_uint(&r);
+	if (fields > HELLO_FIELDS)
+		m.seen = cbor_uint(&r);
+	if (fields > HELLO_FIELDS + 1)
+		m.cloned = cbor_bool(&r);
+	if (fields - HELLO_FIELDS != (size_t)(m.cloned ? 2 : m.seen > 0))
+		cbor_fail(&r, "fields that say nothing");
 	if (m.version_min > m.version_max)
 		cbor_fail(&r, "version range");
 	if (cbor_close(&r, "hello", e))
@@ -175,28 +191,36 @@ message_page_read(struct bytes in, struct message_page *out, struct bytes *out_r
 void
 message_cells_write(const struct message_cells *m, struct buf *out)
 {
-	cbor_put_array(out, CELLS_FIELDS);
+	cbor_put_array(out, m->salted ? CELLS_FIELDS + 1 : CELLS_FIELDS);
 	cbor_put_uint(out, m->snapshot);
 	cbor_put_uint(out, m->row);
 	cbor_put_uint(out, m->count);
 	put_fixed(out, m->sum, sizeof(m->sum));
 	cbor_put_bytes(out, m->cells);
+	if (m->salted)
+		put_fixed(out, m->nonce, sizeof(m->nonce));
 }
 
 enum err_code
 message_cells_read(struct bytes in, struct message_cells *out, struct err *e)
 {
-	struct message_cells m;
+	struct message_cells m = { 0 };
 	struct cbor_reader r;
 	uint64_t snapshot, row;
+	size_t fields;
 
 	cbor_open(&r, in);
-	cbor_array_of(&r, CELLS_FIELDS);
+	fields = cbor_array(&r);
+	m.salted = fields == CELLS_FIELDS + 1;
+	if (fields != CELLS_FIELDS && !m.salted)
+		cbor_fail(&r, "5 fields, or 6");
 	snapshot = cbor_uint(&r);
 	row = cbor_uint(&r);
 	m.count = cbor_uint(&r);
 	cbor_fixed(&r, m.sum, sizeof(m.sum));
 	m.cells = cbor_bytes(&r);
+	if (m.salted)
+		cbor_fixed(&r, m.nonce, sizeof(m.nonce));
 	if (snapshot == 0 || snapshot > UINT32_MAX)
 		cbor_fail(&r, "snapshot");
 	if (row == 0 || row > SKETCH_CELLS)
@@ -212,6 +236,38 @@ message_cells_read(struct bytes in, struct message_cells *out, struct err *e)
 }
 
 void
+message_list_write(const struct message_list *m, struct buf *out)
+{
+	cbor_put_array(out, LIST_FIELDS);
+	cbor_put_uint(out, m->last_stamp);
+	put_fixed(out, m->last_id.b, ID_LEN);
+	cbor_put_bool(out, m->more);
+	cbor_put_bytes(out, m->ids);
+}
+
+enum err_code
+message_list_read(struct bytes in, struct message_list *out, struct err *e)
+{
+	struct message_list m;
+	struct cbor_reader r;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, LIST_FIELDS);
+	m.last_stamp = cbor_uint(&r);
+	cbor_fixed(&r, m.last_id.b, ID_LEN);
+	m.more = cbor_bool(&r);
+	m.ids = cbor_bytes(&r);
+	if (m.ids.len % ID_LEN || (m.more && m.ids.len == 0))
+		cbor_fail(&r, "whole ids, and some when there are more");
+	if (cbor_close(&r, "list", e))
+		return ERR_INPUT;
+	if (m.ids.len > LIST_IDS * ID_LEN)
+		return err_set(e, ERR_LIMIT, "list", "count", "more than %d ids", LIST_IDS);
+	*out = m;
+	return ERR_OK;
+}
+
+void
 message_ids_write(const struct message_ids *m, struct buf *out)
 {
 	cbor_put_array(out, 2);
@@ -219,27 +275,75 @@ message_ids_write(const struct message_ids *m, struct buf *out)
 	cbor_put_bytes(out, m->ids);
 }
 
+/* A bucket and short ids; how many is added to *IDS. */
+static void
+read_line(struct cbor_reader *r, struct message_ids *out, size_t *ids)
+{
+	uint64_t bucket;
+
+	cbor_array_of(r, 2);
+	bucket = cbor_uint(r);
+	out->bucket = (uint32_t)bucket;
+	out->ids = cbor_bytes(r);
+	if (bucket > UINT32_MAX)
+		cbor_fail(r, "bucket");
+	if (out->ids.len % 8)
+		cbor_fail(r, "short ids of 8 bytes");
+	*ids += out->ids.len / 8;
+}
+
 enum err_code
 message_ids_read(struct bytes in, struct message_ids *out, struct err *e)
 {
 	struct message_ids m;
 	struct cbor_reader r;
-	uint64_t bucket;
+	size_t ids = 0;
 
 	cbor_open(&r, in);
-	cbor_array_of(&r, 2);
-	bucket = cbor_uint(&r);
-	m.bucket = (uint32_t)bucket;
-	m.ids = cbor_bytes(&r);
-	if (bucket > UINT32_MAX)
-		cbor_fail(&r, "bucket");
-	if (m.ids.len % 8)
-		cbor_fail(&r, "short ids of 8 bytes");
+	read_line(&r, &m, &ids);
 	if (cbor_close(&r, "ids", e))
 		return ERR_INPUT;
-	if (m.ids.len > LIMIT_IDS * 8)
+	if (ids > LIMIT_IDS)
 		return err_set(e, ERR_LIMIT, "ids", "count", "more than %d short ids", LIMIT_IDS);
 	*out = m;
+	return ERR_OK;
+}
+
+void
+message_events_write(const struct message_events *m, struct buf *out)
+{
+	cbor_put_array(out, EVENTS_FIELDS);
+	cbor_put_uint(out, m->from);
+	cbor_put_uint(out, m->to);
+	cbor_put_array(out, m->count);
+	for (size_t i = 0; i < m->count; i++)
+		message_ids_write(&m->lines[i], out);
+}
+
+enum err_code
+message_events_read(struct bytes in, struct message_events *out, struct err *e)
+{
+	struct cbor_reader r;
+	size_t ids = 0;
+
+	cbor_open(&r, in);
+	cbor_array_of(&r, EVENTS_FIELDS);
+	out->from = cbor_uint(&r);
+	out->to = cbor_uint(&r);
+	out->count = cbor_array(&r);
+	if (out->from > out->to)
+		cbor_fail(&r, "arrivals that ascend");
+	if (out->count > LIMIT_BUCKETS)
+		return err_set(e, ERR_LIMIT, "events", "count", "more than %d lines", LIMIT_BUCKETS);
+	for (size_t i = 0; i < out->count; i++) {
+		read_line(&r, &out->lines[i], &ids);
+		if (i && out->lines[i].bucket <= out->lines[i - 1].bucket)
+			cbor_fail(&r, "ascending buckets");
+	}
+	if (cbor_close(&r, "events", e))
+		return ERR_INPUT;
+	if (ids > LIMIT_IDS)
+		return err_set(e, ERR_LIMIT, "events", "count", "more than %d short ids", LIMIT_IDS);
 	return ERR_OK;
 }
 
@@ -437,4 +541,33 @@ cursor_parse(const char *text, uint64_t *out_stamp, struct id *out_id, struct er
 	return ERR_OK;
 bad:
 	return err_set(e, ERR_INPUT, "after", "cursor", "not STAMP,ID in lower-case hexadecimal");
+}
+
+const char *
+nonce_text(const uint8_t *nonce, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i++)
+		snprintf(out + 2 * i, 3, "%02x", nonce[i]);
+	return out;
+}
+
+enum err_code
+nonce_parse(const char *text, uint8_t *out, size_t len, struct err *e)
+{
+	uint8_t nonce[2 * MESSAGE_NONCE];
+
+	assert(len <= sizeof(nonce));
+	for (size_t i = 0; i < len; i++) {
+		int high = small_hex(text[2 * i]), low = high < 0 ? -1 : small_hex(text[2 * i + 1]);
+
+		if (low < 0)
+			goto bad;
+		nonce[i] = (uint8_t)(high << 4 | low);
+	}
+	if (text[2 * len])
+		goto bad;
+	memcpy(out, nonce, len);
+	return ERR_OK;
+bad:
+	return err_set(e, ERR_INPUT, "salt", "nonce", "not %zu bytes in lower-case hexadecimal", len);
 }

@@ -35,6 +35,9 @@ struct message_hello {
 	uint64_t subscription;
 	uint8_t root[16];
 	uint64_t software;         /* major << 16 | minor << 8 | patch: for people, never for decisions */
+	/* In answers only. */
+	uint64_t seen;             /* the highest arrival number that the asker's incarnation ever named; 0: none above its own */
+	bool cloned;               /* two computers use the asker's key */
 };
 void message_hello_write(const struct message_hello *m, struct buf *out);
 enum err_code message_hello_read(struct bytes in, struct message_hello *out, struct err *e);
@@ -66,6 +69,9 @@ void message_page_write(const struct message_page *m, struct buf *out);
 /* OUT_REST: the envelopes. */
 enum err_code message_page_read(struct bytes in, struct message_page *out, struct bytes *out_rest, struct err *e);
 
+/* A nonce of one side, for salted ids; in queries its digits are lower-case hexadecimal. */
+#define MESSAGE_NONCE 8
+
 /* Answer to /cells: a stretch of a snapshot of one bucket's sketch, for proto/sketch.h. */
 struct message_cells {
 	uint32_t snapshot;         /* its number, not 0 */
@@ -73,9 +79,22 @@ struct message_cells {
 	uint64_t count;            /* of the records that it stands for */
 	uint8_t sum[32];           /* of their ids */
 	struct bytes cells;        /* whole cells of 13 bytes, at most ROW */
+	bool salted;               /* its ids are salted ones (proto/sync.md section 2) */
+	uint8_t nonce[MESSAGE_NONCE];  /* the answerer's, when salted */
 };
 void message_cells_write(const struct message_cells *m, struct buf *out);
 enum err_code message_cells_read(struct bytes in, struct message_cells *out, struct err *e);
+
+/* Answer to /list: whole record ids of one bucket in order of (stamp, id), behind the cursor that was asked from. */
+#define LIST_IDS 4096              /* at most, in one answer: 128 KiB */
+struct message_list {
+	uint64_t last_stamp;       /* of the last of them; the cursor itself when there are none */
+	struct id last_id;
+	bool more;
+	struct bytes ids;          /* a multiple of 32 bytes */
+};
+void message_list_write(const struct message_list *m, struct buf *out);
+enum err_code message_list_read(struct bytes in, struct message_list *out, struct err *e);
 
 /* /records and /offer: one bucket and up to LIMIT_IDS short ids of 8 bytes. An offer of none says: visit me. */
 struct message_ids {
@@ -84,6 +103,20 @@ struct message_ids {
 };
 void message_ids_write(const struct message_ids *m, struct buf *out);
 enum err_code message_ids_read(struct bytes in, struct message_ids *out, struct err *e);
+
+/*
+ * /events: what came in with the arrivals (FROM, TO], one line for each bucket that has news for the asker. A line
+ * without ids: too many to be told one by one. Lines ascend; an answer holds at most LIMIT_IDS ids in all, so that it
+ * fits one datagram.
+ */
+struct message_events {
+	uint64_t from, to;
+	struct message_ids lines[LIMIT_BUCKETS];
+	size_t count;
+};
+void message_events_write(const struct message_events *m, struct buf *out);
+/* ERR_LIMIT: more lines or ids than there may be. */
+enum err_code message_events_read(struct bytes in, struct message_events *out, struct err *e);
 
 /* Next item of a CBOR sequence of envelopes: false at the end or when what follows is not one item (then *SEQ is
  * left as it is and not empty). */
@@ -118,5 +151,8 @@ enum err_code message_joined_read(struct bytes in, struct message_joined *out, s
 #define CURSOR_TEXT 96
 const char *cursor_text(uint64_t stamp, const struct id *id, char out[CURSOR_TEXT]);
 enum err_code cursor_parse(const char *text, uint64_t *out_stamp, struct id *out_id, struct err *e);
+/* Nonces of a query: exactly LEN bytes in lower-case hexadecimal, and back; OUT holds 2 LEN + 1 characters. */
+const char *nonce_text(const uint8_t *nonce, size_t len, char *out);
+enum err_code nonce_parse(const char *text, uint8_t *out, size_t len, struct err *e);
 
 #endif

@@ -1,8 +1,10 @@
 #include "node/base/clock.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/timex.h>
 #include <time.h>
 
 static int64_t
@@ -25,7 +27,7 @@ static int64_t
 real_tick(void *self)
 {
 	(void)self;
-	return read_ms(CLOCK_MONOTONIC);
+	return read_ms(CLOCK_BOOTTIME);
 }
 
 static void
@@ -44,6 +46,30 @@ real_random(void *self, void *out, size_t len)
 }
 
 const struct world world_real = { NULL, real_now, real_tick, real_random };
+
+/* Where the directory is missing (no sysfs, a container) nothing is known, and nothing is concluded from it. */
+static bool
+has_no_battery(void)
+{
+	DIR *d = opendir("/sys/class/rtc");
+	const struct dirent *entry;
+	bool any = d == NULL;
+
+	while (d && !any && (entry = readdir(d)) != NULL)
+		any = entry->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	return !any;
+}
+
+void
+clock_ask_kernel(struct clock_kernel *out)
+{
+	struct timex t = { .modes = 0 };
+
+	out->synchronised = adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+	out->bare = has_no_battery();
+}
 
 const char *
 clock_format(int64_t unix_ms, char out[CLOCK_TEXT])

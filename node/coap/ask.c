@@ -14,7 +14,6 @@
  */
 enum state { FREE, WAITING, ACKED, ARRIVED };
 
-#define TOKEN_LEN 3
 #define SILENT_ROUNDS 2       /* in a row end a request whose first block has come */
 #define LOST_AFTER 3          /* later requests answered: a NON that is still open counts as lost */
 #define NO_BLOCK UINT32_MAX
@@ -67,12 +66,10 @@ static void
 send_slot(struct exchange *x, struct ask *a, const struct slot *s)
 {
 	struct coap_message m = { .kind = a->spec.non ? COAP_NON : COAP_CON, .code = a->spec.method, .id = s->id,
-		.token_len = TOKEN_LEN, .format = a->spec.format, .accept = COAP_FORMAT_NONE, .observe = -1,
+		.format = a->spec.format, .accept = COAP_FORMAT_NONE, .observe = -1,
 		.payload = a->spec.payload };
 
-	m.token[0] = (uint8_t)(s->token >> 16);
-	m.token[1] = (uint8_t)(s->token >> 8);
-	m.token[2] = (uint8_t)s->token;
+	token_put(s->token, &m);
 	m.path_count = split(a->spec.path, '/', m.path);
 	m.query_count = split(a->spec.query, '&', m.query);
 	if (a->blocks)
@@ -92,7 +89,16 @@ find_token(const struct exchange *x, uint32_t token, struct ask **out)
 	return NULL;
 }
 
-static uint32_t
+void
+token_put(uint32_t token, struct coap_message *m)
+{
+	m->token_len = TOKEN_LEN;
+	m->token[0] = (uint8_t)(token >> 16);
+	m->token[1] = (uint8_t)(token >> 8);
+	m->token[2] = (uint8_t)token;
+}
+
+uint32_t
 new_token(struct exchange *x)
 {
 	struct ask *a;
@@ -100,7 +106,7 @@ new_token(struct exchange *x)
 
 	do
 		token = x->token++ & 0xffffff;
-	while (find_token(x, token, &a));
+	while (find_token(x, token, &a) || observation_has_token(x, token));
 	return token;
 }
 

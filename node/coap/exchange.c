@@ -105,7 +105,7 @@ transmit(struct exchange *x, const struct coap_message *m)
 	return buf_bytes(&x->scratch);
 }
 
-static struct coap_message
+struct coap_message
 blank(enum coap_kind kind, uint16_t id)
 {
 	return (struct coap_message){ .kind = kind, .id = id, .format = COAP_FORMAT_NONE,
@@ -153,6 +153,7 @@ destroy(struct exchange *x)
 	forget_tickets(x);
 	for (struct outgoing *o; (o = x->outgoing) != NULL; free(o))
 		x->outgoing = o->next;
+	observe_free(x);
 	kept_expire(x, INT64_MAX);
 	dedup_free(&x->dedup);
 	buf_free(&x->scratch);
@@ -195,7 +196,7 @@ exchange_counts(const struct exchange *x)
 
 /* --- confirmable messages that only wait for their ACK --- */
 
-static void
+void
 send_confirmable(struct exchange *x, struct bytes datagram, uint16_t id, bool ping)
 {
 	struct outgoing *o = need_alloc(sizeof(*o) + datagram.len);
@@ -226,8 +227,12 @@ outgoing_timer(struct exchange *x, int64_t now)
 {
 	for (struct outgoing **q = &x->outgoing, *o; (o = *q) != NULL;) {
 		if (o->due_ms <= now && o->tries == MAX_RETRANSMIT) {
+			uint16_t id = o->id;
+
 			*q = o->next;
 			free(o);
+			observation_unanswered(x, id);
+			q = &x->outgoing; /* the owner may have asked again */
 			continue;
 		}
 		if (o->due_ms <= now) {
@@ -285,6 +290,7 @@ send_answer(struct exchange *x, const struct ticket *t, struct coap_message *m)
 	m->id = t->kind == COAP_NON ? new_non_id(x) : separate ? new_con_id(x) : t->id;
 	m->token_len = t->token_len;
 	memcpy(m->token, t->token, t->token_len);
+	m->observe = t->observe;
 	sent = transmit(x, m);
 	if (separate)
 		send_confirmable(x, sent, m->id, false);
@@ -431,7 +437,7 @@ static struct ticket
 ticket_for(const struct coap_message *m)
 {
 	struct ticket t = { .kind = m->kind, .id = m->id, .method = m->code, .token_len = m->token_len,
-		.block2 = m->block2 };
+		.observe = -1, .block2 = m->block2 };
 
 	memcpy(t.token, m->token, m->token_len);
 	if (!m->block2.present)
@@ -484,7 +490,8 @@ handle(struct exchange *x, const struct coap_message *m, struct ticket *t, int64
 {
 	struct coap_request r = { .method = m->code, .path_count = m->path_count, .query_count = m->query_count,
 		.format = m->format, .accept = m->accept, .payload = m->payload, .block = t->block2.number,
-		.offset = (size_t)t->block2.number << (t->block2.szx + 4), .want = (size_t)16 << t->block2.szx };
+		.offset = (size_t)t->block2.number << (t->block2.szx + 4), .want = (size_t)16 << t->block2.szx,
+		.observe = m->code == COAP_GET && m->observe == 0 && !m->block2.present };
 	struct coap_answer a = { .format = COAP_FORMAT_NONE };
 	struct err why;
 
@@ -497,6 +504,8 @@ handle(struct exchange *x, const struct coap_message *m, struct ticket *t, int64
 	memcpy(r.query, m->query, sizeof(r.query));
 	t->number = ++x->ticket;
 	x->ev.request(x->ev.self, &r, t->number, &a);
+	if (!x->doomed && a.observed && a.code == 205)
+		t->observe = observer_add(x, t);
 	if (!x->doomed && a.later)
 		keep_ticket(x, t, now);
 	else if (!x->doomed)
@@ -520,6 +529,8 @@ request(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t
 		return;
 	}
 	x->counts.requests_in++;
+	if (m->code == COAP_GET && m->observe >= 0)
+		observer_forget(x, m);
 	/* The first block is always of a new answer; the next ones are of the same when it is still there. */
 	if (t.block2.number > 0 && is_repeatable(m->code))
 		k = kept_find(x, t.key, now);
@@ -533,14 +544,19 @@ static void
 response(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now)
 {
 	struct ticket t = ticket_for(m);
+	bool wanted;
 
 	if (m->kind == COAP_CON) {
 		if (is_duplicate(x, m, hash, now))
 			return;
 		/* RFC 7252 section 4.2: what belongs to no request is rejected, so that it is not sent again. */
-		remember_reply(x, &t, send_empty(x, ask_has_token(x, m) ? COAP_ACK : COAP_RST, m->id));
+		wanted = ask_has_token(x, m) || observation_has(x, m);
+		remember_reply(x, &t, send_empty(x, wanted ? COAP_ACK : COAP_RST, m->id));
+	} else if (m->kind == COAP_ACK) {
+		outgoing_done(x, m->id, now);
 	}
-	ask_response(x, m, now);
+	if (!observation_response(x, m, now))
+		ask_response(x, m, now);
 }
 
 static void
@@ -554,10 +570,12 @@ empty(struct exchange *x, const struct coap_message *m, int64_t now)
 		break;
 	case COAP_ACK:
 		outgoing_done(x, m->id, now);
+		observe_acked(x, m->id, now);
 		ask_acked(x, m->id, now);
 		break;
 	case COAP_RST:
 		outgoing_done(x, m->id, now);
+		observe_reset(x, m->id);
 		ask_reset(x, m->id);
 		break;
 	}
@@ -582,7 +600,7 @@ refuse(struct exchange *x, struct bytes d, const struct coap_message *m, const s
 	}
 	if (m->kind == COAP_CON)
 		send_empty(x, COAP_RST, m->id);
-	if ((options || block) && m->code >= 200)
+	if ((options || block) && m->code >= 200 && !observation_refuse(x, m, why))
 		ask_refuse(x, m, why);
 }
 
@@ -644,6 +662,7 @@ static void
 plan(struct exchange *x)
 {
 	x->next_ms = ask_due(x);
+	wake_at(x, observe_due(x));
 	for (const struct outgoing *o = x->outgoing; o; o = o->next)
 		wake_at(x, o->due_ms);
 	for (const struct ticket *t = x->tickets; t; t = t->next)
@@ -665,6 +684,7 @@ exchange_timer(struct exchange *x)
 		return;
 	enter(x);
 	outgoing_timer(x, now);
+	observe_timer(x, now);
 	tickets_timer(x, now);
 	kept_expire(x, now);
 	if (x->dedup.entries && now >= x->dedup.until_ms)

@@ -1,13 +1,14 @@
 /*
  * exchange - CoAP over one session as a pure machine: retransmission, matching, deduplication, block-wise.
  *
- * Source   RFC 7252 section 4 (messages), 5 (requests), RFC 7959 (Block2), RFC 8132 (FETCH), RFC 9290,
- *          proto/exchange.md
+ * Source   RFC 7252 section 4 (messages), 5 (requests), RFC 7641 (Observe), RFC 7959 (Block2), RFC 8132 (FETCH),
+ *          RFC 9290, proto/exchange.md
  * Shape    one struct exchange a session; it sends by a callback, learns the time as an argument, owns no thread
  * Law      every request of ours ends in exactly one call of its `done`
  *          the server side holds no state between blocks: a follow-up repeats the request, the answer is made anew
  *          and cut (an ETag over the whole answer tells the asker when it has changed)
  *          a handler's answer is sent once to each CON (deduplicated by message id, token and hash)
+ *          an observer has one notification on its way at a time; what is new meanwhile goes into the next
  *          blocks behind the first may come from an answer kept for some seconds instead of a new one: nobody
  *          can tell, but a handler is not called for every block
  */
@@ -28,6 +29,7 @@ struct coap_request {
 	struct bytes payload;
 	uint32_t block;                          /* number of the block asked for; 0 at first */
 	size_t offset, want;                     /* bytes of the answer that this block covers */
+	bool observe;                            /* it wants to be told of changes as well */
 };
 
 /* What a handler says. Either it answers at once, or sets LATER and calls exchange_answer with the ticket. */
@@ -36,9 +38,14 @@ struct coap_answer {
 	int format;
 	struct buf body;                         /* the whole answer, at most LIMIT_ANSWER; freed by the machine */
 	bool later;
+	bool observed;                           /* it will be: the ticket names the observation from now on */
 };
 /* Error code and RFC 9290 body from E; the body's text is "object: rule: reason". */
 void answer_error(struct coap_answer *a, const struct err *e);
+
+/* What became of an observer: the state that `notify` gave last has arrived; or it observes no more (deregistered,
+ * reset, silent, told an error, or asked anew under another ticket). */
+enum coap_told { COAP_TOLD, COAP_TOLD_NO_MORE };
 
 struct exchange_events {
 	void *self;
@@ -49,6 +56,12 @@ struct exchange_events {
 	 * this call has returned and within two minutes.
 	 */
 	void (*request)(void *self, const struct coap_request *r, uint64_t ticket, struct coap_answer *out);
+	/*
+	 * The observer TICKET can be told now: OUT is the newest state, of at most LIMIT_BLOCK bytes; an error ends the
+	 * observation. False: there is nothing to tell after all. Both may be NULL where nothing is observed.
+	 */
+	bool (*notify)(void *self, uint64_t ticket, struct coap_answer *out);
+	void (*notified)(void *self, uint64_t ticket, enum coap_told told);
 };
 
 struct exchange *exchange_new(const struct exchange_events *ev, const struct world *w);
@@ -62,6 +75,8 @@ void exchange_free(struct exchange *x);
 enum err_code exchange_receive(struct exchange *x, struct bytes datagram, struct err *e);
 /* Answer a request for which the handler said LATER; an unknown ticket (peer gone, too late) is ignored. */
 void exchange_answer(struct exchange *x, uint64_t ticket, struct coap_answer *a);
+/* Something is new for the observer TICKET: `notify` comes as soon as it may be told, perhaps from within. */
+void exchange_notify(struct exchange *x, uint64_t ticket);
 
 /* A response, or why there is none. BODY is the whole answer, put together from its blocks; borrowed. */
 struct coap_response {
@@ -92,6 +107,19 @@ struct coap_ask {
 };
 /* ERR_LIMIT: LIMIT_OPEN_REQUESTS are open already. */
 enum err_code exchange_ask(struct exchange *x, const struct coap_ask *ask, struct err *e);
+
+/* To be told of changes of PATH: the state as it is, then each newer one that comes. One observation a path. */
+struct coap_observe {
+	const char *path;                        /* "events"; copied */
+	/* MORE: others may follow. The last has failed, or is an error, or says that the peer tells no changes. */
+	void (*told)(void *self, const struct coap_response *r, bool more);
+	void *self;
+};
+/* Again for the same path: asked anew, under the same token. ERR_LIMIT: LIMIT_OBSERVATIONS are kept already. */
+enum err_code exchange_observe(struct exchange *x, const struct coap_observe *o, struct err *e);
+/* Nothing is told any more; the peer learns it when it tries. */
+void exchange_unobserve(struct exchange *x, const char *path);
+
 /* An empty NON (keepalive) or a CoAP ping (CON empty, its RST ends it). */
 void exchange_keepalive(struct exchange *x, bool ping);
 

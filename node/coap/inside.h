@@ -3,7 +3,7 @@
  *
  * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours and their blocks
  *          block.c     cutting answers, answers kept a while   dedup.c  confirmable messages seen lately
- *          problem.c   RFC 9290 bodies
+ *          observe.c   who observes us, whom we observe        problem.c  RFC 9290 bodies
  * Law      callbacks may ask, answer and even free the exchange: whoever calls one checks `doomed` (or the
  *          ask's `ended`) afterwards; memory stays until the outermost call of the machine returns
  */
@@ -21,6 +21,7 @@
 #define NON_TIMEOUT_MOST_MS 8000
 #define ACK_DELAY_MS 100             /* an answer made later within this time still rides on the ACK */
 #define TICKET_MS (120 * 1000)       /* a handler that has not answered by then never will */
+#define NOTIFY_LEAST_MS 100          /* between two notifications of an observation: what comes meanwhile is merged */
 #define KEPT_MS 5000                 /* since its last use */
 #define KEPT_MOST_MS (60 * 1000)     /* since it was made */
 #define KEPT_ANSWERS 8
@@ -33,8 +34,10 @@
 #define NON_IDS 0x8000
 
 struct ask;
+struct observer;
+struct observation;
 
-/* A confirmable message of ours that awaits nothing but its ACK: a separate response, or a ping. */
+/* A confirmable message of ours that awaits nothing but its ACK: a separate response, a ping, a wish to observe. */
 struct outgoing {
 	struct outgoing *next;
 	int64_t sent_ms, due_ms, timeout_ms;
@@ -53,6 +56,7 @@ struct ticket {
 	uint16_t id, method;
 	uint8_t token[LIMIT_TOKEN], token_len;
 	bool acked;
+	int32_t observe;                 /* the option of the answer; -1: none */
 	struct coap_block block2;
 };
 
@@ -80,6 +84,8 @@ struct exchange {
 	unsigned ask_count, ticket_count;
 	struct ticket *tickets;
 	struct outgoing *outgoing;
+	struct observer *observers;      /* of us */
+	struct observation *observations; /* of ours */
 	struct dedup dedup;
 	struct kept *kept;
 	struct buf scratch;              /* the datagram being written */
@@ -92,6 +98,10 @@ struct exchange {
 /* Around everything that may call back: what ends inside is freed when the outermost call leaves. */
 void enter(struct exchange *x);
 void leave(struct exchange *x);
+/* A message with nothing in it. */
+struct coap_message blank(enum coap_kind kind, uint16_t id);
+/* Repeat DATAGRAM of ID until it is acknowledged or the tries are used up. */
+void send_confirmable(struct exchange *x, struct bytes datagram, uint16_t id, bool ping);
 /* Write M and hand it to the session; the datagram, borrowed until the next call. */
 struct bytes transmit(struct exchange *x, const struct coap_message *m);
 void wake_at(struct exchange *x, int64_t at_ms);
@@ -106,6 +116,9 @@ void took(struct exchange *x, int64_t ms);
 uint64_t hash_more(uint64_t h, struct bytes data);
 
 /* ask.c */
+#define TOKEN_LEN 3                  /* of ours; unique among requests and observations */
+uint32_t new_token(struct exchange *x);
+void token_put(uint32_t token, struct coap_message *m);
 /* The response M belongs to one of our requests and has been dealt with. */
 bool ask_response(struct exchange *x, const struct coap_message *m, int64_t now_ms);
 bool ask_has_token(const struct exchange *x, const struct coap_message *m);
@@ -118,6 +131,25 @@ void ask_timer(struct exchange *x, int64_t now_ms);
 int64_t ask_due(const struct exchange *x);
 void ask_end_all(struct exchange *x);
 void ask_free_ended(struct exchange *x);
+
+/* observe.c */
+/* The one who asked with T observes: the value of the option, -1 when there is no room. */
+int32_t observer_add(struct exchange *x, const struct ticket *t);
+/* The request M, which has the option, ends what its token stood for. */
+void observer_forget(struct exchange *x, const struct coap_message *m);
+bool observation_has_token(const struct exchange *x, uint32_t token);
+bool observation_has(const struct exchange *x, const struct coap_message *m);
+/* The response M belongs to an observation of ours and has been dealt with. */
+bool observation_response(struct exchange *x, const struct coap_message *m, int64_t now_ms);
+/* The same of a response that could not be understood for the reason WHY: the observation ends. */
+bool observation_refuse(struct exchange *x, const struct coap_message *m, const struct err *why);
+/* The wish of id ID was sent as often as may be. */
+void observation_unanswered(struct exchange *x, uint16_t id);
+void observe_acked(struct exchange *x, uint16_t id, int64_t now_ms);
+void observe_reset(struct exchange *x, uint16_t id);
+void observe_timer(struct exchange *x, int64_t now_ms);
+int64_t observe_due(const struct exchange *x);
+void observe_free(struct exchange *x);
 
 /* block.c */
 /*

@@ -13,12 +13,16 @@ static const struct rate {
 	[RATE_REQUEST] = { LIMIT_REQUESTS_S, LIMIT_REQUESTS_BURST, "requests" },
 	[RATE_PULL] = { LIMIT_PULL_BYTES_S, LIMIT_PULL_BYTES_S, "bytes" },
 	[RATE_JOIN] = { 1, 3, "requests" },
+	[RATE_SCAN] = { LIMIT_SCAN_S, LIMIT_SCAN_BURST, "records looked at" },
 };
 
 static double *
 used_of(struct route_meter *m, enum route_rate rate)
 {
-	return rate == RATE_PULL ? &m->pull_bytes : rate == RATE_JOIN ? &m->join : &m->requests;
+	double *const used[ROUTE_RATES] = { [RATE_REQUEST] = &m->requests, [RATE_PULL] = &m->pull_bytes,
+		[RATE_JOIN] = &m->join, [RATE_SCAN] = &m->scans };
+
+	return used[rate];
 }
 
 /* Time empties what has been used. A clock that went back counts as no time. */
@@ -27,14 +31,14 @@ drain(struct route_meter *m, int64_t tick_ms)
 {
 	double s = tick_ms > m->at_ms ? (double)(tick_ms - m->at_ms) / 1000 : 0;
 
-	for (enum route_rate r = RATE_REQUEST; r <= RATE_JOIN; r++) {
+	for (enum route_rate r = RATE_REQUEST; r < ROUTE_RATES; r++) {
 		double *used = used_of(m, r);
 		*used = *used > s * rates[r].per_s ? *used - s * rates[r].per_s : 0;
 	}
 	m->at_ms = tick_ms;
 }
 
-/* One request more: counted here, or (pulls) by the bytes of its answer, which may overdraw the bucket once. */
+/* One request more: counted here, or (pulls, scans) by what it takes, which may overdraw the bucket once. */
 static enum err_code
 meter_one(struct route_meter *m, enum route_rate rate, int64_t tick_ms, struct err *e)
 {
@@ -44,7 +48,7 @@ meter_one(struct route_meter *m, enum route_rate rate, int64_t tick_ms, struct e
 	drain(m, tick_ms);
 	if (*used + 1 > row->burst)
 		return err_set(e, ERR_BUSY, "request", "rate", "more than %.0f %s a second", row->per_s, row->unit);
-	if (rate != RATE_PULL)
+	if (rate != RATE_PULL && rate != RATE_SCAN)
 		*used += 1;
 	return ERR_OK;
 }
@@ -53,6 +57,16 @@ void
 route_charge(struct route_meter *m, size_t bytes)
 {
 	m->pull_bytes += (double)bytes;
+}
+
+enum err_code
+route_scan(struct route_meter *m, uint64_t records, int64_t tick_ms, struct err *e)
+{
+	enum err_code rc = meter_one(m, RATE_SCAN, tick_ms, e);
+
+	if (rc == ERR_OK)
+		m->scans += (double)records;
+	return rc;
 }
 
 /* The path as text with slashes; false when it cannot be the path of a row. */

@@ -16,7 +16,8 @@ enum route_access {
 	ROUTE_MEMBER      /* /hello named an active organisation that lists this node */
 };
 
-enum route_rate { RATE_REQUEST, RATE_PULL, RATE_JOIN };  /* counted; bytes counted; one a second */
+/* Counted; bytes counted; one a second; records counted that an answer takes a look at, which no row has by itself. */
+enum route_rate { RATE_REQUEST, RATE_PULL, RATE_JOIN, RATE_SCAN, ROUTE_RATES };
 
 struct route_call {
 	void *node;                              /* the owner of all handlers */
@@ -44,7 +45,7 @@ struct route {
  */
 struct route_meter {
 	int64_t at_ms;
-	double requests, join, pull_bytes;
+	double requests, join, pull_bytes, scans;
 };
 
 /*
@@ -56,6 +57,11 @@ void route_dispatch(const struct route *rows, size_t count, enum route_access ma
     int64_t tick_ms, const struct route_call *call, struct coap_answer *out);
 /* Count BYTES of an answer to a pull that was made later; route_dispatch counts those made at once. */
 void route_charge(struct route_meter *meter, size_t bytes);
+/*
+ * A question whose answer takes a look at RECORDS records, one by one: counted here, whoever keeps the meter. The last may
+ * overdraw it. ERR_BUSY: more than LIMIT_SCAN_S a second, behind LIMIT_SCAN_BURST at once.
+ */
+enum err_code route_scan(struct route_meter *meter, uint64_t records, int64_t tick_ms, struct err *e);
 /* Link format of the rows that MAY reach, for /.well-known/core (which is a row like others). */
 void route_links(const struct route *rows, size_t count, enum route_access may, struct buf *out);
 /* "key=value" of the request's queries as text; false when absent or longer than MAX - 1. */

@@ -93,10 +93,17 @@ queue_work(void *self, void (*work)(void *arg), void (*after)(void *arg), void *
 	uv_queue_work(&l->uv, &j->request, job_work, job_after);
 }
 
+static void
+ask_kernel(void *self, struct clock_kernel *out)
+{
+	(void)self;
+	clock_ask_kernel(out);
+}
+
 struct node_ops
 loop_ops(struct loop *l)
 {
-	return (struct node_ops){ l, queue_work };
+	return (struct node_ops){ l, queue_work, ask_kernel };
 }
 
 /* --- events --- */

@@ -221,16 +221,48 @@ is_older(struct work *w, const struct verified *v)
 static bool
 is_over_day(const struct work *w, const struct record *r)
 {
-	return !w->moving && record_collection(r) != COLLECTION_MEMBERSHIP &&
+	return w->sure && !w->moving && record_collection(r) != COLLECTION_MEMBERSHIP &&
 	    day_of(stamp_unix_ms(r->stamp)) >= w->day &&
 	    tally_get(&w->r->day_writes, BYTES_OF(r->author)) >= day_limit(w);
+}
+
+/* proto/records.md section 4: an erasure of stamps to come would bite what its author signs from now on. */
+uint64_t
+admit_reach(const struct record *r)
+{
+	struct bytes item = r->kind == KIND_ERASURE ? body_get(r->body, 33) : (struct bytes){ NULL, 0 };
+	struct cbor_reader in;
+	uint64_t up_to;
+
+	if (item.len == 0)
+		return r->stamp;
+	cbor_open(&in, item);
+	if (cbor_peek(&in) != CBOR_UINT)
+		return r->stamp;
+	up_to = cbor_uint(&in);
+	return up_to > r->stamp ? up_to : r->stamp;
+}
+
+bool
+admit_is_timeless(const struct work *w, const struct verified *v)
+{
+	return v->record.kind == KIND_NODE || id_equal(&v->id, &w->r->network);
+}
+
+/* An unsure clock refuses nothing as future. */
+static enum stamp_judgement
+judge_time(const struct work *w, const struct verified *v)
+{
+	if (w->ours || !w->sure || admit_is_timeless(w, v))
+		return STAMP_NOW;
+	return stamp_judge(admit_reach(&v->record), w->now_ms);
 }
 
 enum refusal
 admit_judge(struct work *w, const struct verified *v, struct place *out)
 {
 	const struct record *r = &v->record;
-	enum stamp_judgement time = w->ours ? STAMP_NOW : stamp_judge(r->stamp, w->now_ms);
+	enum stamp_judgement time = judge_time(w, v);
 	enum member_standing standing;
 	enum refusal refusal;
 
@@ -239,9 +271,11 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_STRANGER;     /* no network yet: nobody belongs to it */
 	if (txn_get(w->t, STORE_RECORD, BYTES_OF(v->id), NULL) || aside_held(w, &r->author, &v->id))
 		return REFUSAL_HELD;
+	if (id_equal(&r->author, &w->r->self) && txn_get(w->t, STORE_TAKEN, BYTES_OF(v->id), NULL))
+		return REFUSAL_OLDER;
 	if (time == STAMP_REFUSED)
 		return REFUSAL_FUTURE;
-	if (leave_day(r->kind, r->stamp) <= w->day)
+	if (w->sure && leave_day(r->kind, r->stamp) <= w->day)
 		return REFUSAL_PAST;
 	if (is_older(w, v))
 		return REFUSAL_OLDER;

@@ -22,11 +22,9 @@ aside_short(const struct work *w, const struct id *id, uint8_t out[44])
 static int64_t
 when_of(const struct record *r, enum aside reason)
 {
-	int64_t at = stamp_unix_ms(r->stamp);
-
 	if (reason == ASIDE_FUTURE)
-		return at - LIMIT_FUTURE_MS;
-	return reason == ASIDE_DAY ? (day_of(at) + 1) * DAY_MS : 0;
+		return stamp_unix_ms(admit_reach(r)) - LIMIT_FUTURE_MS;
+	return reason == ASIDE_DAY ? (day_of(stamp_unix_ms(r->stamp)) + 1) * DAY_MS : 0;
 }
 
 /* Keys cost nothing to make: of those who are no members, and wait for a charter unknown here, not more than this. */

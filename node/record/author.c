@@ -98,7 +98,19 @@ check_stamp(struct work *w, const struct draft *d, const struct record *rec, str
 	return ERR_OK;
 }
 
-/* STAMP is that of the record before, and becomes this one's. */
+/* LAST is the stamp of the record before. A `node` that was signed by a clock that ran ahead stays, so the next one stands
+ * above it, and nothing else does. */
+static uint64_t
+next_stamp(struct work *w, const struct record *rec, uint64_t *last)
+{
+	uint64_t stamp = stamp_next(*last, w->now_ms), held;
+	struct id id;
+
+	if (rec->kind == KIND_NODE && set_live(w, rec, &id, &held, &id) && held >= stamp)
+		return held + 1;
+	return *last = stamp;
+}
+
 static enum err_code
 compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *out, struct err *e)
 {
@@ -117,7 +129,7 @@ compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *o
 	if ((rc = check_kind(k, d, e)) || (rc = name_of(w->r, k, d, &out->name, e)) ||
 	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_fields(w, k, d, e)))
 		return rc;
-	out->stamp = *stamp = stamp_next(*stamp, w->now_ms);
+	out->stamp = next_stamp(w, out, stamp);
 	return d->state == RECORD_LIVE && !d->checked ? kind_check(k, out, e) : ERR_OK;
 }
 
@@ -159,7 +171,8 @@ store_own(struct work *w, const struct verified *v, struct err *e)
 		return denied(refusal, e);
 	if (refusal != REFUSAL_NONE && refusal != REFUSAL_NOT_ACTIVE)
 		return denied(refusal, e);
-	w->r->stamp = v->record.stamp;
+	if (!admit_is_timeless(w, v))
+		w->r->stamp = v->record.stamp;
 	w->touched = true;
 	admit_place(w, v);
 	return txn_faulty(w->t) ? ERR_STORE : ERR_OK;
@@ -334,7 +347,10 @@ records_found(struct records *r, const struct sign_key *k, struct bytes charter_
 	assert(id_equal(&k->public_key, &r->self));
 	if (!id_is_zero(&r->network))
 		return err_set(e, ERR_CONFLICT, "network", "exists", "this node belongs to a network already");
-	v.record.stamp = stamp_next(r->stamp, world_now_ms(r->world));
+	v.record.stamp = stamp_next(r->stamp, records_now_ms(r));
+	if (r->sure.state != SURE)
+		return err_set(e, ERR_DENIED, "network", "clock", "the clock of this computer cannot be right, and everything "
+		    "in a network is dated: set date and time first");
 	if ((rc = kind_check(kind_find(KIND_CHARTER), &v.record, e)) ||
 	    (rc = envelope_sign(&v.record, &no_network, &crypto_envelope, sign_for, (void *)k, &envelope, &v.id, e)))
 		goto out;

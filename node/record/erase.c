@@ -102,7 +102,7 @@ erase_wipe_later(struct work *w)
 enum err_code
 erase_wipe(struct records *r, struct err *e)
 {
-	int64_t now = world_now_ms(r->world);
+	int64_t now = records_now_ms(r);
 	struct store_txn *t;
 	enum err_code rc;
 

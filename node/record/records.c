@@ -88,6 +88,16 @@ make_incarnation(struct records *r, struct err *e)
 	return rc;
 }
 
+static void
+open_clock(struct records *r, struct store_txn *t)
+{
+	uint64_t believed = 0, confirmed = 0;
+
+	read_u64(t, "clock", &believed);
+	read_u64(t, "clock_ok", &confirmed);
+	sure_begin(&r->sure, (int64_t)believed, confirmed != 0, world_now_ms(r->world), world_tick_ms(r->world));
+}
+
 static enum err_code
 load(struct records *r, struct err *e)
 {
@@ -100,6 +110,7 @@ load(struct records *r, struct err *e)
 	read_id(t, "network", &r->network);
 	read_id(t, "branch", &r->branch);
 	r->hour = read_u64(t, "hour", &hour) ? (int64_t)hour : -1;
+	open_clock(r, t);
 	set_rebuild(r, t);
 	refresh_load(r, t);
 	if ((rc = txn_commit(&t, e)) != ERR_OK)
@@ -111,7 +122,7 @@ load(struct records *r, struct err *e)
 static enum err_code
 catch_up(struct records *r, struct err *e)
 {
-	enum err_code rc = records_sweep(r, e);
+	enum err_code rc = r->sure.state == SURE ? retime_settle(r, e) : records_sweep(r, e);
 
 	return rc == ERR_STORE ? ERR_OK : rc;
 }
@@ -133,7 +144,7 @@ records_open(const struct records_options *o, struct records **out, struct err *
 		records_close(r);
 		return rc;
 	}
-	r->swept_day = day_of(world_now_ms(r->world));   /* also without a network: then nothing had to leave */
+	r->swept_day = day_of(records_now_ms(r));   /* also without a network: then nothing had to leave */
 	r->options.changed = o->changed;
 	*out = r;
 	return ERR_OK;
@@ -532,27 +543,25 @@ short_prefix(bucket_id b, const uint8_t short_id[8], uint8_t out[12])
 	memcpy(out + 4, short_id, 8);
 }
 
-/* NEWEST is not known to this table, and stays 0. */
 void
-records_sketch_part(struct records *r, bucket_id b, unsigned part, struct sketch *out, struct bucket_sum *out_sum)
+records_part_ids(struct records *r, struct store_txn *t, bucket_id b, unsigned part,
+    void (*fn)(void *self, const struct id *id, const uint8_t short_id[8]), void *self)
 {
-	struct store_txn *t = store_read(r->store);
 	struct store_cursor *c = cursor_open(t, STORE_SHORT);
 	uint8_t from[5];
+	struct id id;
 
+	(void)r;
 	put_u32(from, b);
 	from[4] = (uint8_t)(part << 4);
-	sketch_init(out, SKETCH_CELLS, 0);
-	*out_sum = (struct bucket_sum){ 0 };
 	for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok; ok = cursor_next(c)) {
 		const uint8_t *key = cursor_key(c).p;
 		if (key[4] >> 4 != (uint8_t)part)
 			break;
-		sketch_insert(out, get_u64(key + 4));
-		bucket_sum_add(out_sum, key + 12, 0);
+		memcpy(id.b, key + 12, ID_LEN);
+		fn(self, &id, key + 4);
 	}
 	cursor_close(c);
-	txn_abort(&t);
 }
 
 void
@@ -574,33 +583,78 @@ records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint
 	cursor_close(c);
 }
 
-static bool
-is_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8])
+/* Records with SHORT in B; OUT: the first of them. */
+static unsigned
+count_short(struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
 {
-	int64_t today = day_of(world_now_ms(r->world));
+	struct store_cursor *c = cursor_open(t, STORE_SHORT);
+	uint8_t prefix[12];
+	unsigned count = 0;
+
+	short_prefix(b, short_id, prefix);
+	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
+		if (count++ == 0 && out)
+			memcpy(out->b, cursor_key(c).p + 12, ID_LEN);
+	cursor_close(c);
+	return count;
+}
+
+/* The record that left with SHORT, within the last 48 hours. */
+static bool
+find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], struct id *out)
+{
+	int64_t today = day_of(records_now_ms(r));
+	struct bytes value;
 	uint8_t key[12];
 
 	memcpy(key + 4, short_id, 8);
 	for (int64_t day = today - 2; day <= today; day++) {
 		put_u32(key, (uint32_t)day);
-		if (txn_get(t, STORE_GONE, BYTES_OF(key), NULL))
-			return true;
+		if (!txn_get(t, STORE_GONE, BYTES_OF(key), &value))
+			continue;
+		if (out && value.len == ID_LEN)
+			memcpy(out->b, value.p, ID_LEN);
+		return true;
 	}
 	return false;
 }
 
-bool
-records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8])
+unsigned
+records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
 {
-	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t here[12], aside[12];
-	bool known;
+	struct id gone = { { 0 } }, aside;
+	bool has_gone = find_gone(r, t, short_id, &gone);
+	unsigned asides = count_short(t, BUCKET_ASIDE, short_id, &aside), count = count_short(t, b, short_id, out);
 
-	short_prefix(b, short_id, here);
-	short_prefix(BUCKET_ASIDE, short_id, aside);
-	known = cursor_seek(c, BYTES_OF(here), BYTES_OF(here)) || cursor_seek(c, BYTES_OF(aside), BYTES_OF(aside));
-	cursor_close(c);
-	return known || is_gone(r, t, short_id);
+	if (out && count == 0)
+		*out = asides ? aside : gone;
+	return count + asides + has_gone;
+}
+
+bool
+records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id)
+{
+	uint8_t key[44];
+	struct id gone = { { 0 } };
+
+	records_short(r, id, key + 4);
+	memcpy(key + 12, id->b, ID_LEN);
+	put_u32(key, b);
+	if (txn_get(t, STORE_SHORT, BYTES_OF(key), NULL))
+		return true;
+	put_u32(key, BUCKET_ASIDE);
+	return txn_get(t, STORE_SHORT, BYTES_OF(key), NULL) || (find_gone(r, t, key + 4, &gone) && id_equal(&gone, id));
+}
+
+int64_t
+records_moved(struct records *r, bucket_id b)
+{
+	int64_t now = records_now_ms(r);
+
+	for (size_t i = 0; i < r->bucket_count; i++)
+		if (r->buckets[i].id == b && (uint64_t)(now - r->buckets[i].moved_from_ms) < HOUR_MS)
+			return r->buckets[i].moved;
+	return 0;
 }
 
 void

@@ -15,6 +15,7 @@
 #include "node/base/clock.h"
 #include "node/crypto/crypto.h"
 #include "node/member/member.h"
+#include "node/record/sure.h"
 #include "node/store/store.h"
 #include "proto/envelope.h"
 #include "proto/kind.h"
@@ -35,6 +36,8 @@ struct bucket_sum {
 	uint64_t newest;           /* stamp */
 };
 void bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t stamp);
+/* Leaves `newest` as it is. */
+void bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN]);
 
 /*
  * Refusals: one row each. BLAMED: counts against the peer that sent it.
@@ -184,11 +187,10 @@ void records_buckets(struct records *r, struct store_txn *t, uint64_t until,
 bool records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out);   /* whole bucket; false: empty */
 /* B's sketch and sum as they are now, a copy; it ends with sketch_done. False: B is empty, OUT is not touched. */
 bool records_sketch(const struct records *r, bucket_id b, struct sketch *out, struct bucket_sum *out_sum);
-/* The same of one of SKETCH_PARTS parts of B, read from the store: short ids whose first 4 bits are PART. It may be
- * empty, and has SKETCH_CELLS cells: it is asked for because much differs. */
+/* Every id of B whose short id begins with the 4 bits PART, of SKETCH_PARTS; in order of (short id, id). */
 #define SKETCH_PARTS 16
-void records_sketch_part(struct records *r, bucket_id b, unsigned part, struct sketch *out,
-    struct bucket_sum *out_sum);
+void records_part_ids(struct records *r, struct store_txn *t, bucket_id b, unsigned part,
+    void (*fn)(void *self, const struct id *id, const uint8_t short_id[8]), void *self);
 /* Records of B in order of (stamp, id), after (STAMP, ID) (ID NULL: from STAMP on, inclusive). */
 void records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self);
@@ -198,13 +200,33 @@ void records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint6
 /* Every record of B with this short id. */
 void records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8],
     void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self);
-/* Do we hold SHORT in B, in the set, aside, or remembered as refused or gone? Then it is not asked for. */
-bool records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8]);
+/* How many records with SHORT do we hold in B, in the set or aside, or remember as gone? They are not asked for. OUT (may be
+ * NULL): the first of them. */
+unsigned records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out);
+/* The same of one record, by its whole id. */
+bool records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id);
+/* How many records membership or midnight put into B within the last hour (less than 0: took out of it). */
+int64_t records_moved(struct records *r, bucket_id b);
 /* Arrivals (FROM, TO]; those superseded since are left out. */
 void records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t to,
     void (*fn)(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8]), void *self);
 
 /* --- time --- */
+/* Unix ms as far as anybody can tell (sure.h): stamps, bounds, lives and what is shown go by it. */
+int64_t records_now_ms(struct records *r);
+const struct sure *records_sure(const struct records *r);
+/*
+ * What other clocks and the kernel say just now. When the clock has become sure by it, what came in meanwhile is judged
+ * again: by the bounds for stamps ahead and by the end of lives. ERR_STORE: nothing has changed, say it again.
+ */
+enum err_code records_hear_time(struct records *r, const struct sure_word *w, struct err *e);
+/*
+ * Our own records that are stamped so far ahead of the agreed time that everybody refuses them: the stamp clock goes back
+ * below them, they are signed anew at the present, the old versions are dropped. Charters are dropped only: they say what
+ * was compared with another moment. MACHINE signs what it had signed. OUT_COUNT of them; 0 where nobody vouches for the time.
+ */
+enum err_code records_restamp(struct records *r, const struct sign_key *k, const struct sign_key *machine,
+    size_t *out_count, struct err *e);
 /* What leaves at midnight UTC leaves, what waited aside comes in, what lapses lapses. Call hourly and at midnight. */
 enum err_code records_sweep(struct records *r, struct err *e);
 int64_t records_next_ms(const struct records *r);   /* Unix ms of the next sweep that can change anything */

@@ -4,6 +4,7 @@
  * Shape    set.c      the set's tables, sums and counts       aside.c    what is kept outside of it
  *          admit.c    where a record belongs, and admission   erase.c    erasures and what they take along
  *          author.c   our own records                         refresh.c  membership anew, open, sweep
+ *          retime.c   what a clock that is sure again changes
  *          records.c  opening, reading
  * Law      what is in memory (sums, sketches, tallies) follows the transaction at once; when it is not committed, all of
  *          it is rebuilt from the store
@@ -19,6 +20,7 @@
 #define LIVE_KEY 68                 /* kind 4, author 32, record id 32 */
 #define QUOTA_KEY 66
 #define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
+#define HOUR_MS (3600ull * 1000)
 #define ASIDE_HEAD 9                /* reason 1, when 8 */
 
 /* Why something is kept aside. */
@@ -42,6 +44,7 @@ struct bucket_row {
 	bucket_id id;
 	struct bucket_sum sum;
 	struct sketch sketch;             /* of the short ids; no cells yet: none was inserted */
+	int64_t moved, moved_from_ms;     /* what membership or midnight put in, less what they took out, since then */
 };
 
 struct records {
@@ -62,11 +65,12 @@ struct records {
 	size_t bucket_count, bucket_cap;
 	struct tally keys;                /* of each quota group */
 	struct tally asides;              /* kept aside, of each author */
-	struct tally day_writes;          /* of each author, stamped on day `day` */
+	struct tally day_writes;          /* of each author, stamped on day `day`; kept in the store */
 	int64_t day;
 	uint64_t aside_count;
 	int64_t next_aside_ms;            /* when the first that waits aside comes in */
 	int64_t swept_day;                /* what had to leave by then has left */
+	struct sure sure;                 /* of the clock; by way of records_now_ms only */
 	int64_t wipe_ms;                  /* erased bytes are in free pages: when they go; INT64_MAX: there are none */
 	int64_t wiped_ms;                 /* when they last went */
 	struct records_counts counts;
@@ -78,7 +82,8 @@ struct work {
 	struct store_txn *t;
 	const struct membership *m;       /* what is judged by */
 	struct membership *fresh;         /* computed in this transaction; the engine's after its commit */
-	int64_t now_ms, day, hour;
+	int64_t now_ms, day, hour;        /* not SURE: the hour is that of before */
+	bool sure;                        /* lives end, the future is refused */
 	struct id branch;
 	uint64_t arrival_before;
 	bool touched;                     /* memory has moved */
@@ -86,6 +91,7 @@ struct work {
 	bool membership_changed;          /* it changed within this transaction */
 	bool moving;                      /* records that were in already change place: no day's limit */
 	bool ours;                        /* signed here, now: never in the future */
+	struct tally written;             /* authors whose count of today has moved */
 	struct buf nodes;                 /* authors whose `node`, and so whose machine keys, changed */
 	struct buf retry;                 /* authors (32 bytes each) whose waiting records may fit now */
 };
@@ -169,7 +175,19 @@ void admit_settle(struct work *w);
 uint32_t admit_limit(const struct work *w);
 enum err_code admit_read(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e);
 
+/* Counted whatever its stamp: who may connect must not depend on clocks, and without the first charter nothing is there. */
+bool admit_is_timeless(const struct work *w, const struct verified *v);
+/* How far ahead the record reaches: its stamp; an erasure also by the last stamp that it erases. */
+uint64_t admit_reach(const struct record *r);
+
+/* --- retime.c --- */
+int64_t hour_now(struct records *r);
+/* When the clock is sure: judge again what came in while it was not, and all lives. */
+enum err_code retime_settle(struct records *r, struct err *e);
+
 /* --- refresh.c --- */
+/* Take it from where it is (IN: the set, else aside) and judge it again. */
+void refresh_move(struct work *w, const struct verified *v, bool in);
 /* Membership anew from bucket 0, and everything moved to where it says. */
 void refresh_work(struct work *w);
 void refresh_load(struct records *r, struct store_txn *t);

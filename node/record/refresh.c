@@ -89,9 +89,8 @@ refresh_load(struct records *r, struct store_txn *t)
 
 /* --- moving --- */
 
-/* Take it from where it is and judge it again. */
-static void
-move(struct work *w, const struct verified *v, bool in)
+void
+refresh_move(struct work *w, const struct verified *v, bool in)
 {
 	w->moving = true;
 	if (in) {
@@ -124,7 +123,7 @@ move_all(struct work *w, struct copies *c, bool in)
 	struct verified v;
 
 	while (copies_next(c, &v))
-		move(w, &v, in);
+		refresh_move(w, &v, in);
 	buf_free(&c->bytes);
 }
 
@@ -301,7 +300,7 @@ records_refresh(struct records *r, const struct membership **out, struct err *e)
 		membership_free(r->retired[i]);
 	r->retired_count = 0;
 	/* Every change of bucket 0 was followed by it in its own transaction: only the hour may have moved on. */
-	if (!id_is_zero(&r->network) && r->hour != world_now_ms(r->world) / 3600000) {
+	if (!id_is_zero(&r->network) && r->hour != hour_now(r)) {
 		work_begin(&w, r);
 		txn_reserved(w.t);
 		refresh_work(&w);
@@ -346,7 +345,7 @@ remember_gone(struct work *w, const struct id *id)
 
 	put_u32(key, (uint32_t)w->day);
 	records_short(w->r, id, key + 4);
-	txn_put(w->t, STORE_GONE, BYTES_OF(key), (struct bytes){ key, 0 });
+	txn_put(w->t, STORE_GONE, BYTES_OF(key), BYTES_OF(*id));
 }
 
 static void
@@ -365,6 +364,25 @@ forget_gone(struct work *w)
 	for (size_t i = 0; i < keys.len; i += 12)
 		txn_delete(w->t, STORE_GONE, (struct bytes){ keys.p + i, 12 });
 	buf_free(&keys);
+}
+
+/* Versions that we took back, once everybody refuses them as past. */
+static void
+forget_taken(struct work *w)
+{
+	struct store_cursor *c = cursor_open(w->t, STORE_TAKEN);
+	static const struct bytes all;
+	struct buf ids = { 0 };
+
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const uint8_t *v = cursor_value(c).p;
+		if (leave_day(get_u32(v), get_u64(v + 4)) <= w->day)
+			buf_put(&ids, cursor_key(c).p, ID_LEN);
+	}
+	cursor_close(c);
+	for (size_t i = 0; i < ids.len; i += ID_LEN)
+		txn_delete(w->t, STORE_TAKEN, (struct bytes){ ids.p + i, ID_LEN });
+	buf_free(&ids);
 }
 
 struct expired {
@@ -391,6 +409,7 @@ leave(struct work *w)
 	struct id id;
 
 	collect_leavers(w, &ids);
+	w->moving = true;
 	for (size_t i = 0; i < ids.len; i += ID_LEN) {
 		struct buf copy = { 0 };
 		struct record fields;
@@ -402,6 +421,7 @@ leave(struct work *w)
 		buf_free(&copy);
 		remember_gone(w, &id);
 	}
+	w->moving = false;
 	buf_free(&ids);
 	aside_each(w->t, NULL, collect_expired, &x);
 	while (copies_next(&x.copies, &v)) {
@@ -410,6 +430,7 @@ leave(struct work *w)
 	}
 	buf_free(&x.copies.bytes);
 	forget_gone(w);
+	forget_taken(w);
 }
 
 enum err_code
@@ -422,7 +443,7 @@ records_sweep(struct records *r, struct err *e)
 		return ERR_OK;
 	work_begin(&w, r);
 	txn_reserved(w.t);
-	if (r->swept_day < w.day)
+	if (w.sure && r->swept_day < w.day)
 		leave(&w);
 	aside_retry(&w, NULL);
 	admit_settle(&w);
@@ -430,7 +451,8 @@ records_sweep(struct records *r, struct err *e)
 		w.membership_moved = true;
 	if ((rc = work_end(&w, e)) != ERR_OK)
 		return rc;
-	r->swept_day = w.day;
+	if (w.sure)
+		r->swept_day = w.day;
 	return erase_wipe(r, e);
 }
 
@@ -438,11 +460,13 @@ int64_t
 records_next_ms(const struct records *r)
 {
 	int64_t midnight = (r->swept_day + 1) * DAY_MS, hour = membership_next_hour(r->membership);
-	int64_t next = r->next_aside_ms < midnight ? r->next_aside_ms : midnight;
+	int64_t next = r->next_aside_ms;
 
 	if (id_is_zero(&r->network))
 		return INT64_MAX;
-	if (hour < INT64_MAX / 3600000 && hour * 3600000 < next)
+	if (r->sure.state == SURE && midnight < next)
+		next = midnight;
+	if (r->sure.state == SURE && hour < INT64_MAX / 3600000 && hour * 3600000 < next)
 		next = hour * 3600000;
 	return r->wipe_ms < next ? r->wipe_ms : next;
 }

@@ -94,23 +94,64 @@ leave_day(uint32_t kind, uint64_t stamp)
 
 /* --- work: one transaction --- */
 
+/* How much each author wrote that is stamped today. */
 static void
-set_day(struct records *r, int64_t day)
+scan_days(struct records *r, struct store_txn *t)
 {
-	if (r->day == day)
-		return;
-	r->day = day;
+	struct store_cursor *c = cursor_open(t, STORE_DAY);
+	static const struct bytes all;
+
 	tally_free(&r->day_writes);
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const uint8_t *v = cursor_value(c).p;
+		if (get_u32(v) == (uint32_t)r->day)
+			tally_add(&r->day_writes, cursor_key(c), (int)get_u32(v + 4));
+	}
+	cursor_close(c);
+}
+
+static void
+set_day(struct work *w)
+{
+	if (w->r->day == w->day)
+		return;
+	w->r->day = w->day;
+	scan_days(w->r, w->t);
+}
+
+static void
+count_day(struct work *w, const struct id *author)
+{
+	tally_add(&w->r->day_writes, BYTES_OF(*author), 1);
+	if (tally_get(&w->written, BYTES_OF(*author)) == 0)
+		tally_add(&w->written, BYTES_OF(*author), 1);
+}
+
+/* One row an author, of the last day on which she wrote. */
+static void
+put_days(struct work *w)
+{
+	uint8_t value[8];
+
+	for (size_t i = 0; i < w->written.cap; i++) {
+		const struct tally_entry *e = &w->written.entries[i];
+		struct bytes author = { e->key, e->used };
+		if (e->count == 0)
+			continue;
+		put_u32(value, (uint32_t)w->r->day);
+		put_u32(value + 4, tally_get(&w->r->day_writes, author));
+		txn_put(w->t, STORE_DAY, author, BYTES_OF(value));
+	}
 }
 
 void
 work_begin_read(struct work *w, struct records *r, struct store_txn *t)
 {
-	int64_t now = world_now_ms(r->world);
+	int64_t now = records_now_ms(r);
 
-	*w = (struct work){ .r = r, .t = t, .m = r->membership, .now_ms = now, .day = day_of(now),
-		.hour = now / 3600000, .branch = r->branch, .arrival_before = r->arrival };
-	set_day(r, w->day);
+	*w = (struct work){ .r = r, .t = t, .m = r->membership, .now_ms = now, .day = day_of(now), .hour = hour_now(r),
+		.sure = r->sure.state == SURE, .branch = r->branch, .arrival_before = r->arrival };
+	set_day(w);
 }
 
 void
@@ -159,6 +200,7 @@ take_back(struct work *w)
 	membership_free(w->fresh);
 	buf_free(&w->retry);
 	buf_free(&w->nodes);
+	tally_free(&w->written);
 	if (!w->touched)
 		return;
 	t = store_read(w->r->store);
@@ -177,7 +219,13 @@ work_end(struct work *w, struct err *e)
 		refresh_work(w);
 	change.arrival_to = r->arrival;
 	change.membership = w->membership_changed;
+	/* When the clock was last believed: stamps and hours may be of one that was not. */
+	if (w->sure && (w->touched || w->fresh))
+		put_meta_u64(w, "clock", (uint64_t)w->now_ms);
+	if (r->sure.confirmed && w->touched)
+		put_meta_u64(w, "clock_ok", 1);
 	if (w->touched) {
+		put_days(w);
 		put_meta_u64(w, "arrival", r->arrival);
 		put_meta_u64(w, "stamp", r->stamp);
 	}
@@ -192,6 +240,7 @@ work_end(struct work *w, struct err *e)
 	adopt(w);
 	buf_free(&w->retry);
 	buf_free(&w->nodes);
+	tally_free(&w->written);
 	if (r->options.changed && (change.arrival_to > change.arrival_from || change.membership))
 		r->options.changed(r->options.user, &change);
 	return ERR_OK;
@@ -286,8 +335,8 @@ bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t stamp)
 		s->newest = stamp;
 }
 
-static void
-sum_take(struct bucket_sum *s, const uint8_t *id)
+void
+bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN])
 {
 	uint64_t words[4];
 	unsigned borrow = 0;
@@ -303,16 +352,6 @@ sum_take(struct bucket_sum *s, const uint8_t *id)
 }
 
 /* --- keys --- */
-
-void
-records_short(const struct records *r, const struct id *id, uint8_t out[8])
-{
-	struct bytes key = BYTES_OF(r->network), part = BYTES_OF(*id);
-	struct id hash;
-
-	hash_parts(&key, &part, 1, &hash);
-	memcpy(out, hash.b, 8);
-}
 
 void
 set_live_key(const struct record *r, const struct id *id, uint8_t out[LIVE_KEY], size_t *out_len)
@@ -542,8 +581,23 @@ row_take(struct work *w, bucket_id b, const struct id *id, const uint8_t short_i
 {
 	struct bucket_row *row = bucket_need(w->r, b);
 
-	sum_take(&row->sum, id->b);
+	bucket_sum_take(&row->sum, id->b);
 	sketch_remove(&row->sketch, get_u64(short_id));
+}
+
+/* Not what came or was superseded, but what membership or midnight put elsewhere: for records_moved. */
+static void
+count_moved(struct work *w, bucket_id b, int by)
+{
+	struct bucket_row *row = bucket_need(w->r, b);
+
+	if (!w->moving)
+		return;
+	if ((uint64_t)(w->now_ms - row->moved_from_ms) >= HOUR_MS) { /* also when the clock went back */
+		row->moved_from_ms = w->now_ms;
+		row->moved = 0;
+	}
+	row->moved += by;
 }
 
 static void
@@ -566,10 +620,11 @@ set_insert(struct work *w, const struct verified *v)
 	put_rows(w, v, b, &g, short_id);
 	w->touched = true;
 	row_add(w, b, v, short_id);
+	count_moved(w, b, 1);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
-		tally_add(&r->day_writes, BYTES_OF(v->record.author), 1);
-	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp)
+		count_day(w, &v->record.author);
+	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp && !admit_is_timeless(w, v))
 		r->stamp = v->record.stamp;
 	moved(w, &v->record, b);
 }
@@ -635,6 +690,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	delete_rows(w, &v, &h, &g);
 	w->touched = true;
 	row_take(w, h.bucket, id, short_id);
+	count_moved(w, h.bucket, -1);
 	renew_newest(w, h.bucket, v.record.stamp);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
 	moved(w, &v.record, h.bucket);
@@ -657,18 +713,6 @@ set_ids_of(struct work *w, const struct id *author, struct buf *out)
 /* --- from the store --- */
 
 static void
-count_today(struct records *r, struct store_txn *t, const struct id *id)
-{
-	struct record fields;
-	struct held h;
-
-	if (!set_get(t, id, &h))
-		return;
-	envelope_peek(h.envelope, &fields);
-	tally_add(&r->day_writes, BYTES_OF(fields.author), 1);
-}
-
-static void
 scan_tail(struct records *r, struct store_txn *t)
 {
 	struct store_cursor *c = cursor_open(t, STORE_TAIL);
@@ -678,20 +722,14 @@ scan_tail(struct records *r, struct store_txn *t)
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
 		const uint8_t *key = cursor_key(c).p;
 		bucket_id b = get_u32(key);
-		uint64_t stamp = get_u64(key + 4);
-		struct id id;
 		if (row == NULL || row->id != b) {
 			if (row)
 				sketch_cut(row);
 			row = bucket_need(r, b);
 			sketch_init(&row->sketch, SKETCH_CELLS, 0);
 		}
-		bucket_sum_add(&row->sum, key + 12, stamp);
+		bucket_sum_add(&row->sum, key + 12, get_u64(key + 4));
 		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
-		if (day_of(stamp_unix_ms(stamp)) != r->day)
-			continue;
-		memcpy(id.b, key + 12, ID_LEN);
-		count_today(r, t, &id);
 	}
 	if (row)
 		sketch_cut(row);
@@ -753,11 +791,12 @@ set_rebuild(struct records *r, struct store_txn *t)
 	tally_free(&r->keys);
 	tally_free(&r->asides);
 	tally_free(&r->day_writes);
-	r->day = day_of(world_now_ms(r->world));
+	r->day = day_of(records_now_ms(r));
 	r->arrival = meta_u64(t, "arrival", 0);
 	r->stamp = meta_u64(t, "stamp", 0);
 	r->wipe_ms = txn_get(t, STORE_META, bytes_text("wipe"), NULL) ? 0 : INT64_MAX;
 	scan_tail(r, t);
 	scan_quota(r, t);
 	scan_aside(r, t);
+	scan_days(r, t);
 }

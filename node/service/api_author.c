@@ -189,7 +189,7 @@ api_verify(const struct api_call *c, struct api_reply *r, struct err *e)
 	if ((rc = entry_kind(c->rest[0], &ch.kind, e)) || (rc = api_object(c, &in, e)))
 		return rc;
 	if ((rc = api_text(in, "method", &method, e)) == ERR_OK) {
-		clock_format(world_now_ms(api_node(c)->world), today);
+		clock_format(records_now_ms(api_node(c)->records), today);
 		today[10] = 0; /* the date alone */
 		ch.patch = cJSON_CreateObject();
 		cJSON_AddStringToObject(ch.patch, "last_verified", today);

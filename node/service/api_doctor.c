@@ -1,7 +1,6 @@
 #include "node/service/api.h"
+#include "node/service/clocks.h"
 #include "node/service/peer.h"
-
-#include "proto/stamp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,45 +18,26 @@ struct finding {
 #define SAY(f, h, ...) ((f)->health = (h), (void)snprintf((f)->text, sizeof((f)->text), __VA_ARGS__))
 #define REMEDY(f, ...) (void)snprintf((f)->remedy, sizeof((f)->remedy), __VA_ARGS__)
 
-/* A build made it later than this: a clock before it cannot be right. */
-#define BUILT_YEAR_MS 1767225600000LL /* 2026-01-01 */
-#define CLOCK_WARN_MS (2 * 60 * 1000)
-
-static int
-by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void
 check_clock(struct node *n, struct finding *f)
 {
-	int64_t offsets[64], median;
-	size_t count = 0;
+	char text[256];
+	enum health health = HEALTH_OK;
 
-	for (struct contact *c = n->contacts; c && count < 64; c = c->next)
-		if (contact_heard_ms(n, c))
-			offsets[count++] = c->clock_offset_ms;
-	if (world_now_ms(n->world) < BUILT_YEAR_MS) {
-		SAY(f, HEALTH_BAD, "the clock of this computer is years behind");
-		REMEDY(f, "set date and time, then start kilimd again");
-		return;
-	}
-	if (count == 0) {
+	if (clocks_warning(n, text, sizeof(text))) {
+		const struct sure *s = records_sure(n->records);
+
+		health = s->state == SURE && llabs((long long)s->median_ms) <= SURE_DENIES_MS ? HEALTH_WARN : HEALTH_BAD;
+		SAY(f, health, "%s", text);
+		REMEDY(f, "set date and time of this computer, or let it follow network time");
+	} else if (records_sure(n->records)->synchronised) {
+		SAY(f, HEALTH_OK, "the clock follows network time");
+	} else if (records_sure(n->records)->count == 0) {
 		SAY(f, HEALTH_OK, "the clock looks right; no other node has confirmed it yet");
-		return;
-	}
-	qsort(offsets, count, sizeof(offsets[0]), by_value);
-	median = offsets[count / 2];
-	if (median > CLOCK_WARN_MS || median < -CLOCK_WARN_MS) {
-		SAY(f, median > LIMIT_FUTURE_MS || median < -LIMIT_FUTURE_MS ? HEALTH_BAD : HEALTH_WARN,
-		    "this clock is %lld s %s that of the other nodes", llabs((long long)median) / 1000,
-		    median > 0 ? "behind" : "ahead of");
-		REMEDY(f, "set date and time of this computer");
 	} else {
-		SAY(f, HEALTH_OK, "the clock agrees with %zu other node%s", count, count == 1 ? "" : "s");
+		size_t count = records_sure(n->records)->count;
+
+		SAY(f, HEALTH_OK, "the clock agrees with that of %zu other organisation%s", count, count == 1 ? "" : "s");
 	}
 }
 
@@ -108,6 +88,27 @@ check_recovery(struct node *n, struct finding *f)
 	    "no other node has given all it has yet");
 	REMEDY(f, "wait until another node answers (kilim peers says what each one did); when there is none, start: "
 	    "kilimd --alone");
+}
+
+static void
+check_clones(struct node *n, struct finding *f)
+{
+	int64_t tick = world_tick_ms(n->world);
+	char id[ID_TEXT];
+
+	if (n->cloned_ms && tick - n->cloned_ms < CLONES_SHOWN_MS) {
+		SAY(f, HEALTH_BAD, "two computers use the key of this node");
+		REMEDY(f, "a copy of this directory runs elsewhere: stop one of the two; for a second computer make a node of "
+		    "its own");
+		return;
+	}
+	for (const struct contact *c = n->contacts; c; c = c->next)
+		if (clones_shown(&c->clones, tick)) {
+			SAY(f, HEALTH_WARN, "two computers use the key of the node %.24s...", id_format(ID_NODE, &c->node, id));
+			REMEDY(f, "tell the organisation: kilim peers says whose node it is");
+			return;
+		}
+	SAY(f, HEALTH_OK, "every node is one computer, as far as was heard");
 }
 
 static void
@@ -182,7 +183,7 @@ static const struct {
 	void (*check)(struct node *n, struct finding *f);
 } checks[] = {
 	{ "clock", check_clock },   { "disk", check_disk },   { "store", check_store },  { "port", check_port },
-	{ "recovery", check_recovery },
+	{ "recovery", check_recovery }, { "clones", check_clones },
 	{ "member", check_member }, { "peers", check_peers }, { "keys", check_keys },
 };
 

@@ -90,9 +90,11 @@ list_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
 	bool own = id_equal(&v->record.author, &l->node->home->organisation.public_key);
+	bool hidden = freshness_hides(l->kind, &v->record, records_now_ms(l->node->records)) &&
+	    records_sure(l->node->records)->state == SURE;
 
 	/* What has ended is hidden from everyone but its owner, who sees that it has expired. */
-	if (own || (!l->own && !freshness_hides(l->kind, &v->record, world_now_ms(l->node->world))))
+	if (own || (!l->own && !hidden))
 		cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
 	return true;
 }

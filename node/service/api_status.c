@@ -1,4 +1,5 @@
 #include "node/service/api.h"
+#include "node/service/clocks.h"
 #include "node/service/joining.h"
 #include "node/service/visiting.h"
 #include "proto/stamp.h"
@@ -77,6 +78,7 @@ peer_json(const struct node *n, const struct contact *c)
 	} else {
 		cJSON_AddNullToObject(o, "version");
 	}
+	cJSON_AddBoolToObject(o, "cloned", clones_shown(&c->clones, world_tick_ms(n->world)));
 	cJSON_AddNumberToObject(o, "clock_offset_ms", (double)c->clock_offset_ms);
 	if (c->why[0])
 		cJSON_AddStringToObject(o, "why", c->why);
@@ -206,12 +208,22 @@ add_warnings(cJSON *o, struct node *n)
 	const struct charter *ch = m ? membership_charter(m) : NULL;
 	int64_t quiet_days = (world_now_ms(n->world) - n->last_heard_ms) / DAY_MS;
 	struct store_state s;
-	char text[160];
+	char text[256];
 
 	store_state(n->store, &s);
 	if (n->recovery.going)
 		warn(list, "recovering: the store is an old copy; nothing is signed or served until another node has given "
 		    "what it lacks");
+	if (n->cloned_ms && world_tick_ms(n->world) - n->cloned_ms < CLONES_SHOWN_MS)
+		warn(list, "two computers use the key of this node: a copy of it runs elsewhere; stop one of them");
+	for (const struct contact *c = n->contacts; c; c = c->next)
+		if (clones_shown(&c->clones, world_tick_ms(n->world))) {
+			snprintf(text, sizeof(text), "two computers use the key of a node of %.*s", 200,
+			    member_name(n, &c->organisation));
+			warn(list, text);
+		}
+	if (clocks_warning(n, text, sizeof(text)))
+		warn(list, text);
 	if (s.read_only)
 		warn(list, "the store is read-only since a write failed: free the disk and start kilimd again");
 	else if (s.full)
@@ -246,6 +258,7 @@ api_status(const struct api_call *c, struct api_reply *r, struct err *e)
 	cJSON_AddItemToObject(o, "peers", peers_json(n));
 	add_members(o, n);
 	json_time(o, "clock", world_now_ms(n->world));
+	cJSON_AddStringToObject(o, "clock_state", sure_word(records_sure(n->records)->state));
 	json_time(o, "last_heard", n->last_heard_ms);
 	cJSON_AddNumberToObject(o, "uptime_s", (double)((world_tick_ms(n->world) - n->started_ms) / 1000));
 	add_warnings(o, n);
@@ -274,7 +287,12 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 	for (int i = REFUSAL_HELD + 1; i < REFUSALS; i++)
 		buf_printf(b, "kilim_records_refused_total{rule=\"%s\"} %" PRIu64 "\n",
 		    refusal_name((enum refusal)i), k->refused[i]);
+	buf_printf(b, "# TYPE kilim_records_useless counter\nkilim_records_useless_total %" PRIu64 "\n", n->useless);
 	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
+	buf_printf(b, "# TYPE kilim_visits counter\n");
+	for (int i = 0; i < RUNGS; i++)
+		buf_printf(b, "kilim_visits_total{by=\"%s\"} %" PRIu64 "\n", visit_rung_word((enum visit_rung)i),
+		    n->rungs[i]);
 	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
 	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
 	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);

@@ -1,6 +1,7 @@
 #include "node/service/contact.h"
 
 #include "node/base/log.h"
+#include "node/service/choice.h"
 #include "node/service/intake.h"
 #include "node/service/peer.h"
 
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIVE_SESSIONS 8
 #define HOUR_MS (3600LL * 1000)
 #define BAN_MOST_HOURS 24
 
@@ -100,6 +100,7 @@ contact_blame(struct node *n, struct contact *c, size_t points)
 		c->blamed_from_ms = tick;
 	}
 	c->blamed += points;
+	contact_did(n, c, REPUTATION_BLAMED, points);
 	if (c->blamed < BLAME_FULL || c->banned_until_ms > tick)
 		return;
 	for (unsigned i = 0; i < c->bans && hours < BAN_MOST_HOURS; i++)
@@ -121,37 +122,114 @@ contact_is_banned(const struct node *n, const struct contact *c)
 	return c && c->banned_until_ms > world_tick_ms(n->world);
 }
 
-static bool
-wants_dial(const struct node *n, const struct contact *c, int64_t tick)
+bool
+contact_may_dial(const struct node *n, const struct contact *c)
 {
-	if (c->peer || c->dialling || !c->has_address || c->next_dial_ms > tick || contact_is_banned(n, c))
-		return false;
-	if (!node_in_network(n) && c->source != CONTACT_INVITER)
+	if (!c->has_address || contact_is_banned(n, c) || (!node_in_network(n) && c->source != CONTACT_INVITER))
 		return false;
 	return contact_is_named(c) || !n->home->config.protected_org;
 }
 
 void
-contacts_dial(struct node *n, int64_t tick)
+contact_did(struct node *n, struct contact *c, enum reputation_deed deed, uint64_t count)
 {
-	size_t live = 0;
+	reputation_add(&c->reputation, deed, count, world_tick_ms(n->world));
+}
+
+static struct candidate
+candidate_of(const struct node *n, struct contact *c, int64_t tick)
+{
+	const struct peer *p = c->peer;
+	struct candidate out = { .named = contact_is_named(c), .score = reputation_score(&c->reputation, tick) +
+	    (c->keeps_all && c->has_address ? HUB_SCORE : 0) };
+
+	if (p) {
+		c->reputation.round_ms = exchange_counts(p->exchange)->srtt_ms;
+		out.link = session_dialled(p->session) ? CHOICE_DIALLED : CHOICE_CAME;
+		out.idle = p->visit == NULL && p->fetching == 0;
+		out.age_ms = tick - session_counts(p->session)->opened_ms;
+	} else if (c->dialling) {
+		out.link = CHOICE_DIALLED;
+	}
+	out.ready = !p && !c->dialling && c->next_dial_ms <= tick && contact_may_dial(n, c);
+	return out;
+}
+
+/* All contacts as candidates, and the contacts beside them; both to be freed. */
+static size_t
+candidates(struct node *n, int64_t tick, struct candidate **out, struct contact ***out_contacts)
+{
+	size_t count = 0;
 
 	for (struct contact *c = n->contacts; c; c = c->next)
-		live += c->peer != NULL || c->dialling;
+		count++;
+	*out = need_zeroed(count + 1, sizeof(**out));
+	*out_contacts = need_zeroed(count + 1, sizeof(**out_contacts));
+	count = 0;
 	for (struct contact *c = n->contacts; c; c = c->next) {
-		struct err e = { 0 };
-
-		if (!wants_dial(n, c, tick) || (live >= LIVE_SESSIONS && !contact_is_named(c)))
-			continue;
-		c->dialling = true;
-		c->next_dial_ms = tick + DIAL_FIRST_MS;
-		live++;
-		if (dtls_dial(n->dtls, &c->address, id_is_zero(&c->node) ? NULL : &c->node, c, &e)) {
-			c->dialling = false;
-			c->next_dial_ms = tick + DIAL_MOST_MS;
-			snprintf(c->why, sizeof(c->why), "%.150s", e.reason);
-		}
+		(*out)[count] = candidate_of(n, c, tick);
+		(*out_contacts)[count++] = c;
 	}
+	return count;
+}
+
+static void
+dial(struct node *n, struct contact *c, int64_t tick)
+{
+	struct err e = { 0 };
+
+	c->dialling = true;
+	c->next_dial_ms = tick + DIAL_FIRST_MS;
+	if (dtls_dial(n->dtls, &c->address, id_is_zero(&c->node) ? NULL : &c->node, c, &e)) {
+		c->dialling = false;
+		c->next_dial_ms = tick + DIAL_MOST_MS;
+		snprintf(c->why, sizeof(c->why), "%.150s", e.reason);
+	}
+}
+
+/* Is it time to mix? The first time not before half of MIX_MS. */
+static bool
+mixes(struct node *n, uint64_t *dice, int64_t tick)
+{
+	bool due = n->next_mix_ms && tick >= n->next_mix_ms;
+
+	if (due || n->next_mix_ms == 0)
+		n->next_mix_ms = tick + MIX_MS / 2 + (int64_t)(choice_dice(dice) % MIX_MS);
+	return due;
+}
+
+void
+contacts_dial(struct node *n, int64_t tick)
+{
+	struct candidate *all;
+	struct contact **contacts;
+	size_t count = candidates(n, tick, &all, &contacts), chosen;
+	size_t *out = need_alloc((count + 1) * sizeof(*out));
+	uint64_t dice;
+
+	world_random(n->world, &dice, sizeof(dice));
+	chosen = choice_dial(all, count, mixes(n, &dice, tick), &dice, out);
+	for (size_t i = 0; i < chosen; i++)
+		dial(n, contacts[out[i]], tick);
+	free(out);
+	free(all);
+	free(contacts);
+}
+
+struct peer *
+contacts_leave(struct node *n, int64_t tick)
+{
+	struct candidate *all;
+	struct contact **contacts;
+	size_t count = candidates(n, tick, &all, &contacts), at = choice_leave(all, count);
+	struct contact *c = at < count ? contacts[at] : NULL;
+
+	free(all);
+	free(contacts);
+	if (c == NULL)
+		return NULL;
+	c->next_dial_ms = tick + DIAL_LEFT_MS;
+	return c->peer;
 }
 
 void

@@ -150,7 +150,7 @@ entry_json(struct node *n, struct store_txn *t, const struct kind *k, const stru
 	bool own = id_equal(&r->author, &n->home->organisation.public_key);
 	struct bytes private_fields = { 0 };
 	char text[ID_TEXT];
-	struct freshness_of f = freshness(k, r, world_now_ms(n->world));
+	struct freshness_of f = freshness(k, r, records_now_ms(n->records));
 	cJSON *o = cJSON_CreateObject(), *fields = NULL, *field;
 
 	if (own && r->state == RECORD_LIVE)

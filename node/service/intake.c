@@ -2,6 +2,7 @@
 
 #include "node/base/log.h"
 #include "node/service/contact.h"
+#include "node/service/news.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct batch {
 	size_t shares;                  /* with workers */
 	bool verified;
 	struct admit_result result;
+	const struct contact *giver;
 	void (*done)(void *arg, const struct admit_result *r);
 	void *arg;
 };
@@ -86,6 +88,14 @@ points(enum refusal r)
 	return !refusal_blamed(r) ? 0 : r == REFUSAL_SIGNATURE ? BLAME_SIGNATURE : BLAME_OTHER;
 }
 
+/* It came for nothing: another copy was here first. */
+static void
+count_held(struct batch *b)
+{
+	b->result.held++;
+	b->intake->node->useless++;
+}
+
 static void
 count_verdicts(struct batch *b)
 {
@@ -95,7 +105,7 @@ count_verdicts(struct batch *b)
 		if (r == REFUSAL_NONE)
 			b->result.admitted++;
 		else if (r == REFUSAL_HELD)
-			b->result.held++;
+			count_held(b);
 		else
 			b->result.refused++;
 		b->result.blamed += points(r);
@@ -133,14 +143,20 @@ store_ready(struct intake *i)
 	size_t count, at = 0;
 	struct batch *ready = take_ready(i, &count);
 	struct admission *items = need_alloc(count * sizeof(*items));
+	uint64_t before = records_arrival(i->node->records);
+	bool one_giver = true;
 	struct err e = { 0 };
 	char text[512];
 
+	for (struct batch *b = ready; b; b = b->next)
+		one_giver &= b->giver == ready->giver;
 	for (struct batch *b = ready; b; at += b->count, b = b->next)
 		for (size_t k = 0; k < b->count; k++)
 			items[at + k] = b->items[k];
 	if (count && records_admit(i->node->records, items, count, &e))
 		log_event(LOG_ERROR, "intake.store", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	if (ready && ready->giver && one_giver)
+		news_given(i->node, ready->giver, before, records_arrival(i->node->records));
 	node_settle(i->node);
 	at = 0;
 	while (ready) {
@@ -182,7 +198,7 @@ screen(struct batch *b)
 		enum refusal r = records_screen(b->intake->node->records, item, &u, NULL);
 
 		if (r == REFUSAL_HELD) {
-			b->result.held++;
+			count_held(b);
 			continue;
 		}
 		if (r != REFUSAL_NONE && r != REFUSAL_FUTURE_ASIDE && r != REFUSAL_NOT_ACTIVE) {
@@ -207,12 +223,13 @@ screen(struct batch *b)
 }
 
 void
-intake_submit(struct intake *i, struct bytes sequence,
+intake_submit(struct intake *i, const struct contact *giver, struct bytes sequence,
     void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct batch *b = need_zeroed(1, sizeof(*b));
 
 	b->intake = i;
+	b->giver = giver;
 	b->done = done;
 	b->arg = arg;
 	buf_put_bytes(&b->bytes, sequence);

@@ -104,11 +104,14 @@ may_invite(struct node *n, union address *out_address, struct err *e)
 		    "this node is in no network yet; begin with: kilim network create NAME");
 	if (self == NULL || self->state != MEMBER_ACTIVE || !self->coordinator)
 		return err_set(e, ERR_DENIED, "invite", "coordinator", "only a coordinator can invite");
+	if (!sure_agreed(records_sure(n->records)))
+		return err_set(e, ERR_DENIED, "invite", "clock",
+		    "it is not sure what time it is, and an invitation holds for some days: set date and time");
 	if (n->home->config.protected_org)
 		return err_set(e, ERR_DENIED, "invite", "protected",
 		    "a protected organisation accepts no connections, so nobody could answer its invitation");
 	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
-		open += invite_is_open(r, world_now_ms(n->world));
+		open += invite_is_open(r, records_now_ms(n->records));
 	if (open >= LIMIT_INVITES)
 		return err_set(e, ERR_LIMIT, "invite", "open", "%d invitations are open already", LIMIT_INVITES);
 	if (!own_address(n, out_address))
@@ -145,7 +148,7 @@ inviting_make(struct node *n, const struct invite_options *o, cJSON **out, struc
 	r->territory = o->territory;
 	r->member_class = o->member_class;
 	r->automatic = o->automatic;
-	r->expires_ms = world_now_ms(n->world) + (int64_t)(o->days ? o->days : LIMIT_INVITE_DAYS) * DAY_MS;
+	r->expires_ms = records_now_ms(n->records) + (int64_t)(o->days ? o->days : LIMIT_INVITE_DAYS) * DAY_MS;
 	if ((rc = invite_save(n->store, r, e))) {
 		invites_free(r);
 		return rc;
@@ -169,7 +172,7 @@ invite_json(const struct node *n, const struct invite_row *r)
 	cJSON *o = cJSON_CreateObject(), *guest;
 	char hex[2 * INVITE_ID + 1];
 	struct words w;
-	bool late = r->state == INVITE_OPEN && !invite_is_open(r, world_now_ms(n->world));
+	bool late = r->state == INVITE_OPEN && !invite_is_open(r, records_now_ms(n->records));
 
 	id_hex(r->id, INVITE_ID, hex);
 	cJSON_AddStringToObject(o, "id", hex);
@@ -209,7 +212,7 @@ inviting_revoke(struct node *n, const char *key, struct err *e)
 		char hex[2 * INVITE_ID + 1];
 
 		id_hex(r->id, INVITE_ID, hex);
-		if (!invite_is_open(r, world_now_ms(n->world)) ||
+		if (!invite_is_open(r, records_now_ms(n->records)) ||
 		    (strcmp(r->name, key) != 0 && (strlen(key) < 4 || strncmp(hex, key, strlen(key)) != 0)))
 			continue;
 		if (found)
@@ -346,9 +349,9 @@ check_request(struct node *n, struct invite_row *r, const struct id *guest, cons
 		return ERR_OK;
 	if (r->state == INVITE_REFUSED && same)
 		return ERR_OK;
-	if (r->state == INVITE_OPEN && !invite_is_open(r, world_now_ms(n->world)))
+	if (r->state == INVITE_OPEN && !invite_is_open(r, records_now_ms(n->records)))
 		return err_set(e, ERR_DENIED, "invitation", "expired", "this invitation has expired; ask for a new one");
-	if (!invite_is_open(r, world_now_ms(n->world)))
+	if (!invite_is_open(r, records_now_ms(n->records)))
 		return err_set(e, ERR_DENIED, "invitation", "once", r->state == INVITE_CLOSED ?
 		    "this invitation was withdrawn" : "this invitation has been used");
 	if (r->state != INVITE_OPEN && !same)
@@ -471,7 +474,7 @@ inviting_open(const struct node *n, const struct id *node)
 {
 	(void)node;
 	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
-		if (invite_is_open(r, world_now_ms(n->world)))
+		if (invite_is_open(r, records_now_ms(n->records)))
 			return true;
 	return false;
 }

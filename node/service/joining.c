@@ -254,7 +254,7 @@ sign_own(struct node *n, const struct id *network, uint32_t kind, const struct u
     struct buf *out, struct err *e)
 {
 	struct record r = { .author = n->home->organisation.public_key, .kind = kind, .name = *name,
-		.stamp = stamp_make(world_now_ms(n->world), 0), .audience = AUDIENCE_PUBLIC, .body = body };
+		.stamp = stamp_make(records_now_ms(n->records), 0), .audience = AUDIENCE_PUBLIC, .body = body };
 	struct id id;
 
 	return envelope_sign(&r, network, &crypto_envelope, sign_for, &n->home->organisation, out, &id, e);

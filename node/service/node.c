@@ -1,6 +1,8 @@
 #include "node/service/node.h"
 
 #include "node/base/log.h"
+#include "node/service/clocks.h"
+#include "node/service/fetch.h"
 #include "node/service/guard.h"
 #include "node/service/intake.h"
 #include "node/service/inviting.h"
@@ -12,6 +14,7 @@
 #include <string.h>
 
 #define HEARD_KEY "heard"
+#define KEEPALIVE_KEY "keepalive"
 
 /* --- our own standing --- */
 
@@ -31,26 +34,33 @@ node_in_network(const struct node *n)
 
 /* --- opening --- */
 
+/* What is nice to know after a restart, and no harm when it is not: when we were last heard, and how long silent. */
 static void
-load_heard(struct node *n)
+load_habits(struct node *n)
 {
 	struct store_txn *t = store_read(n->store);
 	struct bytes v;
 
 	if (txn_get(t, STORE_META, bytes_text(HEARD_KEY), &v) && v.len == 8)
 		n->last_heard_ms = (int64_t)get_u64(v.p);
+	keepalive_init(&n->keepalive);
+	if (txn_get(t, STORE_META, bytes_text(KEEPALIVE_KEY), &v))
+		keepalive_read(&n->keepalive, v);
 	txn_abort(&t);
 }
 
 static void
-save_heard(struct node *n)
+save_habits(struct node *n)
 {
 	struct store_txn *t = store_write(n->store);
-	uint8_t v[8];
+	uint8_t heard[8], alive[KEEPALIVE_LEN];
 
-	put_u64(v, (uint64_t)n->last_heard_ms);
-	txn_put(t, STORE_META, bytes_text(HEARD_KEY), (struct bytes){ v, sizeof(v) });
-	(void)txn_commit(&t, NULL); /* only a convenience: "last heard" may be older than it was */
+	put_u64(heard, (uint64_t)n->last_heard_ms);
+	keepalive_write(&n->keepalive, alive);
+	txn_put(t, STORE_META, bytes_text(HEARD_KEY), BYTES_OF(heard));
+	txn_put(t, STORE_META, bytes_text(KEEPALIVE_KEY), BYTES_OF(alive));
+	(void)txn_commit(&t, NULL);
+	n->keepalive.changed = false;
 }
 
 enum err_code
@@ -66,13 +76,13 @@ node_open(struct node *n, struct err *e)
 	o.store = n->store;
 	if ((rc = records_open(&o, &n->records, e)))
 		return rc;
-	load_heard(n);
+	load_habits(n);
 	n->guard = guard_new();
 	n->snapshots = need_zeroed(1, sizeof(*n->snapshots));
 	n->intake = intake_new(n);
+	n->fetch = fetch_new(n);
 	n->inviting = inviting_new(n);
 	n->joining = joining_new(n);
-	n->offered_to = records_arrival(n->records);
 	contacts_configure(n);
 	peers_membership(n);
 	return recovery_open(n, n->alone, e);
@@ -82,9 +92,10 @@ void
 node_close(struct node *n)
 {
 	if (n->store && n->last_heard_ms)
-		save_heard(n);
+		save_habits(n);
 	recovery_close(n);
 	intake_free(n->intake);
+	fetch_free(n->fetch);
 	inviting_free(n->inviting);
 	joining_free(n->joining);
 	guard_free(n->guard);
@@ -125,7 +136,7 @@ node_settle(struct node *n)
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	}
-	news_offer(n);
+	news_tell(n);
 }
 
 void
@@ -134,7 +145,8 @@ node_tick(struct node *n)
 	struct err e = { 0 };
 	char text[512];
 
-	if (world_now_ms(n->world) >= records_next_ms(n->records)) {
+	clocks_tick(n);
+	if (records_now_ms(n->records) >= records_next_ms(n->records)) {
 		if (records_sweep(n->records, &e))
 			log_event(LOG_ERROR, "record.sweep", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 		n->membership_moved = true;
@@ -143,6 +155,8 @@ node_tick(struct node *n)
 	joining_tick(n);
 	recovery_tick(n);
 	peers_tick(n);
+	if (n->keepalive.changed)
+		save_habits(n);
 }
 
 enum err_code

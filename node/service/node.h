@@ -15,22 +15,33 @@
 #include "node/dtls/dtls.h"
 #include "node/home/home.h"
 #include "node/record/records.h"
+#include "node/service/keepalive.h"
 #include "node/service/recovery.h"
 #include "node/store/store.h"
 #include "node/sync/visit.h"
 
 struct peer;
 struct contact;
+struct fetch;
 struct guard;
 struct intake;
 struct inviting;
 struct joining;
+
+/* Arrivals (from, to] that one node gave us: a visit's thousands are one of these. */
+#define NEWS_GIVEN 64
+struct news_given {
+	const struct contact *who;
+	uint64_t from, to;
+};
 
 /* What the service needs of the loop. */
 struct node_ops {
 	void *self;
 	/* WORK on a worker, then AFTER on the loop. */
 	void (*work)(void *self, void (*work)(void *arg), void (*after)(void *arg), void *arg);
+	/* What the kernel knows of its clock; NULL: it is not asked. */
+	void (*kernel)(void *self, struct clock_kernel *out);
 };
 
 struct node {
@@ -45,17 +56,26 @@ struct node {
 	struct peer *peers;                   /* live sessions */
 	struct contact *contacts;             /* nodes we know of, with or without a session */
 	struct intake *intake;
+	struct fetch *fetch;                  /* records that peers told of, on their way here */
 	struct inviting *inviting;
 	struct joining *joining;
 	struct guard *guard;
 	struct snapshots *snapshots;          /* of sketches, for peers that visit us */
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
+	struct keepalive keepalive;
+	int64_t next_mix_ms;                  /* tick; contact.h */
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
+	int64_t cloned_ms;                    /* tick when we were last told of another computer with our key; 0: never */
+	int64_t clock_zero_ms;                /* the wall clock at tick 0, as of the last look */
+	int64_t next_restamp_ms;              /* tick; when our own records are looked through again (clocks.h) */
 	bool membership_moved;                /* bucket 0 changed since the last node_settle */
-	uint64_t offered_to;                  /* arrivals up to here were told to the live peers */
+	struct news_given given[NEWS_GIVEN];  /* who gave what lately */
+	size_t given_at;
+	uint64_t useless;                     /* copies of records that were held already, for metrics */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
+	uint64_t rungs[RUNGS];                /* visits by the lowest that they needed, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };
 

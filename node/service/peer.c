@@ -1,6 +1,9 @@
 #include "node/service/peer.h"
 
 #include "node/base/log.h"
+#include "node/service/clocks.h"
+#include "node/service/fetch.h"
+#include "node/service/following.h"
 #include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/news.h"
@@ -12,9 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEPALIVE_MS 25000
-#define PING_EVERY 5
-#define SILENT_MS (3 * KEEPALIVE_MS * PING_EVERY)
+#define SILENT_MS (3 * KEEPALIVE_ASK_MS)
 /* Between two new handshakes with a peer that is silent: on a bad link silence is often only loss. */
 #define REDIAL_MS 30000
 
@@ -109,7 +110,7 @@ peer_hello(struct node *n, uint64_t subscription, const struct sync_view *v, str
 		.network = prefix_of(records_network(n->records)),
 		.organisation = prefix_of(&n->home->organisation.public_key),
 		.arrival = records_arrival(n->records),
-		.clock_ms = world_now_ms(n->world),
+		.clock_ms = clocks_tell(n),
 		.charter = our_charter(n),
 		.subscription = subscription,
 		.software = software_number(),
@@ -140,8 +141,8 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 	struct contact *c = p->contact;
 	struct id who;
 
-	c->clock_offset_ms = h->clock_ms - world_now_ms(p->node->world);
 	c->software = h->software;
+	c->keeps_all = h->subscription == SUBSCRIBE_ALL;
 	if (h->version_min > PROTOCOL_VERSION || h->version_max < PROTOCOL_VERSION)
 		return err_set(e, ERR_VERSION, "hello", "version", h->version_min > PROTOCOL_VERSION ?
 		    "update this node" : "the other node must be updated");
@@ -157,6 +158,9 @@ peer_greet(struct peer *p, const struct message_hello *h, struct err *e)
 	p->subscription = h->subscription;
 	p->charter = h->charter;
 	p->greeted = true;
+	clocks_heard(p->node, c, h);
+	if (clones_hear(&c->clones, h->incarnation, h->arrival, world_tick_ms(p->node->world)))
+		log_event(LOG_WARN, "peer.cloned", "peer=%02x%02x", c->node.b[0], c->node.b[1]);
 	p->node->last_heard_ms = world_now_ms(p->node->world);
 	return ERR_OK;
 }
@@ -194,6 +198,7 @@ send_datagram(void *self, struct bytes datagram)
 {
 	struct peer *p = self;
 
+	p->line.sent_ms = world_tick_ms(p->node->world);
 	(void)session_send(p->session, datagram); /* what cannot be queued is lost like any datagram */
 }
 
@@ -202,7 +207,8 @@ opened(void *self, struct session *s)
 {
 	struct node *n = self;
 	struct peer *p = need_zeroed(1, sizeof(*p));
-	struct exchange_events ev = { p, send_datagram, routes_request };
+	struct exchange_events ev = { .self = p, .send = send_datagram, .request = routes_request,
+		.notify = news_notify, .notified = news_notified };
 	struct contact *c = session_cookie(s);
 
 	if (c == NULL || (!id_is_zero(&c->node) && !id_equal(&c->node, session_node(s))))
@@ -219,7 +225,7 @@ opened(void *self, struct session *s)
 	c->dialling = false;
 	c->peer = p;
 	c->failures = 0;
-	p->next_keepalive_ms = world_tick_ms(n->world) + KEEPALIVE_MS;
+	p->line = (struct keepalive_line){ .sent_ms = world_tick_ms(n->world), .heard_ms = world_tick_ms(n->world) };
 	p->next_visit_ms = world_tick_ms(n->world) + (int64_t)n->home->config.visit_minutes * 60 * 1000;
 	session_set_user(s, p);
 	log_event(LOG_INFO, "session.opened", "peer=%02x%02x dialled=%d", c->node.b[0], c->node.b[1],
@@ -252,19 +258,23 @@ closed(void *self, struct session *s, enum dtls_end end)
 	*at = p->next;
 	log_event(LOG_INFO, "session.closed", "peer=%02x%02x why=%s", c->node.b[0], c->node.b[1],
 	    dtls_end_word(end));
+	p->ending = true;
+	p->line.heard_ms = session_counts(s)->heard_ms;
+	keepalive_ended(&n->keepalive, &p->line, end == DTLS_END_REPLACED, world_tick_ms(n->world), world_now_ms(n->world));
+	if (c->peer == p)
+		c->peer = peer_by_node(n, &c->node);
 	visit_cancel(p->visit);
 	p->visit = NULL;
 	exchange_free(p->exchange);
 	joining_closed(n, p);
-	for (size_t i = 0; i < p->wanted_count; i++)
-		buf_free(&p->wanted[i].ids);
+	if (c->peer == NULL)
+		fetch_leave(p);
 	c->last_contact_ms = world_now_ms(n->world) - (world_tick_ms(n->world) - session_counts(s)->heard_ms);
 	c->bytes_in += session_counts(s)->bytes_in;
 	c->bytes_out += session_counts(s)->bytes_out;
-	if (c->peer == p)
-		c->peer = peer_by_node(n, &c->node);
 	if (c->next_dial_ms < world_tick_ms(n->world) + DIAL_FIRST_MS)
 		c->next_dial_ms = world_tick_ms(n->world) + DIAL_FIRST_MS;
+	free(p->recent);
 	free(p);
 }
 
@@ -279,6 +289,7 @@ failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	(void)a;
 	world_random(n->world, &jitter, sizeof(jitter));
 	c->dialling = false;
+	contact_did(n, c, REPUTATION_FAILED, 1);
 	for (unsigned i = 0; i < c->failures && wait < DIAL_MOST_MS; i++)
 		wait *= 2;
 	if (wait > DIAL_MOST_MS)
@@ -306,49 +317,62 @@ peers_membership(struct node *n)
 			p->greeted = false;
 			visit_cancel(p->visit);
 			p->visit = NULL;
-			while (p->wanted_count)
-				buf_free(&p->wanted[--p->wanted_count].ids);
+			following_end(p);
+			fetch_leave(p);
 		}
 	}
 }
 
-/* Two repetitions without a sound: perhaps the other side has lost the session, by a restart or a new address. A
- * new handshake runs beside the old session, which lives until the new one is through (proto/sessions.md). */
+/*
+ * Two repetitions without a sound: perhaps the other side has lost the session, by a restart or a new address. A new
+ * handshake runs beside the old session, which lives until the new one is through (proto/sessions.md). Who dialled us
+ * can be reached again only where it says that it listens.
+ */
 static void
 watch_silence(struct peer *p, int64_t tick)
 {
 	struct contact *c = p->contact;
 	const struct session_counts *s = session_counts(p->session);
 	uint64_t repeated = exchange_counts(p->exchange)->retransmitted;
+	const union address *to = session_dialled(p->session) ? session_address(p->session) :
+	    contact_may_dial(p->node, c) ? &c->address : NULL;
 
 	if (s->heard_ms != p->heard_ms) {
 		p->heard_ms = s->heard_ms;
 		p->repeated = repeated;
 	}
-	if (repeated - p->repeated < 2 || !session_dialled(p->session) || c->dialling || tick < c->next_dial_ms)
+	if (repeated - p->repeated < 2 || to == NULL || c->dialling || tick < c->next_dial_ms)
 		return;
 	c->dialling = true;
 	c->next_dial_ms = tick + REDIAL_MS;
-	if (dtls_dial(p->node->dtls, session_address(p->session), &c->node, c, NULL))
+	if (dtls_dial(p->node->dtls, to, &c->node, c, NULL))
 		c->dialling = false;
 }
 
 static void
 keep_alive(struct peer *p, int64_t tick)
 {
-	if (!session_dialled(p->session) || tick < p->next_keepalive_ms)
+	enum keepalive_due due;
+
+	if (!session_dialled(p->session))
 		return;
-	p->next_keepalive_ms = tick + KEEPALIVE_MS;
-	exchange_keepalive(p->exchange, ++p->keepalives % PING_EVERY == 0);
+	p->line.heard_ms = session_counts(p->session)->heard_ms;
+	due = keepalive_due(&p->node->keepalive, &p->line, tick, world_now_ms(p->node->world));
+	if (due != KEEPALIVE_NOT_YET)
+		exchange_keepalive(p->exchange, due == KEEPALIVE_ASK);
 }
 
 void
 peers_tick(struct node *n)
 {
 	int64_t tick = world_tick_ms(n->world);
+	struct peer *least;
 
 	if (n->dtls)
 		contacts_dial(n, tick);
+	if ((least = contacts_leave(n, tick)) != NULL)
+		session_close(least->session);
+	fetch_tick(n, tick);
 	for (struct peer *p = n->peers, *next; p; p = next) {
 		next = p->next;
 		exchange_timer(p->exchange);

@@ -9,12 +9,18 @@
 
 #include "node/service/contact.h"
 
-#define PEER_RECENT 256
+#define PEER_RECENT 4096
 #define PEER_FETCHES 4
-struct wanted {
-	bucket_id bucket;
-	struct buf ids;
+
+/* Somebody who hears of what comes in (news.h). */
+struct peer_observer {
+	uint64_t ticket;                      /* 0: free */
+	uint64_t from;                        /* arrivals up to here were told, and acknowledged */
+	uint64_t seen;                        /* up to here nothing else is for it */
+	uint64_t sent;                        /* up to here the last notification told */
 };
+enum follows { FOLLOWS_NOT, FOLLOWS, FOLLOWS_NEVER };
+
 struct peer {
 	struct peer *next;
 	struct node *node;
@@ -26,18 +32,23 @@ struct peer {
 	struct id organisation;
 	uint64_t subscription;                /* what it asks for */
 	struct prefix charter;                /* what it follows */
+	struct prefix asked_as;               /* our incarnation in our last hello to it */
 	struct visit *visit;
 	struct sync_view view;                /* of the visit under way */
-	bool visit_wanted;
-	int64_t next_visit_ms, next_keepalive_ms; /* tick */
-	unsigned keepalives;
+	bool visit_wanted, news_wanted;       /* news_wanted: by what it told, one such visit after the other */
+	int64_t visit_began_ms;               /* tick */
+	int64_t next_visit_ms;                /* tick */
+	struct keepalive_line line;           /* a session that we dialled; its heard_ms as of the last look */
 	int64_t heard_ms;                     /* tick; as of the last look */
 	uint64_t repeated;                    /* repetitions of ours when it was last heard */
-	struct wanted wanted[8];              /* offered to us, to be fetched */
-	size_t wanted_count;
 	unsigned fetching;
-	uint8_t recent[PEER_RECENT][8];       /* short ids that came from it: not offered back */
-	size_t recent_at;
+	enum follows follows;                 /* do we observe it? */
+	uint64_t followed_to;                 /* its arrivals that we have been told of */
+	int64_t told_second;                  /* in which TOLD_COUNT notifications came */
+	unsigned told_count;
+	struct peer_observer observers[LIMIT_OBSERVATIONS]; /* it observes us */
+	uint8_t (*recent)[8];                 /* short ids that it has: it told them or gave them; NULL: none yet */
+	bool ending;                          /* the session is being closed: nothing more is asked */
 };
 
 /* Callbacks of dtls; SELF is the node. */

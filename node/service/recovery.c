@@ -55,6 +55,15 @@ mark_first(struct node *n, struct err *e)
 	return rc == ERR_STORE ? ERR_OK : rc;
 }
 
+static void
+hold(struct node *n, const char *why)
+{
+	n->recovery = (struct recovery){ .going = true, .watched = true };
+	records_hold(n->records, true);
+	log_event(LOG_WARN, "node.recovering", "text=\"the store is %s; nothing is signed or served until another node "
+	    "has given what it lacks; kilimd --alone goes on without\"", why);
+}
+
 enum err_code
 recovery_open(struct node *n, bool alone, struct err *e)
 {
@@ -72,12 +81,22 @@ recovery_open(struct node *n, bool alone, struct err *e)
 		    "is asked: what was signed since is lost where no other node has it\"");
 		return mark_first(n, e);
 	}
-	n->recovery.going = n->recovery.watched = true;
-	records_hold(n->records, true);
-	log_event(LOG_WARN, "node.recovering", "text=\"the store is %s; nothing is signed or served until another node "
-	    "has given what it lacks; kilimd --alone goes on without\"",
-	    twin.incarnation ? "older than the file machine says" : "there, but the file machine is not");
+	hold(n, twin.incarnation ? "older than the file machine says" : "there, but the file machine is not");
 	return ERR_OK;
+}
+
+void
+recovery_begin(struct node *n, const char *why)
+{
+	struct err e = { 0 };
+	char text[512];
+
+	if (n->recovery.going)
+		return;
+	if (records_renew(n->records, &e))
+		log_event(LOG_WARN, "node.recovering", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	else
+		hold(n, why);
 }
 
 void

@@ -43,6 +43,8 @@ struct recovery {
 
 /* Judge, and begin to recover unless ALONE; else write the twin. Records are open. ERR_STORE and those of files. */
 enum err_code recovery_open(struct node *n, bool alone, struct err *e);
+/* While it runs: the store turned out to be an old one. WHY goes on from "the store is". Nothing when it recovers already. */
+void recovery_begin(struct node *n, const char *why);
 /* The twin once more, at a clean end. */
 void recovery_close(struct node *n);
 /* Once a second: the twin follows what was signed; who is connected is visited; the end, when it has come. */

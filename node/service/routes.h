@@ -19,8 +19,10 @@ enum err_code route_hello(const struct route_call *c, struct coap_answer *out, s
 enum err_code route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_cells(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_tail(const struct route_call *c, struct coap_answer *out, struct err *e);
+enum err_code route_list(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_records(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_offer(const struct route_call *c, struct coap_answer *out, struct err *e);
+enum err_code route_events(const struct route_call *c, struct coap_answer *out, struct err *e);
 /* routes_join.c */
 enum err_code route_join(const struct route_call *c, struct coap_answer *out, struct err *e);
 

@@ -1,3 +1,5 @@
+#include "node/service/fetch.h"
+#include "node/service/following.h"
 #include "node/service/news.h"
 #include "node/service/routes.h"
 
@@ -23,9 +25,21 @@ route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
 		return rc;
 	v = peer_view(p);
 	peer_hello(p->node, SUBSCRIBE_ALL, &v, &ours);
+	ours.seen = clones_arrival(&p->contact->clones, theirs.incarnation);
+	if (ours.seen <= theirs.arrival)
+		ours.seen = 0;
+	ours.cloned = clones_shown(&p->contact->clones, world_tick_ms(p->node->world));
 	message_hello_write(&ours, &out->body);
+	following_hello(p, theirs.arrival);
 	content(out);
 	return ERR_OK;
+}
+
+/* What is counted record by record counts against the node that asks, whichever session it asks by. */
+static enum err_code
+scan(struct peer *p, uint64_t records, struct err *e)
+{
+	return route_scan(&p->contact->scans, records, world_tick_ms(p->node->world), e);
 }
 
 /* GET /buckets?until=S */
@@ -36,11 +50,14 @@ route_buckets(const struct route_call *c, struct coap_answer *out, struct err *e
 	struct sync_view v = peer_view(p);
 	uint64_t until = UINT64_MAX;
 	char text[24], *end;
+	enum err_code rc;
 
 	if (route_query(c->request, "until", text, sizeof(text))) {
 		until = strtoull(text, &end, 10);
 		if (end == text || *end || text[0] == '-')
 			return err_set(e, ERR_INPUT, "until", "number", "not a stamp");
+		if ((rc = scan(p, sync_scan_until(p->node->records, until), e)))
+			return rc;
 	}
 	sync_buckets(p->node->records, &v, until, &out->body);
 	content(out);
@@ -77,7 +94,22 @@ read_number(const struct coap_request *r, const char *key, uint32_t most, uint32
 	return ERR_OK;
 }
 
-/* GET /cells/B?part=P&snap=T&from=I&n=N */
+/* Of a salt, the first LEN bytes are in the query; none is none. It is always of a part. */
+static enum err_code
+read_salt(const struct coap_request *r, uint32_t part, size_t len, struct salt *out, struct err *e)
+{
+	char text[2 * sizeof(out->nonces) + 1];
+
+	*out = (struct salt){ 0 };
+	if (!route_query(r, "salt", text, sizeof(text)))
+		return ERR_OK;
+	if (part == SKETCH_PARTS)
+		return err_set(e, ERR_INPUT, "salt", "part", "ids are salted for one part at a time");
+	out->on = true;
+	return nonce_parse(text, out->nonces, len, e);
+}
+
+/* GET /cells/B?part=P&salt=NONCE&snap=T&from=I&n=N */
 enum err_code
 route_cells(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
@@ -86,16 +118,36 @@ route_cells(const struct route_call *c, struct coap_answer *out, struct err *e)
 	struct sync_stretch q;
 	enum err_code rc;
 
-	if ((rc = read_bucket(c->rest, &q.bucket, e)) ||
-	    (rc = read_number(c->request, "part", SKETCH_PARTS - 1, SKETCH_PARTS, &q.part, e)) ||
+	if ((rc = read_bucket(c->rest, &q.of.bucket, e)) ||
+	    (rc = read_number(c->request, "part", SKETCH_PARTS - 1, SKETCH_PARTS, &q.of.part, e)) ||
+	    (rc = read_salt(c->request, q.of.part, MESSAGE_NONCE, &q.of.salt, e)) ||
 	    (rc = read_number(c->request, "snap", UINT32_MAX, 0, &q.snapshot, e)) ||
 	    (rc = read_number(c->request, "from", SKETCH_CELLS, 0, &q.from, e)) ||
-	    (rc = read_number(c->request, "n", SKETCH_CELLS, SKETCH_BLOCK, &q.count, e)) ||
-	    (rc = sync_cells(p->node->records, &v, p->node->snapshots, world_tick_ms(p->node->world), &q,
+	    (rc = read_number(c->request, "n", SKETCH_CELLS, SKETCH_BLOCK, &q.count, e)))
+		return rc;
+	world_random(p->node->world, q.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
+	if (q.of.part < SKETCH_PARTS && q.snapshot == 0 && sync_may(&v, q.of.bucket) &&
+	    (rc = scan(p, sync_scan_part(p->node->records, q.of.bucket, &q.of.salt), e)))
+		return rc;
+	if ((rc = sync_cells(p->node->records, &v, p->node->snapshots, world_tick_ms(p->node->world), &q,
 	    &out->body, e)))
 		return rc;
 	content(out);
 	return ERR_OK;
+}
+
+/* Bucket and cursor of /tail and /list; without a cursor the beginning. */
+static enum err_code
+read_place(const struct route_call *c, bucket_id *out_bucket, uint64_t *out_stamp, struct id *out_id, struct err *e)
+{
+	char text[CURSOR_TEXT];
+	enum err_code rc;
+
+	*out_stamp = 0;
+	*out_id = (struct id){ { 0 } };
+	if ((rc = read_bucket(c->rest, out_bucket, e)) || !route_query(c->request, "after", text, sizeof(text)))
+		return rc;
+	return cursor_parse(text, out_stamp, out_id, e);
 }
 
 /* GET /tail/B?after=STAMP,ID&sum=1 */
@@ -104,34 +156,63 @@ route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
 	struct peer *p = c->peer;
 	struct sync_view v = peer_view(p);
-	uint64_t stamp = 0;
-	struct id id = { { 0 } };
-	char text[CURSOR_TEXT], flag[4];
+	struct bucket_sum sum = { 0 };
+	enum sync_summed summed;
+	char flag[4];
+	uint64_t stamp;
 	bucket_id bucket;
+	struct id id;
 	enum err_code rc;
 
-	if ((rc = read_bucket(c->rest, &bucket, e)))
+	if ((rc = read_place(c, &bucket, &stamp, &id, e)))
 		return rc;
-	if (route_query(c->request, "after", text, sizeof(text)) && (rc = cursor_parse(text, &stamp, &id, e)))
+	summed = route_query(c->request, "sum", flag, sizeof(flag)) ? SUMMED : NOT_SUMMED;
+	if (summed == SUMMED && stamp && sync_may(&v, bucket) && records_bucket(p->node->records, bucket, &sum) &&
+	    (rc = scan(p, sum.count, e)))
 		return rc;
-	if ((rc = sync_tail(p->node->records, &v, bucket, stamp, &id,
-	    route_query(c->request, "sum", flag, sizeof(flag)) ? SUMMED : NOT_SUMMED, &out->body, e)))
+	if ((rc = sync_tail(p->node->records, &v, bucket, stamp, &id, summed, &out->body, e)))
 		return rc;
 	content(out);
 	return ERR_OK;
 }
 
-/* FETCH /records */
+/* GET /list/B?after=STAMP,ID */
+enum err_code
+route_list(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	struct peer *p = c->peer;
+	struct sync_view v = peer_view(p);
+	uint64_t stamp;
+	bucket_id bucket;
+	struct id id;
+	enum err_code rc;
+
+	if ((rc = read_place(c, &bucket, &stamp, &id, e)) ||
+	    (rc = sync_list(p->node->records, &v, bucket, stamp, &id, &out->body, e)))
+		return rc;
+	content(out);
+	return ERR_OK;
+}
+
+/* FETCH /records, or FETCH /records?part=P&salt=NONCES */
 enum err_code
 route_records(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
 	struct peer *p = c->peer;
 	struct sync_view v = peer_view(p);
 	struct message_ids m;
+	struct salt salt;
+	uint32_t part;
 	enum err_code rc;
 
 	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
-	    (rc = sync_records(p->node->records, &v, &m, &out->body, e)))
+	    (rc = read_number(c->request, "part", SKETCH_PARTS - 1, SKETCH_PARTS, &part, e)) ||
+	    (rc = read_salt(c->request, part, sizeof(salt.nonces), &salt, e)))
+		return rc;
+	if (salt.on && sync_may(&v, m.bucket) &&
+	    (rc = scan(p, sync_scan_part(p->node->records, m.bucket, &salt), e)))
+		return rc;
+	if ((rc = sync_records(p->node->records, &v, &m, part, &salt, &out->body, e)))
 		return rc;
 	content(out);
 	return ERR_OK;
@@ -142,19 +223,24 @@ enum err_code
 route_offer(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
 	struct peer *p = c->peer;
-	struct sync_view v = peer_view(p);
 	struct message_ids m;
-	struct buf wanted = { 0 };
 	enum err_code rc;
 
-	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
-	    (rc = sync_wanted(p->node->records, &v, &m, &wanted, e)))
+	if ((rc = message_ids_read(c->request->payload, &m, e)) || (rc = fetch_told(p, m.bucket, m.ids, e)))
 		return rc;
 	if (m.ids.len == 0)
 		p->visit_wanted = true;
-	if (wanted.len)
-		news_fetch(p, m.bucket, buf_bytes(&wanted));
-	buf_free(&wanted);
 	out->code = 204;
+	return ERR_OK;
+}
+
+/* GET /events */
+enum err_code
+route_events(const struct route_call *c, struct coap_answer *out, struct err *e)
+{
+	(void)e;
+	news_observe(c->peer, c->ticket, c->request->observe, &out->body);
+	out->observed = c->request->observe;
+	content(out);
 	return ERR_OK;
 }

@@ -1,6 +1,7 @@
 #include "node/service/visiting.h"
 
 #include "node/base/log.h"
+#include "node/service/following.h"
 #include "node/service/intake.h"
 #include "node/service/news.h"
 #include "node/service/recovery.h"
@@ -9,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NEWS_WAIT_MS 10000
+#define NEWS_EVERY_MS 1000      /* visits to one peer for what it told */
 
 struct visit_question {
 	void (*done)(void *arg, const struct visit_answer *a);
@@ -46,16 +50,8 @@ static void
 visit_admits(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct peer *p = self;
-	struct bytes rest = sequence, item;
-	struct unverified u;
-	uint8_t short_id[8];
 
-	while (sequence_next(&rest, &item))
-		if (envelope_read(item, records_network(p->node->records), &crypto_envelope, &u, NULL) == ERR_OK) {
-			records_short(p->node->records, &u.id, short_id);
-			news_remember(p, short_id);
-		}
-	intake_submit(p->node->intake, sequence, done, arg);
+	intake_submit(p->node->intake, p->contact, sequence, done, arg);
 }
 
 static void
@@ -64,6 +60,7 @@ visit_hello(void *self, struct message_hello *out)
 	struct peer *p = self;
 
 	peer_hello(p->node, SUBSCRIBE_ALL, NULL, out);
+	p->asked_as = out->incarnation;
 }
 
 /* The answer to our hello. A pinned peer that our membership does not know yet gives us bucket 0, and no more. */
@@ -74,13 +71,30 @@ visit_greeted(void *self, const struct message_hello *h, struct sync_view *out, 
 	enum err_code rc = peer_greet(p, h, e);
 
 	if (rc == ERR_OK)
+		clones_told(p->node, p->asked_as, h);
+	if (rc == ERR_OK)
 		*out = peer_view_for(p, h->subscription, h->charter, true);
 	else if (rc == ERR_DENIED && contact_is_named(p->contact) && !p->greeted &&
 	    prefix_equal(h->network, prefix_of(records_network(p->node->records))))
 		*out = peer_view_for(p, h->subscription, h->charter, false), rc = ERR_OK;
 	p->view = *out;
+	if (rc == ERR_OK)
+		following_hello(p, h->arrival);
 	return rc;
 }
+
+static void next_news(struct node *n);
+
+static void
+visit_random(void *self, void *out, size_t len)
+{
+	const struct peer *p = self;
+
+	world_random(p->node->world, out, len);
+}
+
+/* What membership or midnight moved here, it moves there within the hour. */
+#define MOVED_WAIT_MS (3600 * 1000)
 
 static void
 visit_ended(void *self, const struct visit_end *end)
@@ -90,6 +104,9 @@ visit_ended(void *self, const struct visit_end *end)
 	char text[512];
 
 	p->visit = NULL;
+	p->node->rungs[end->rung]++;
+	if (end->later)
+		p->next_visit_ms = world_tick_ms(p->node->world) + MOVED_WAIT_MS;
 	if (end->greeted) {
 		c->last_contact_ms = world_now_ms(p->node->world);
 		p->node->last_heard_ms = c->last_contact_ms;
@@ -104,9 +121,12 @@ visit_ended(void *self, const struct visit_end *end)
 		    session_node(p->session)->b[1], err_text(&end->why, text, sizeof(text)));
 	} else {
 		log_event(end->admitted || end->offered ? LOG_INFO : LOG_DEBUG, "sync.done",
-		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d", session_node(p->session)->b[0],
-		    session_node(p->session)->b[1], end->admitted, end->offered, end->refused, end->equal);
+		    "peer=%02x%02x admitted=%zu offered=%zu refused=%zu equal=%d by=%s later=%d",
+		    session_node(p->session)->b[0], session_node(p->session)->b[1], end->admitted, end->offered,
+		    end->refused, end->equal, visit_rung_word(end->rung), end->later);
 	}
+	contact_did(p->node, c, end->greeted ? REPUTATION_ANSWERED : REPUTATION_FAILED, 1);
+	contact_did(p->node, c, REPUTATION_USEFUL, end->admitted);
 	if (end->blamed)
 		contact_blame(p->node, p->contact, end->blamed);
 	recovery_visited(p->node, p, end);
@@ -116,18 +136,22 @@ visit_ended(void *self, const struct visit_end *end)
 		visiting_want(p);
 	else if (end->code == ERR_DENIED)
 		p->next_visit_ms = world_tick_ms(p->node->world) + 5000;
+	news_tell(p->node);
+	next_news(p->node);
 }
 
 static void
 start_visit(struct peer *p)
 {
-	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended };
+	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended, visit_random,
+		RUNG_NONE };
 	int64_t period = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
 	uint32_t jitter;
 
 	world_random(p->node->world, &jitter, sizeof(jitter));
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
-	p->visit_wanted = false;
+	p->visit_wanted = p->news_wanted = false;
+	p->visit_began_ms = world_tick_ms(p->node->world);
 	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
 }
 
@@ -148,6 +172,37 @@ visiting_want(struct peer *p)
 		p->visit_wanted = true;
 }
 
+/* Is another visit under way that may bring the same? One that takes long is not waited for. */
+static bool
+others_visit(const struct node *n, int64_t tick)
+{
+	for (const struct peer *p = n->peers; p; p = p->next)
+		if (p->visit && tick - p->visit_began_ms < NEWS_WAIT_MS)
+			return true;
+	return false;
+}
+
+void
+visiting_news(struct peer *p)
+{
+	int64_t tick = world_tick_ms(p->node->world);
+
+	p->news_wanted = true;
+	if (may_visit(p) && tick - p->visit_began_ms >= NEWS_EVERY_MS && !others_visit(p->node, tick))
+		start_visit(p);
+}
+
+/* The next one whose news waited for the visit that has just ended. */
+static void
+next_news(struct node *n)
+{
+	for (struct peer *p = n->peers; p; p = p->next)
+		if (p->news_wanted && !p->ending) {
+			visiting_news(p);
+			return;
+		}
+}
+
 void
 visiting_all(struct node *n)
 {
@@ -162,4 +217,6 @@ visiting_tick(struct peer *p, int64_t tick_ms)
 {
 	if ((p->visit_wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
 		start_visit(p);
+	else if (p->news_wanted)
+		visiting_news(p);
 }

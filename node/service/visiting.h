@@ -11,6 +11,8 @@
 
 /* Visit P now, or as soon as it may be visited. */
 void visiting_want(struct peer *p);
+/* P has news that it did not name. One visit for news at a time: what one brings the next need not fetch again. */
+void visiting_news(struct peer *p);
 /* Every peer now; and contacts that wait are dialled. */
 void visiting_all(struct node *n);
 /* Visits that are due or were wanted. */

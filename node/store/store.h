@@ -32,6 +32,8 @@ struct store_txn;
 	X(HISTORY, "history")   /* kind 4, author 32, name 16, stamp 8 -> own superseded envelope */            \
 	X(PRIVATE, "private")   /* kind 4, author 32, name 16 -> CBOR map of private fields */                  \
 	X(GONE, "gone")         /* day 4, short id 8 -> "": ids that expired, remembered 48 h */                \
+	X(DAY, "day")           /* author 32 -> day 4, count 4: how much she wrote on her last day of writing */ \
+	X(TAKEN, "taken")       /* record id 32 -> kind 4, stamp 8: own versions taken back, never to be held again */ \
 	X(INVITE, "invite")     /* invite id 8 -> CBOR map */                                                   \
 	X(PEER, "peer")         /* node id 32 -> CBOR map: what we know of it */
 

@@ -1,19 +1,27 @@
 /*
  * inside - what the files of a visit share.
  *
- * Shape    visit.c         begin and end, hello, buckets, the end of a bucket, offers, admission
- *          visit_cells.c   a difference by sketches, and records by short id
+ * Shape    visit.c         begin and end, hello, buckets, the end of a bucket, admission
+ *          visit_ladder.c  which way next: the rungs, and the closing comparison
+ *          visit_cells.c   a difference by sketches       visit_list.c   by whole record ids
+ *          visit_fetch.c   records by what the difference calls them    visit_offer.c  and what they may ask us for
  *          visit_tail.c    whole records in order of stamp
  */
 #ifndef KILIM_SYNC_INSIDE_H
 #define KILIM_SYNC_INSIDE_H
 
+#include "node/sync/part.h"
 #include "node/sync/visit.h"
 
 #include "proto/sketch.h"
 
 #define GET 1
+#define POST 2
 #define FETCH 5
+#define NOT_THERE 404
+#define TOO_MANY 429
+/* A visit begins again at the buckets so often when a difference did not explain all (proto/sync.md section 2). */
+#define MOST_AGAIN 3
 /* Pages that may be in admission while the next is asked for. */
 #define MAX_ADMITTING 8
 
@@ -23,7 +31,8 @@ struct visit {
 	struct visit_memory *memory;
 	bool cancelled, over;
 	unsigned asking, admitting;     /* questions and admissions without an answer */
-	unsigned rounds;
+	unsigned rounds, agains;
+	bool again;                     /* something moved and is not equal yet: another look at the buckets */
 
 	struct sync_view view;
 	struct message_bucket theirs[LIMIT_BUCKETS];
@@ -35,8 +44,16 @@ struct visit {
 	uint64_t newest;                /* PROBE: our newest stamp */
 	uint64_t apart;                 /* difference of the counts */
 
+	/* the ladder */
+	enum visit_rung rung;           /* on which this bucket, or part of it, is */
+	bool unequal;                   /* the closing comparison of this bucket left something open */
+	struct bucket_sum expected;     /* the frozen copy, with the difference applied: it should be the snapshot */
+	bool missed;                    /* something of the difference was not there any more */
+	size_t admitted_before;         /* of this bucket, when this rung began */
+
 	/* CELLS and FETCH */
-	struct sketch frozen;           /* ours, as it was when the snapshot was asked for */
+	struct salt salt;               /* on: ids are salted */
+	struct sketch frozen;           /* ours, as it was when the snapshot was asked for (salted: when it came) */
 	struct bucket_sum frozen_sum;
 	struct sketch_decoder decoder;
 	unsigned part;                  /* SKETCH_PARTS: all of the bucket at once */
@@ -45,16 +62,14 @@ struct visit {
 	struct message_bucket shot;     /* count and sum of the snapshot */
 	uint32_t asked_cells;
 	unsigned tries;
-	struct buf wanted;              /* short ids of theirs that we lack */
+	struct buf wanted;              /* what they have and we lack, as the rung calls it (visit_fetch.c) */
 	unsigned fetching;
-	bool unseen;                    /* something was wanted */
-	size_t fetched;                 /* records that came of it */
 
-	/* TAIL */
+	/* LIST and TAIL */
 	uint64_t cursor_stamp;
 	struct id cursor_id;
 	bool last_page, paging;
-	bool resumed;                   /* the stream began where an earlier one broke off */
+	bool resumed;                   /* it began where an earlier one broke off */
 	size_t bucket_admitted, bucket_offered, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
 	struct buf offers;              /* short ids of ours that they lack */
@@ -77,14 +92,38 @@ void visit_maybe_free(struct visit *v);
 void visit_admitted(void *arg, const struct admit_result *r);
 /* What next of this bucket: a page, records, offers, or its end. */
 void visit_proceed(struct visit *v);
+/* The bucket is done: the next one, or the end. */
+void visit_end_bucket(struct visit *v);
+
+/* --- visit_offer.c --- */
 void visit_begin_offers(struct visit *v);
 
-/* --- visit_cells.c --- */
-/* The bucket's difference: as a whole, or in parts where it is too large for one row of cells. */
+/* --- visit_ladder.c --- */
+/* The bucket's difference, from the first rung that may tell it. */
 void visit_begin_difference(struct visit *v);
-void visit_begin_part(struct visit *v, unsigned part);
-void visit_fetch_more(struct visit *v);
+void visit_begin_rung(struct visit *v, enum visit_rung r);
+/* This rung did not tell it: the next one does better. */
+void visit_descend(struct visit *v);
+/* All that was wanted of this bucket or part has come, or will not: was that the difference? */
+void visit_compare(struct visit *v);
+/* The bucket, or the part, is done: the next part. False: there is none. */
+bool visit_next_part(struct visit *v);
+/* Membership or midnight has moved most of what differs, here within the last hour; there it will. */
+bool visit_looks_moved(const struct visit *v);
+
+/* --- visit_cells.c --- */
+/* By cells of the rung: of all, of v->part, or of that salted. */
+void visit_begin_cells(struct visit *v);
 void visit_end_cells(struct visit *v);
+
+/* --- visit_list.c --- */
+void visit_begin_list(struct visit *v);
+void visit_ask_list(struct visit *v);
+
+/* --- visit_fetch.c --- */
+/* How many bytes name a record in v->wanted. */
+size_t visit_name_len(const struct visit *v);
+void visit_fetch_more(struct visit *v);
 
 /* --- visit_tail.c --- */
 /* Everything above STAMP; all of the bucket when it is 0. */

@@ -163,45 +163,119 @@ sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, in
 	struct buf cells = { 0 };
 	uint32_t from, count;
 
-	if (!sync_may(v, q->bucket))
-		return outside(q->bucket, e);
-	one = snapshots_get(s, r, q->bucket, q->part, q->snapshot, tick_ms);
+	if (!sync_may(v, q->of.bucket))
+		return outside(q->of.bucket, e);
+	one = snapshots_get(s, r, &q->of, q->snapshot, tick_ms);
 	if (one == NULL)
 		return err_set(e, ERR_MISSING, "cells", "snapshot", "it has gone: begin again");
 	from = q->from < one->sketch.cells ? q->from : one->sketch.cells;
 	count = q->count < one->sketch.cells - from ? q->count : one->sketch.cells - from;
 	sketch_write(&one->sketch, from, from + count, &cells);
 	m = (struct message_cells){ .snapshot = one->number, .row = one->sketch.cells, .count = one->sum.count,
-		.cells = buf_bytes(&cells) };
+		.cells = buf_bytes(&cells), .salted = one->of.salt.on };
+	memcpy(m.nonce, one->of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
 	sync_sum_bytes(&one->sum, m.sum);
 	message_cells_write(&m, out);
 	buf_free(&cells);
 	return ERR_OK;
 }
 
+struct matches {
+	struct records *records;
+	struct store_txn *t;
+	struct buf *out;
+};
+
 static void
 put_match(void *self, const struct id *id, struct bytes envelope)
 {
-	struct buf *out = self;
+	struct matches *m = self;
 
 	(void)id;
-	if (out->len + envelope.len <= LIMIT_ANSWER)
-		buf_put_bytes(out, envelope);
+	if (m->out->len + envelope.len <= LIMIT_ANSWER)
+		buf_put_bytes(m->out, envelope);
+}
+
+static void
+put_named(void *self, const struct id *id)
+{
+	struct matches *m = self;
+	struct verified v;
+
+	if (records_get(m->records, m->t, id, &v))
+		put_match(m, id, v.envelope);
 }
 
 enum err_code
-sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m, struct buf *out,
-    struct err *e)
+sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m, unsigned part,
+    const struct salt *salt, struct buf *out, struct err *e)
 {
-	struct store_txn *t;
+	struct matches matches = { r, NULL, out };
 
 	if (!sync_may(v, m->bucket))
 		return outside(m->bucket, e);
-	t = store_read(records_store(r));
-	for (size_t i = 0; i + 8 <= m->ids.len; i += 8)
-		records_by_short(r, t, m->bucket, m->ids.p + i, put_match, out);
-	txn_abort(&t);
+	matches.t = store_read(records_store(r));
+	if (salt->on)
+		part_find(r, matches.t, m->bucket, part, salt, m->ids, put_named, &matches);
+	for (size_t i = 0; i + 8 <= m->ids.len && !salt->on; i += 8)
+		records_by_short(r, matches.t, m->bucket, m->ids.p + i, put_match, &matches);
+	txn_abort(&matches.t);
 	return ERR_OK;
+}
+
+struct list_walk {
+	struct message_list list;
+	struct buf ids;
+};
+
+static bool
+list_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8])
+{
+	struct list_walk *w = self;
+
+	(void)short_id;
+	if (w->ids.len == LIST_IDS * ID_LEN) {
+		w->list.more = true;
+		return false;
+	}
+	buf_put(&w->ids, id->b, ID_LEN);
+	w->list.last_stamp = stamp;
+	w->list.last_id = *id;
+	return true;
+}
+
+enum err_code
+sync_list(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp, const struct id *id,
+    struct buf *out, struct err *e)
+{
+	struct list_walk w = { .list = { .last_stamp = stamp, .last_id = *id } };
+	struct store_txn *t;
+
+	if (!sync_may(v, b))
+		return outside(b, e);
+	t = store_read(records_store(r));
+	records_tail_ids(r, t, b, stamp, id, list_step, &w);
+	txn_abort(&t);
+	w.list.ids = buf_bytes(&w.ids);
+	message_list_write(&w.list, out);
+	buf_free(&w.ids);
+	return ERR_OK;
+}
+
+/* How often the Ith id stands in IDS; 0 where it is not the first of its like. */
+static unsigned
+times_named(struct bytes ids, size_t i)
+{
+	unsigned times = 0;
+
+	for (size_t k = 0; k + 8 <= ids.len; k += 8) {
+		if (memcmp(ids.p + k, ids.p + i, 8) != 0)
+			continue;
+		if (k < i)
+			return 0;
+		times++;
+	}
+	return times;
 }
 
 enum err_code
@@ -214,8 +288,40 @@ sync_wanted(struct records *r, const struct sync_view *v, const struct message_i
 		return outside(m->bucket, e);
 	t = store_read(records_store(r));
 	for (size_t i = 0; i + 8 <= m->ids.len; i += 8)
-		if (!records_knows(r, t, m->bucket, m->ids.p + i))
+		if (times_named(m->ids, i) > records_knows(r, t, m->bucket, m->ids.p + i, NULL))
 			buf_put(out, m->ids.p + i, 8);
 	txn_abort(&t);
 	return ERR_OK;
+}
+
+struct scan {
+	uint64_t until, records;
+};
+
+static void
+add_scan(void *self, bucket_id b, const struct bucket_sum *s)
+{
+	struct scan *scan = self;
+
+	(void)b;
+	if (s->newest > scan->until)
+		scan->records += s->count;
+}
+
+uint64_t
+sync_scan_until(struct records *r, uint64_t until)
+{
+	struct scan scan = { .until = until };
+
+	records_buckets(r, NULL, UINT64_MAX, add_scan, &scan);
+	return scan.records;
+}
+
+uint64_t
+sync_scan_part(struct records *r, bucket_id b, const struct salt *salt)
+{
+	struct bucket_sum sum = { 0 };
+
+	records_bucket(r, b, &sum);
+	return (sum.count / SKETCH_PARTS + 1) * (salt->on ? SCAN_HASH : 1);
 }

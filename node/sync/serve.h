@@ -31,10 +31,9 @@ void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, 
  * costs a walk over all of that. ERR_DENIED: a bucket outside the view. */
 enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
     const struct id *id, enum sync_summed summed, struct buf *out, struct err *e);
-/* What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now) of B or of a part of it. */
+/* What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now). */
 struct sync_stretch {
-	bucket_id bucket;
-	uint32_t part;                  /* SKETCH_PARTS: all of it */
+	struct snapshot_of of;
 	uint32_t snapshot, from, count;
 };
 /* Fewer cells, or none, where the row ends.
@@ -42,10 +41,21 @@ struct sync_stretch {
  *   ERR_MISSING   the snapshot has gone, or B is empty */
 enum err_code sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, int64_t tick_ms,
     const struct sync_stretch *q, struct buf *out, struct err *e);
-/* Every match of each short id, as many as fit an answer. */
+/* Every match of each short id, as many as fit an answer. SALT on: the ids are salted ones, of PART of the bucket. */
 enum err_code sync_records(struct records *r, const struct sync_view *v, const struct message_ids *m,
-    struct buf *out, struct err *e);
-/* Short ids of an offer that we want: unknown here. Appended to OUT, 8 bytes each. */
+    unsigned part, const struct salt *salt, struct buf *out, struct err *e);
+/* Whole ids of up to LIST_IDS records behind (STAMP, ID). ERR_DENIED: a bucket outside the view. */
+enum err_code sync_list(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
+    const struct id *id, struct buf *out, struct err *e);
+/*
+ * How many records have to be looked at one by one for what is asked: for /buckets up to stamp UNTIL; for a part of B that
+ * is not in a snapshot, salted or not, or for its records by salted ids. A hash counts as SCAN_HASH records.
+ */
+#define SCAN_HASH 3
+uint64_t sync_scan_until(struct records *r, uint64_t until);
+uint64_t sync_scan_part(struct records *r, bucket_id b, const struct salt *salt);
+/* Short ids of an offer that we want: we know fewer records with it than it is named times. Appended to OUT, 8 bytes
+ * each, once. */
 enum err_code sync_wanted(struct records *r, const struct sync_view *v, const struct message_ids *m,
     struct buf *out, struct err *e);
 

@@ -1,30 +1,17 @@
 #include "node/sync/inside.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define POST 2
-#define TOO_MANY 429
-
 /* A difference above a fifth of the set is streamed from the start (proto/sync.md section 2). */
 #define STREAM_SHARE 5
 /* Bucket 0 is repeated until a round brings nothing; a hostile peer could make that for ever. */
 #define MAX_ROUNDS 8
-/* Beyond this many records an offer of none says it all: visit me. */
-#define OFFER_MOST (10 * LIMIT_IDS)
 
 static void next_bucket(struct visit *v);
 static void ask_buckets(struct visit *v);
-
-void
-visit_end_cells(struct visit *v)
-{
-	sketch_done(&v->frozen);
-	sketch_decoder_done(&v->decoder);
-}
 
 void
 visit_maybe_free(struct visit *v)
@@ -70,7 +57,7 @@ visit_usable(struct visit *v, const struct visit_answer *a)
 	if (v->cancelled || v->over)
 		return false;
 	if (a->failed || a->code / 100 != 2) {
-		visit_fail(v, a->failed ? a->failed : ERR_DENIED, a->why);
+		visit_fail(v, a->failed ? a->failed : a->code == TOO_MANY ? ERR_BUSY : ERR_DENIED, a->why);
 		return false;
 	}
 	return true;
@@ -97,7 +84,7 @@ visit_ask(struct visit *v, uint16_t method, const char *path, const char *query,
 	visit_ask_for(v, &(struct visit_ask){ method, path, query, payload, done, v });
 }
 
-/* --- the end of a bucket, and OFFER --- */
+/* --- the end of a bucket --- */
 
 /* Its row; the count of rows when it has none. */
 static size_t
@@ -128,7 +115,7 @@ remember_settled(struct visit *v)
 		m->next = (m->next + 1) % VISIT_SETTLED;
 	}
 	m->settled[slot].bucket = v->bucket;
-	m->settled[slot].once_more = v->bucket_offered && !seen;
+	m->settled[slot].once_more = (v->bucket_offered || v->unequal) && !seen;
 	memcpy(m->settled[slot].ours, v->our_sum, 32);
 	memcpy(m->settled[slot].theirs, v->theirs[v->at].sum, 32);
 }
@@ -142,8 +129,8 @@ is_settled(const struct visit *v, bucket_id b, const uint8_t ours[32], const uin
 	return slot < m->count && !m->settled[slot].once_more && same_sums(m, slot, ours, theirs);
 }
 
-static void
-bucket_done(struct visit *v)
+void
+visit_end_bucket(struct visit *v)
 {
 	struct bucket_sum now = { 0 };
 	uint64_t theirs = v->theirs[v->at].count;
@@ -151,7 +138,10 @@ bucket_done(struct visit *v)
 	records_bucket(v->records, v->bucket, &now);
 	if (now.count < theirs)
 		v->end.behind += theirs - now.count;
-	if (v->bucket_admitted == 0 && !v->resumed)
+	/* Below the last rung there is nothing to try. */
+	if (v->unequal && v->rung != RUNG_LIST && v->agains < MOST_AGAIN)
+		v->again = true;
+	else if (v->bucket_admitted == 0 && !v->resumed)
 		remember_settled(v);
 	v->round_admitted += v->bucket_admitted;
 	/* Bucket 0 decides who may speak and what counts: look again before anything else is asked. */
@@ -163,84 +153,6 @@ bucket_done(struct visit *v)
 	next_bucket(v);
 }
 
-/* A large difference comes in parts, one after the other. */
-static void
-part_done(struct visit *v)
-{
-	if (v->part + 1 < SKETCH_PARTS)
-		visit_begin_part(v, v->part + 1);
-	else
-		bucket_done(v);
-}
-
-static void send_offers(struct visit *v);
-
-static void
-offered(void *arg, const struct visit_answer *a)
-{
-	struct visit *v = arg;
-
-	if (visit_usable(v, a))
-		send_offers(v);
-	visit_maybe_free(v);
-}
-
-static void
-send_offers(struct visit *v)
-{
-	struct message_ids m = { .bucket = v->bucket };
-	struct buf body = { 0 };
-	size_t len = v->offers.len;
-
-	if (len == 0) {
-		part_done(v);
-		return;
-	}
-	if (len > OFFER_MOST * 8) {
-		/* Too many to name: it finds them itself, by a visit. */
-		v->end.offered += len / 8;
-		len = v->offers.len = 0;
-	}
-	if (len > LIMIT_IDS * 8)
-		len = LIMIT_IDS * 8;
-	m.ids = (struct bytes){ v->offers.p + v->offers.len - len, len };
-	message_ids_write(&m, &body);
-	v->offers.len -= len;
-	v->end.offered += len / 8;
-	visit_ask(v, POST, "offer", NULL, buf_bytes(&body), offered);
-	buf_free(&body);
-}
-
-static void
-is_held(void *self, const struct id *id, struct bytes envelope)
-{
-	(void)id;
-	(void)envelope;
-	*(bool *)self = true;
-}
-
-/* What came may have replaced some of what they lacked: the rest is offered. */
-void
-visit_begin_offers(struct visit *v)
-{
-	struct store_txn *t = store_read(records_store(v->records));
-	size_t kept = 0;
-
-	for (size_t i = 0; i < v->offers.len; i += 8) {
-		bool held = false;
-
-		records_by_short(v->records, t, v->bucket, v->offers.p + i, is_held, &held);
-		if (!held)
-			continue;
-		memmove(v->offers.p + kept, v->offers.p + i, 8);
-		kept += 8;
-	}
-	v->offers.len = kept;
-	v->bucket_offered += kept / 8;
-	txn_abort(&t);
-	send_offers(v);
-}
-
 /* --- admission of what came by FETCH and TAIL --- */
 
 /* The next page or the next ids are asked for while the last ones are visit_admitted; the bucket ends when all is in. */
@@ -249,7 +161,7 @@ visit_proceed(struct visit *v)
 {
 	if (v->over || v->cancelled || v->paging)
 		return;
-	if (v->snapshot) {
+	if (v->rung != RUNG_STREAM) {
 		visit_fetch_more(v);
 	} else if (!v->last_page) {
 		if (v->admitting < MAX_ADMITTING)
@@ -326,14 +238,16 @@ begin_bucket(struct visit *v, const struct message_bucket *theirs)
 
 	v->bucket = theirs->bucket;
 	v->bucket_admitted = v->bucket_offered = 0;
-	v->tries = 0;
-	v->part = SKETCH_PARTS;
 	v->part_ids = 0;
-	v->resumed = false;
+	v->resumed = v->unequal = false;
 	records_bucket(v->records, v->bucket, &ours);
 	sync_sum_bytes(&ours, v->our_sum);
 	v->apart = ours.count > theirs->count ? ours.count - theirs->count : theirs->count - ours.count;
-	if (ours.count == 0 || v->apart > theirs->count / STREAM_SHARE) {
+	if (v->memory->list.resumes && v->memory->list.bucket == v->bucket) {
+		visit_begin_rung(v, RUNG_LIST);
+	} else if (v->ops.first) {
+		visit_begin_difference(v);
+	} else if (ours.count == 0 || v->apart > theirs->count / STREAM_SHARE) {
 		visit_begin_tail(v, 0);
 	} else if (theirs->count > ours.count && theirs->newest > ours.newest) {
 		v->newest = ours.newest;
@@ -364,10 +278,19 @@ next_bucket(struct visit *v)
 			v->end.idle = true;
 			continue;
 		}
+		v->end.later = theirs->bucket && visit_looks_moved(v);
+		if (v->end.later)
+			break;
 		begin_bucket(v, theirs);
 		return;
 	}
-	finish(v);
+	if (v->again && !v->end.later) {
+		v->again = false;
+		v->agains++;
+		ask_buckets(v);
+	} else {
+		finish(v);
+	}
 }
 
 struct ours_walk {

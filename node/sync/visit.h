@@ -10,18 +10,22 @@
  *     .---> BUCKETS --- nothing differs, or nothing moved since last time ---+
  *     |        |                                                             |
  *     |        +-- theirs has more and newer: PROBE (have we the beginning?) |
- *     |        |     | no                  | yes                             |
- *     |        +-- CELLS <-- a snapshot    |                                 |
- *     |        |     | |      has gone     |                                 |
- *     |        |     | '- too many: 16 parts, each by CELLS                 |
- *     |        |     |--- not decoded ----.|                                 |
- *     |        '-----|- nothing in common: |                                 |
- *     |              |                     v                                 |
- *     |            FETCH (by short id)    TAIL (whole records in order)      |
- *     |              |                     |                                 |
- *     |            OFFER <-----------------'  (short ids of ours)            |
+ *     |        |     | no                       | yes                        |
+ *     |        |     v                          |                            |
+ *     |        |   CELLS, PARTS, SALTED, LIST:  |                            |
+ *     |        |     |  the ladder, down from   |                            |
+ *     |        |     |  the rung that helps     |                            |
+ *     |        '-----|- nothing in common ----. |                            |
+ *     |              |                        v v                            |
+ *     |            FETCH (by id)    TAIL (whole records in order)            |
+ *     |              |                         |                             |
+ *     |            compare: explained?         |                             |
+ *     |              |  no: the next rung      |                             |
+ *     |              |                         |                             |
+ *     |            OFFER <---------------------'  (short ids of ours)        |
  *     |              |                                                       |
- *     '--- next bucket; bucket 0 again until a round brings nothing ----> ended
+ *     '--- next bucket; bucket 0 again until a round brings nothing; all of it
+ *          again, at most three times, while a comparison left something open
  *
  * Law      pull only: nothing is stored that was not asked for
  *          knows no clock, no socket and no thread: it asks and admits by the functions it is handed
@@ -51,6 +55,15 @@ struct admit_result {
 	enum err_code failed;           /* STORE: nothing of it was stored */
 };
 
+/*
+ * How a bucket's difference was found; each does what those above it cannot.
+ *   NONE      nothing differed                    STREAM    whole records, in order
+ *   CELLS     a sketch of the bucket              PARTS     sixteen, each of a part of it
+ *   SALTED    a part's, by ids derived anew       LIST      every record id
+ */
+enum visit_rung { RUNG_NONE, RUNG_STREAM, RUNG_CELLS, RUNG_PARTS, RUNG_SALTED, RUNG_LIST, RUNGS };
+const char *visit_rung_word(enum visit_rung r);    /* "salted": for counters and logs */
+
 struct visit_end {
 	enum err_code code;             /* OK, or why it broke off */
 	struct err why;
@@ -58,6 +71,8 @@ struct visit_end {
 	uint64_t behind;                /* records that the peer has and we still lack, as far as counts tell */
 	bool equal;                     /* the roots were equal */
 	bool idle;                      /* what differs has not moved since the last visit: nothing was asked */
+	enum visit_rung rung;           /* the lowest that was needed */
+	bool later;                     /* membership or midnight made most of the difference: not before an hour */
 	struct message_hello hello;     /* the peer's answer; valid when greeted */
 	bool greeted;
 };
@@ -85,6 +100,13 @@ struct visit_memory {
 	bucket_id bucket;
 	uint64_t cursor_stamp;
 	struct id cursor_id;
+	/* Where a list of ids did. */
+	struct {
+		bool resumes;
+		bucket_id bucket;
+		uint64_t stamp;
+		struct id id;
+	} list;
 };
 
 struct visit_ops {
@@ -97,6 +119,8 @@ struct visit_ops {
 	/* The peer answered the greeting: the view of this visit, or an error that ends it. */
 	enum err_code (*greeted)(void *self, const struct message_hello *h, struct sync_view *out, struct err *e);
 	void (*ended)(void *self, const struct visit_end *end);
+	void (*random)(void *self, void *out, size_t len);
+	enum visit_rung first;          /* for tests: a difference begins not above this rung */
 };
 
 struct visit;

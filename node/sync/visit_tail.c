@@ -149,8 +149,8 @@ void
 visit_begin_tail(struct visit *v, uint64_t stamp)
 {
 	visit_end_cells(v);
-	v->snapshot = 0;
-	v->part = SKETCH_PARTS;
+	v->rung = RUNG_STREAM;
+	v->end.rung = v->end.rung > v->rung ? v->end.rung : v->rung;
 	buf_reset(&v->offers);
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);

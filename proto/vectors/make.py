@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Writes id/good.txt, id/bad.txt, stamp/good.txt, envelope/good.txt and envelope/bad.txt.
+"""Writes id/good.txt, id/bad.txt, stamp/good.txt, envelope/good.txt, envelope/bad.txt and collision/records.txt.
 
-A second implementation, from the text of proto/records.md alone: cbor2 encodes, PyNaCl signs, hashlib hashes.
+A second implementation, from the text of proto/records.md (and sync.md, "Salted ids") alone: cbor2 encodes, PyNaCl
+signs, hashlib hashes.
     make.py            write the files
+    make.py --search   print network and record to search two names for (tests/lib/collide.c)
     make.py --check    write nothing; exit 1 and name the files that would change: the protocol has changed
 """
 import datetime
@@ -257,7 +259,48 @@ def envelopes():
           [(step, rule, why, net.hex(), env.hex()) for step, rule, why, net, env in bad])
 
 
+def keyed(key, data):
+    return hashlib.blake2b(data, digest_size=32, key=key).digest()[:8]
+
+
+def collision():
+    """Two records with one short id. tests/lib/collide.c found their names, given what --search prints."""
+    author = Key(b"collision")
+
+    def stamp(day):
+        t = datetime.datetime.fromisoformat(day + "T00:00:00+00:00")
+        epoch = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+        return (t - epoch) // datetime.timedelta(milliseconds=1) << 16
+
+    charter = {33: [["en", "A made-up network", 0]],
+               40: [{1: author.public, 2: "Made-up centre", 3: "RS", 4: "cso"}], 41: 1}
+    founding, network, _, _ = envelope(author, ZERO, {1: author.public, 2: 1, 3: bytes(16), 4: stamp("2026-09-01"), 6: 0,
+                                                      7: charter, 8: 0})
+    nonces = bytes(range(16))
+
+    def entry(name):
+        return {1: author.public, 2: 0x0101, 3: bytes.fromhex(name), 4: stamp("2026-09-02"), 6: 0,
+                7: {32: "listed", 33: [["en", "Made up", 0]], 34: ["RS"]}, 8: 0}
+
+    if sys.argv[1:] == ["--search"]:
+        print(network.hex(), cbor2.dumps(entry("00000000000040008000000000000000")).hex())
+        sys.exit(0)
+    rows = [("charter", network, founding)]
+    for name in ("61fbccba54c140008000946200000000", "3b63afec8aff4000800049a500000000"):
+        data, rid, _, _ = envelope(author, network, entry(name))
+        rows.append(("record", rid, data))
+    assert keyed(network, rows[1][1]) == keyed(network, rows[2][1])
+    write("collision/records.txt", [
+        "Two records of one author whose short ids are equal, and the charter of their network. Columns: what | seed of the",
+        "author's key | record id | short id | nonces, the asker's and the answerer's | salted id | envelope. build/collide found",
+        "the names, given what `make.py --search` prints."],
+        [(what, author.seed.hex(), rid.hex(), keyed(network, rid).hex(), nonces.hex(), keyed(network + nonces, rid).hex(),
+          data.hex())
+         for what, rid, data in rows])
+
+
 if __name__ == "__main__":
+    collision()
     ids()
     stamps()
     envelopes()

@@ -95,7 +95,7 @@ ask(void)
 static void
 opened(void *self, struct session *s)
 {
-	struct exchange_events ev = { s, send_datagram, serve };
+	struct exchange_events ev = { .self = s, .send = send_datagram, .request = serve };
 
 	(void)self;
 	talk = exchange_new(&ev, &world_real);

@@ -3,9 +3,9 @@
  * memory then. The file system's cache is warm.
  *
  * Prints "NAME VALUE UNIT": start.1m_records_s, rss.1m_records_mib. The records have about 600
- * bytes, are two days old, and of six organisations: no charter lets one have more than 200,000.
+ * bytes, are DAYS (2) old, 0: of today, and of six organisations: no charter lets one have more than 200,000.
  * Opening does not verify again, so their signatures are made up; admission is told they are good.
- * Usage: bench_start [DIR [RECORDS]]
+ * Usage: bench_start [DIR [RECORDS [DAYS]]]
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@
 
 static char dir[256];
 static struct sign_key keys[AUTHORS];
-static unsigned records_wanted = 1000000;
+static unsigned records_wanted = 1000000, days_old = 2;
 
 struct engine {
 	struct store *store;
@@ -58,12 +58,12 @@ drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	return remove(path);
 }
 
-/* The network was founded the day before yesterday, and filled. */
+/* The network was founded then, and filled. */
 static int64_t
 then_ms(void *self)
 {
 	(void)self;
-	return world_now_ms(&world_real) - 2 * DAY_MS;
+	return world_now_ms(&world_real) - days_old * DAY_MS;
 }
 
 static void
@@ -252,6 +252,8 @@ main(int argc, char **argv)
 {
 	if (argc > 2)
 		records_wanted = (unsigned)strtoul(argv[2], NULL, 10);
+	if (argc > 3)
+		days_old = (unsigned)strtoul(argv[3], NULL, 10);
 	snprintf(dir, sizeof dir, "%s/bench-start-XXXXXX", argc > 1 ? argv[1] : "/var/tmp");
 	if (mkdtemp(dir) == NULL) {
 		perror(dir);

@@ -311,8 +311,8 @@ number(const char *query, const char *key)
 static void
 answer_cells(struct place *p, const struct visit_ask *q, struct buf *out)
 {
-	struct sync_stretch stretch = { .bucket = (bucket_id)strtoul(q->path + strlen("cells/"), NULL, 10),
-		.part = SKETCH_PARTS, .snapshot = number(q->query, "snap="), .from = number(q->query, "from="),
+	struct sync_stretch stretch = { .of = { .bucket = (bucket_id)strtoul(q->path + strlen("cells/"), NULL, 10),
+		.part = SKETCH_PARTS }, .snapshot = number(q->query, "snap="), .from = number(q->query, "from="),
 		.count = number(q->query, "n=") };
 	struct err e;
 
@@ -329,6 +329,7 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	struct later *l = later_add();
 	struct message_hello h;
 	struct message_ids ids;
+	static const struct salt none;
 
 	l->answered = q->done;
 	l->arg = q->arg;
@@ -342,7 +343,7 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	} else if (strcmp(q->path, "records") == 0) {
 		p->ids += q->payload.len;
 		must(message_ids_read(q->payload, &ids, e) == ERR_OK &&
-		    sync_records(p->other->records, &all, &ids, &l->body, e) == ERR_OK, "records", e);
+		    sync_records(p->other->records, &all, &ids, SKETCH_PARTS, &none, &l->body, e) == ERR_OK, "records", e);
 	} else if (strcmp(q->path, "offer") == 0) {
 		p->ids += q->payload.len;
 	} else {
@@ -354,7 +355,8 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 static void
 visit(struct place *p)
 {
-	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended };
+	struct visit_ops ops = { .self = p, .ask = ask_other, .admit = admit_now, .hello = hello_of, .greeted = greeted,
+		.ended = ended };
 
 	p->cells = p->ids = p->questions = 0;
 	p->ended = false;

@@ -53,5 +53,6 @@ charter=$(k a status --json | jq -r .network.charter)
 quiet b record export "$charter" --output "$work/charter.cose"
 is "so is the founding charter" sh -c "/usr/bin/python3 '$judge' $(printf '%064d' 0) '$work/charter.cose' >'$work/out'"
 is "and the network is its id" test "$(get .id)" = "$network"
+is "a second implementation of records makes the same vectors" /usr/bin/python3 "$here/proto/vectors/make.py" --check
 is "a second implementation of sketches makes the same vectors" \
     /usr/bin/python3 "$here/proto/vectors/sketch/make.py" --check

@@ -58,6 +58,38 @@ for wrong in "$bucket?n=4097" "$bucket?part=16" "$bucket?from=-1" "x"; do
 	coap_as member a "/cells/$wrong" -v 7
 	is "$wrong is 4.00" grep -q "c:4.00" "$work/coap"
 done
+# Observing: the state at once, a confirmable message for what comes in, and one more for 150 entries at a time.
+timeout 20 coap-client-openssl -n -c "$work/member.crt" -j "$work/member.key" -B 8 -s 6 -v 7 -o "$work/events" \
+    "coaps://127.0.0.1:$(port_of a)/events" >"$work/observed" 2>&1 &
+observer=$!
+notified() {
+	[ "$(grep -c "t:CON c:2.05.*Observe:" "$work/observed")" -ge "$1" ]
+}
+until_true 5 "libcoap observes /events: the answer has the option" grep -q "t:ACK c:2.05.*Observe:0" "$work/observed"
+quiet a organisation add --relation listed --territories RS --name "Dok neko gleda" --json
+record=$(get .record)
+until_true 5 "a new entry is told it by a confirmable message" notified 1
+for i in $(seq 150); do
+	printf '{"relation":"listed","territories":["RS"],"name":"Još jedno %s"}\n' $i
+done >"$work/batch.ndjson"
+quiet a organisation add "$work/batch.ndjson" --json
+until_true 5 "150 more by another" notified 2
+wait $observer || bad "it ends well: $(tail -n 3 "$work/observed")"
+isnt "and by no more than that" notified 4
+if ! /usr/bin/python3 -c 'import cbor2' 2>/dev/null; then
+	skipped "python3 with cbor2 is not installed: what notifications say is not read"
+else
+	/usr/bin/python3 - "$work/events" <<'PYTHON' >"$work/said" 2>&1 || { cat "$work/said" >&2; bad "notifications say what came in"; }
+import sys, cbor2, io
+bodies, data = [], io.BytesIO(open(sys.argv[1], "rb").read())
+while data.tell() < len(data.getvalue()):
+    bodies.append(cbor2.load(data))
+(a, b, none), (c, d, one), *rest = bodies
+assert a == b == c < d and none == [] and len(one) == 1 and len(one[0][1]) == 8, bodies
+assert rest and rest[0][0] == d and rest[-1][2][0][1] == b"" and rest[-1][1] >= d + 150, bodies
+PYTHON
+	ok "the numbers of arrivals follow each other; one entry by its short id, 150 by their bucket alone"
+fi
 coap_as member a /nothing -v 7
 is "what is not there is 4.04" grep -q "c:4.04" "$work/coap"
 

@@ -3,7 +3,7 @@
  *
  * Input    a train of datagrams, each behind two bytes of length; the time moves on between them
  * Checks   what codec_read accepts is written and read back the same; nothing is sent beyond LIMIT_MESSAGE;
- *          every request of ours ends exactly once
+ *          every request of ours ends exactly once, and so does every observation, of us or of ours
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static int64_t now_ms;
 static unsigned asked, ended;
-static uint64_t waiting;
+static unsigned observing, observers;   /* that have not ended */
+static uint64_t waiting, observer;
 static uint8_t last[LIMIT_MESSAGE];
 static size_t last_len;
 
@@ -54,7 +55,11 @@ handle(void *self, const struct coap_request *r, uint64_t ticket, struct coap_an
 	(void)self;
 	out->code = 205;
 	out->format = COAP_FORMAT_CBOR;
-	if (r->path_count == 0) {
+	out->observed = r->observe;
+	if (r->observe) {
+		observers++;
+		observer = ticket;
+	} else if (r->path_count == 0) {
 		out->later = true;
 		waiting = ticket;
 	} else {
@@ -62,6 +67,32 @@ handle(void *self, const struct coap_request *r, uint64_t ticket, struct coap_an
 		size_t want = r->path[0].len * 100;
 		memset(buf_grow(&out->body, want + 1), 'x', want + 1);
 	}
+}
+
+static bool
+notify(void *self, uint64_t ticket, struct coap_answer *out)
+{
+	(void)self;
+	out->code = ticket % 7 ? 205 : 403;
+	out->format = COAP_FORMAT_CBOR;
+	memset(buf_grow(&out->body, ticket % LIMIT_BLOCK), 'z', ticket % LIMIT_BLOCK);
+	return ticket % 5;
+}
+
+static void
+notified(void *self, uint64_t ticket, enum coap_told told)
+{
+	(void)self;
+	(void)ticket;
+	must(told == COAP_TOLD || observers-- > 0);
+}
+
+static void
+on_told(void *self, const struct coap_response *r, bool more)
+{
+	(void)self;
+	must(r->failed == ERR_OK || (r->why && !more));
+	must(more || observing-- > 0);
 }
 
 static void
@@ -108,12 +139,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct world w = { NULL, clock_ms, clock_ms, noise };
-	struct exchange_events ev = { NULL, record, handle };
+	struct exchange_events ev = { .self = NULL, .send = record, .request = handle, .notify = notify,
+		.notified = notified };
 	struct exchange *x = exchange_new(&ev, &w);
 
 	now_ms = 1000;
 	asked = ended = 0;
-	waiting = 0;
+	waiting = observer = 0;
+	observing = observers = 0;
 	last_len = 0;
 	ask(x, len ? data[0] : 0);
 	while (len >= 2) {
@@ -134,6 +167,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		exchange_receive(x, (struct bytes){ own, want }, NULL);
 		if (how & 2)
 			ask(x, how);
+		if ((how & 3) == 3 && observing == 0) {
+			struct coap_observe o = { .path = "events", .told = on_told };
+			observing += exchange_observe(x, &o, NULL) == ERR_OK;
+		}
+		if (how & 4)
+			exchange_notify(x, observer);
 		if (how & 4) {
 			struct coap_answer a = { .code = 205, .format = COAP_FORMAT_NONE };
 			memset(buf_grow(&a.body, 3000), 'y', 3000);

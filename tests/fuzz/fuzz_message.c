@@ -71,6 +71,18 @@ cells(struct bytes in)
 }
 
 static void
+list(struct bytes in)
+{
+	struct message_list m;
+	struct buf b = { 0 };
+
+	if (message_list_read(in, &m, NULL))
+		return;
+	message_list_write(&m, &b);
+	same(in, &b);
+}
+
+static void
 ids(struct bytes in)
 {
 	struct message_ids m;
@@ -79,6 +91,18 @@ ids(struct bytes in)
 	if (message_ids_read(in, &m, NULL))
 		return;
 	message_ids_write(&m, &b);
+	same(in, &b);
+}
+
+static void
+events(struct bytes in)
+{
+	struct message_events m;
+	struct buf b = { 0 };
+
+	if (message_events_read(in, &m, NULL))
+		return;
+	message_events_write(&m, &b);
 	same(in, &b);
 }
 
@@ -114,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells };
+	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list, events };
 
 	if (len)
 		messages[p[0] % (sizeof messages / sizeof *messages)]((struct bytes){ p + 1, len - 1 });

@@ -647,7 +647,7 @@ static void
 opened(void *self, struct session *s)
 {
 	struct attacker *a = self;
-	struct exchange_events ev = { a, send_datagram, requested };
+	struct exchange_events ev = { .self = a, .send = send_datagram, .request = requested };
 
 	a->session = s;
 	a->exchange = exchange_new(&ev, &world_real);

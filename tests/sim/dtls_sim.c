@@ -146,6 +146,18 @@ session_by_number(struct dtls *d, uint64_t number, bool dialled)
 	return NULL;
 }
 
+/* Is what is looked for in B? Then it has come one step further. */
+static void
+watch(const struct sim_node *from, const struct sim_node *to, struct bytes b)
+{
+	struct sim *s = to->sim;
+
+	if (s->watch[0] == 0 || memmem(b.p, b.len, s->watch, strlen(s->watch)) == NULL)
+		return;
+	if (s->copies[to->number]++ == 0)
+		s->hops[to->number] = s->hops[from->number] + 1;
+}
+
 static void
 land(struct sim_node *to, void *data)
 {
@@ -157,6 +169,7 @@ land(struct sim_node *to, void *data)
 		enter(d);
 		s->counts.heard_ms = to->sim->now_ms;
 		s->counts.bytes_in += f->bytes.len;
+		watch(s->peer, to, buf_bytes(&f->bytes));
 		if (f->goodbye)
 			end_session(s, DTLS_END_CLOSED);
 		else

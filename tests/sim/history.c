@@ -58,29 +58,19 @@ is_in(const struct sim_node *n)
 	return n->up && node_self(&n->node) && node_self(&n->node)->state == MEMBER_ACTIVE;
 }
 
-/* --- founding and joining, by the service's own functions --- */
+/* --- joining, by the service's own functions --- */
 
-static void
-found(struct sim_node *n)
+/* An invitation that was made while a clock was wrong has expired: another one is made. */
+static bool
+was_refused(const struct sim_node *guest)
 {
-	struct id network, *self = &n->home.organisation.public_key;
-	struct buf body = { 0 }, none = { 0 };
-	char key[ID_TEXT], json[512];
-	struct err e = { 0 };
-	cJSON *o;
+	const struct node *n = &guest->node;
+	cJSON *o = NULL;
+	bool refused = joining_state((struct node *)(uintptr_t)n, &o) &&
+	    strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(o, "state")), "refused") == 0;
 
-	snprintf(json, sizeof json, "{\"name\":{\"en\":\"Simulated\"},\"coordinators\":[{\"key\":\"%s\",\"name\":\"%s\","
-	    "\"territory\":\"%s\",\"class\":\"cso\"}],\"admit\":1}", id_format(ID_ORGANISATION, self, key),
-	    n->home.config.name, n->home.config.territory);
-	o = cJSON_Parse(json);
-	if (body_from_json(kind_find(KIND_CHARTER), self, o, NULL, &body, &none, &e) ||
-	    records_found(n->node.records, &n->home.organisation, buf_bytes(&body), &network, &e))
-		sim_fail(n->sim, "founding: %s", e.reason);
-	n->node.membership_moved = true;
-	node_settle(&n->node);
 	cJSON_Delete(o);
-	buf_free(&body);
-	buf_free(&none);
+	return refused;
 }
 
 static void
@@ -93,7 +83,7 @@ invite(struct history *h, struct sim_node *guest)
 	struct err e = { 0 };
 	cJSON *made = NULL;
 
-	if (guest->invited || !founder->up || !guest->up)
+	if (!founder->up || !guest->up || (guest->invited && !was_refused(guest)))
 		return;
 	if (inviting_make(&founder->node, &o, &made, &e) == ERR_OK &&
 	    joining_join(&guest->node, cJSON_GetStringValue(cJSON_GetObjectItem(made, "code")), &e) == ERR_OK)
@@ -222,7 +212,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	struct id key;
 	struct err e = { 0 };
 	enum err_code rc;
-	uint64_t stamp;
+	uint64_t audience;
 	char json[128];
 	cJSON *patch;
 
@@ -235,7 +225,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	sim_trace(h->sim, "node %u: change %d of an entry for %d", n->number, how, v.record.audience);
 	keep(h, v.envelope);
 	record_key(&v.record, &crypto_envelope, &key);
-	stamp = v.record.stamp;
+	audience = (uint64_t)v.record.audience;
 	snprintf(json, sizeof json, how == CHANGE_STRICTER ? "{\"audience\":\"%s\"}" :
 	    "{\"description\":{\"en\":\"%s %u\"}}", how == CHANGE_STRICTER && v.record.audience == AUDIENCE_PUBLIC ?
 	    "members" : "cso", h->serial++);
@@ -248,7 +238,7 @@ change_entry(struct history *h, struct sim_node *n, enum change how)
 	finish(h, n, a, rc, &e, "change");
 	if (how == CHANGE_STRICTER && e.code == ERR_OK) {
 		buf_put(&h->sim->erased, key.b, ID_LEN);
-		put_u64(buf_grow(&h->sim->erased, 8), stamp);
+		put_u64(buf_grow(&h->sim->erased, 8), audience);
 	}
 }
 
@@ -265,7 +255,7 @@ static void
 hand_over(struct sim_node *to, struct bytes envelope)
 {
 	if (to->up && node_in_network(&to->node))
-		intake_submit(to->node.intake, envelope, ignore_result, NULL);
+		intake_submit(to->node.intake, NULL, envelope, ignore_result, NULL);
 }
 
 /* By AUTHOR, with a text in field 33 and one field that no version knows. */
@@ -549,10 +539,22 @@ restart(struct history *h, struct sim_node *n, bool restore)
 	sim_start(n);
 }
 
+/* An empty battery, a slip of the hand: ten years too early or too late. */
+static int64_t
+years(struct history *h)
+{
+	return (below(h, 2) ? 1 : -1) * 3652 * DAY_MS;
+}
+
 static void
 turn_clock(struct history *h, struct sim_node *n)
 {
-	if (below(h, 10) == 0) {
+	unsigned how = below(h, 10);
+
+	if (how < 2) {
+		n->offset_ms = years(h);
+		h->long_jump = true;
+	} else if (how < 3) {
 		n->offset_ms = below(h, 20) * HOUR_MS;
 		h->long_jump = true;
 	} else {
@@ -657,10 +659,13 @@ people(struct history *h)
 		s->nodes[1 + below(h, count - 1)]->liar = true;
 	if (below(h, 2) == 0)
 		s->nodes[below(h, count)]->old_kinds = true;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		if (below(h, 15) == 0)
+			s->nodes[i]->offset_ms = i ? years(h) : 3652 * DAY_MS; /* nothing can be founded before the program was made */
 		if (!sim_start(s->nodes[i]))
 			return;
-	found(s->nodes[0]);
+	}
+	sim_found(s->nodes[0]);
 }
 
 /* Who is not a member, or does not know it: NULL when there is nobody. The suspended are told nothing more. */

@@ -3,6 +3,8 @@
  *
  *   sim                     COUNT histories (200) from seed FROM (1) on, in JOBS processes (all processors)
  *   SEED=7 sim              that one, told step by step; LOG=debug with what the nodes say
+ *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
+ *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
  *   COUNT=2000 SECONDS=60   ends after so many seconds, and tells how many there were; fewer than LEAST (1) is a failure
  */
 #include "tests/sim/sim.h"
@@ -60,6 +62,30 @@ live(uint64_t seed, bool trace, struct totals *io)
 	sim_close(&s);
 }
 
+/* Two records with one short id may cost a visit so much more. */
+#define COLLIDE_MS 1000
+
+static bool
+collide(uint64_t seed)
+{
+	int64_t took[2] = { 0 };
+	bool fine = true;
+
+	for (int crafted = 0; crafted < 2 && fine; crafted++) {
+		struct sim s;
+
+		sim_open(&s, seed);
+		took[crafted] = collide_run(&s, crafted);
+		fine = s.failed[0] == 0;
+		if (!fine)
+			printf("FAILED: collide, seed %llu: %s\n", (unsigned long long)seed, s.failed);
+		sim_close(&s);
+	}
+	printf("collide, seed %llu: two records reach both in %lld ms, and in %lld ms when they have one short id\n",
+	    (unsigned long long)seed, (long long)took[0], (long long)took[1]);
+	return fine && took[1] - took[0] <= COLLIDE_MS;
+}
+
 /* Every JOBS-th history, from the FIRST on; totals go up the pipe. */
 static int
 worker(uint64_t from, uint64_t count, uint64_t first, uint64_t jobs, int64_t until, int pipe_end)
@@ -82,12 +108,19 @@ main(void)
 
 	crypto_start();
 	log_set_level(getenv("LOG") ? (enum log_level)log_level_from(getenv("LOG")) : LOG_ERROR);
+	collide_bits((unsigned)number("BITS", 64));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (getenv("SEED")) {
 		live(number("SEED", 1), true, &all);
 		printf("%s\n", all.failed ? "failed" : "ok");
 		return all.failed != 0;
 	}
+	if (!collide(getenv("COLLIDE") ? number("COLLIDE", 1) : from)) {
+		printf("FAILED: records with one short id\n");
+		return 1;
+	}
+	if (getenv("COLLIDE"))
+		return 0;
 	if (pipe(ends))
 		return 1;
 	for (uint64_t i = 0; i < jobs; i++) {

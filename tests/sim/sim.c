@@ -1,6 +1,7 @@
 #include "tests/sim/sim.h"
 
 #include "node/base/log.h"
+#include "node/record/body_json.h"
 #include "node/service/intake.h"
 #include "node/service/peer.h"
 
@@ -156,12 +157,18 @@ sim_by_address(struct sim *s, const union address *a)
 
 /* --- the world of a node --- */
 
+int64_t
+sim_true_ms(const struct sim *s)
+{
+	return EPOCH_MS + s->now_ms;
+}
+
 static int64_t
 node_now(void *self)
 {
 	struct sim_node *n = self;
 
-	return EPOCH_MS + n->sim->now_ms + n->offset_ms;
+	return sim_true_ms(n->sim) + n->offset_ms;
 }
 
 static int64_t
@@ -254,7 +261,7 @@ sim_start(struct sim_node *n)
 	struct err e = { 0 };
 	char text[512];
 
-	n->node = (struct node){ .home = &n->home, .world = &n->world, .ops = { n, queue_work },
+	n->node = (struct node){ .home = &n->home, .world = &n->world, .ops = { n, queue_work, NULL },
 		.store_options = &small };
 	sim_address(n->number, &o.listen);
 	ev.self = &n->node;
@@ -331,6 +338,31 @@ sim_close(struct sim *s)
 	snprintf(command, sizeof command, "rm -rf '%s'", s->dir);
 	if (system(command) != 0)
 		perror(s->dir);
+}
+
+/* --- founding, as the control socket does it --- */
+
+void
+sim_found(struct sim_node *n)
+{
+	struct id network, *self = &n->home.organisation.public_key;
+	struct buf body = { 0 }, none = { 0 };
+	char key[ID_TEXT], json[512];
+	struct err e = { 0 };
+	cJSON *o;
+
+	snprintf(json, sizeof json, "{\"name\":{\"en\":\"Simulated\"},\"coordinators\":[{\"key\":\"%s\",\"name\":\"%s\","
+	    "\"territory\":\"%s\",\"class\":\"cso\"}],\"admit\":1}", id_format(ID_ORGANISATION, self, key),
+	    n->home.config.name, n->home.config.territory);
+	o = cJSON_Parse(json);
+	if (body_from_json(kind_find(KIND_CHARTER), self, o, NULL, &body, &none, &e) ||
+	    records_found(n->node.records, &n->home.organisation, buf_bytes(&body), &network, &e))
+		sim_fail(n->sim, "founding: %s", e.reason);
+	n->node.membership_moved = true;
+	node_settle(&n->node);
+	cJSON_Delete(o);
+	buf_free(&body);
+	buf_free(&none);
 }
 
 /* --- time --- */

@@ -6,7 +6,9 @@
  *          dtls_sim.c   node/dtls/dtls.h over that queue: sessions that are always whom they say they are
  *          history.c    what happens in a network, by seed
  *          invariants.c what must be true
+ *          collide.c    two nodes whose records have one short id
  *          main.c       many histories, in several processes
+ *          gossip.c     a program of its own: how news travels through 200 nodes
  * Law      everything is a function of the seed: a history that failed fails again
  */
 #ifndef KILIM_TESTS_SIM_H
@@ -14,7 +16,7 @@
 
 #include "node/service/node.h"
 
-#define SIM_NODES 20
+#define SIM_NODES 200
 
 struct sim;
 struct sim_node {
@@ -57,8 +59,11 @@ struct sim {
 	uint64_t sent, lost, bytes;           /* datagrams */
 	bool trace;
 	char failed[512];                     /* why; empty: nothing did */
-	struct buf erased;                    /* key 32, up to stamp 8: what was erased */
+	struct buf erased;                    /* key 32, audience 8: made stricter than that, and erased */
 	size_t did[16];                       /* how often each thing happened */
+	/* Bytes to look for in what arrives; how often they came to a node, and over how many others. Empty: none. */
+	char watch[32];
+	unsigned copies[SIM_NODES], hops[SIM_NODES];
 };
 
 /* splitmix64 */
@@ -80,6 +85,8 @@ void sim_close(struct sim *s);
 __attribute__((format(printf, 2, 3))) void sim_fail(struct sim *s, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void sim_trace(const struct sim *s, const char *fmt, ...);
 struct sim_node *sim_add(struct sim *s, enum member_class class, bool protected_org);
+/* What a clock shows that is right. */
+int64_t sim_true_ms(const struct sim *s);
 /* False: failed. */
 bool sim_start(struct sim_node *n);
 enum sim_stop { STOP_CLEAN, STOP_CRASH };
@@ -94,6 +101,9 @@ bool sim_is_cut(const struct sim *s, const struct sim_node *a, const struct sim_
 void sim_address(unsigned number, union address *out);
 struct sim_node *sim_by_address(struct sim *s, const union address *a);
 
+/* The first charter, by N alone. */
+void sim_found(struct sim_node *n);
+
 /* --- dtls_sim.c --- */
 struct dtls_identity *sim_identity(unsigned number);
 /* Its socket goes without a word. */
@@ -103,6 +113,13 @@ void dtls_sim_tick(struct dtls *d);
 
 /* --- history.c --- */
 void history_run(struct sim *s);
+
+/* --- collide.c --- */
+/* How many ms two nodes need that meet again after each got a record the other lacks; both have the same short id
+ * (proto/vectors/collision) when CRAFTED. */
+int64_t collide_run(struct sim *s, bool crafted);
+/* From now on short ids have only so many bits in which they may differ, 1 to 64. */
+void collide_bits(unsigned bits);
 
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <criterion/new/assert.h>
 
 #include "node/base/spread.h"
 
@@ -24,6 +25,6 @@ Test(spread, each_item_once)
 			touched[at] = 0;
 		spread(touch, touched, counts[i]);
 		for (size_t at = 0; at < MOST; at++)
-			cr_assert_eq(touched[at], at < counts[i], "item %zu of %zu", at, counts[i]);
+			cr_assert_eq((int)touched[at], at < counts[i] ? 1 : 0, "item %zu of %zu", at, counts[i]);
 	}
 }

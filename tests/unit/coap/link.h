@@ -38,6 +38,9 @@ struct link {
 	/* Called for each datagram on its way from side FROM; false: it is lost. May be NULL. */
 	bool (*watch)(struct link *l, int from, struct bytes d);
 	unsigned faults;
+	/* Where something is observed; set before link_open, which keeps them. */
+	bool (*notify)(void *self, uint64_t ticket, struct coap_answer *out);
+	void (*notified)(void *self, uint64_t ticket, enum coap_told told);
 };
 
 static inline uint32_t
@@ -99,10 +102,12 @@ static void link_request(void *self, const struct coap_request *r, uint64_t tick
 static inline void
 link_open(struct link *l, uint64_t seed)
 {
-	*l = (struct link){ .now_ms = 1000000, .noise = seed, .delay_ms = 10 };
+	*l = (struct link){ .now_ms = 1000000, .noise = seed, .delay_ms = 10, .notify = l->notify,
+		.notified = l->notified };
 	l->world = (struct world){ l, link_clock, link_clock, link_noise };
 	for (int i = 0; i < 2; i++) {
-		struct exchange_events ev = { &l->side[i], link_send, link_request };
+		struct exchange_events ev = { .self = &l->side[i], .send = link_send, .request = link_request,
+			.notify = l->notify, .notified = l->notified };
 		l->side[i].link = l;
 		l->side[i].x = exchange_new(&ev, &l->world);
 	}

@@ -284,3 +284,17 @@ Test(route, queries)
 	cr_expect(route_query(&r, "until", out, sizeof(out)));
 	cr_expect_str_eq(out, "123");
 }
+
+/* Records that were looked at: a burst, of which the last may overdraw it, then so many a second. */
+Test(route, scan_rate)
+{
+	struct err e;
+
+	cr_assert_eq(route_scan(&meter, LIMIT_SCAN_BURST - 1, 1000, &e), ERR_OK);
+	cr_assert_eq(route_scan(&meter, LIMIT_SCAN_S, 1000, &e), ERR_OK);
+	cr_assert_eq(route_scan(&meter, 1, 1000, &e), ERR_BUSY);
+	cr_assert_str_eq(e.rule, "rate");
+	cr_assert_eq(route_scan(&meter, 1, 1990, &e), ERR_BUSY);
+	cr_assert_eq(route_scan(&meter, 1, 2010, &e), ERR_OK);
+	cr_assert_eq(meter.requests, 0);
+}

@@ -36,6 +36,34 @@ Test(message, hello_round_trip)
 	buf_free(&b);
 }
 
+/* What an answer tells the asker of itself is there only when it says something. */
+Test(message, hello_answer_fields)
+{
+	static const struct { uint64_t seen; bool cloned; } rows[] = { { 0, false }, { 9, false }, { 0, true }, { 9, true } };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct message_hello m = some_hello(), back;
+		struct buf b = { 0 };
+
+		m.seen = rows[i].seen;
+		m.cloned = rows[i].cloned;
+		message_hello_write(&m, &b);
+		cr_assert_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_OK, "row %zu", i);
+		cr_expect_eq(back.seen, m.seen);
+		cr_expect_eq(back.cloned, m.cloned);
+		/* A field that says nothing is left out: there is one way to write it. */
+		if (rows[i].seen == 0 && !rows[i].cloned) {
+			b.p[0]++;
+			buf_put(&b, "\0", 1);
+			cr_expect_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+			b.p[0]++;
+			buf_put(&b, "\xf4", 1);
+			cr_expect_eq(message_hello_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+		}
+		buf_free(&b);
+	}
+}
+
 /* Every shortened greeting is refused and leaves what was there. */
 Test(message, hello_cut_short)
 {
@@ -84,6 +112,50 @@ Test(message, buckets)
 	message_bucket_write(&lines[1], &b);
 	cr_assert_eq(message_buckets_read(buf_bytes(&b), back, 3, &count, &e), ERR_INPUT);
 	cr_assert_str_eq(e.rule, "ascending buckets");
+	buf_free(&b);
+}
+
+/* News: stretches ascend, lines ascend, and all lines together have no more ids than fit a datagram. */
+Test(message, events)
+{
+	uint8_t ids[LIMIT_IDS * 8] = { 1 };
+	struct message_events m = { .from = 7, .to = 9, .lines = { { 0, { ids, 8 } }, { 0x01414c00, { ids, 0 } } }, .count = 2 },
+		broken[] = { m, m, m, m, m }, back;
+	struct buf b = { 0 };
+	struct err e;
+
+	message_events_write(&m, &b);
+	cr_assert_eq(message_events_read(buf_bytes(&b), &back, &e), ERR_OK, "%s", e.reason);
+	cr_assert_eq(back.from, 7);
+	cr_assert_eq(back.to, 9);
+	cr_assert_eq(back.count, 2);
+	cr_assert_eq(back.lines[0].ids.len, 8);
+	cr_assert_eq(back.lines[1].bucket, 0x01414c00);
+	for (size_t len = 0; len < b.len; len++)
+		cr_assert_neq(message_events_read((struct bytes){ b.p, len }, &back, NULL), ERR_OK, "at %zu", len);
+	broken[0].from = 10;
+	broken[1].lines[1].bucket = 0;
+	broken[2].lines[0].ids.len = 7;
+	broken[3].lines[0].ids.len = sizeof ids;
+	broken[3].lines[1].ids.len = 8;
+	for (size_t i = 0; i < 4; i++) {
+		buf_reset(&b);
+		message_events_write(&broken[i], &b);
+		cr_assert_eq(message_events_read(buf_bytes(&b), &back, &e), i == 3 ? ERR_LIMIT : ERR_INPUT, "number %zu", i);
+	}
+	/* The longest that may be: all territories, collections and audiences, or all ids. */
+	for (broken[4].count = 0; broken[4].count < 97; broken[4].count++)
+		broken[4].lines[broken[4].count] = (struct message_ids){ 0x04000000 + (uint32_t)broken[4].count, { ids, 0 } };
+	broken[4].to = UINT64_MAX;
+	buf_reset(&b);
+	message_events_write(&broken[4], &b);
+	cr_assert_leq(b.len, LIMIT_BLOCK);
+	broken[4].lines[96].ids.len = sizeof ids;
+	broken[4].lines[0] = broken[4].lines[96];
+	broken[4].count = 1;
+	buf_reset(&b);
+	message_events_write(&broken[4], &b);
+	cr_assert_leq(b.len, LIMIT_BLOCK);
 	buf_free(&b);
 }
 
@@ -149,6 +221,81 @@ Test(message, cells)
 		cr_assert_eq(message_cells_read(buf_bytes(&b), &back, &e), ERR_INPUT, "number %zu", i);
 	}
 	buf_free(&b);
+}
+
+/* Cells of salted ids carry the answerer's nonce of 8 bytes; others none. */
+Test(message, salted_cells)
+{
+	struct message_cells m = { .snapshot = 7, .row = 4096, .salted = true, .nonce = { 1, 2, 3, 4, 5, 6, 7, 8 } }, back;
+	struct buf b = { 0 };
+
+	message_cells_write(&m, &b);
+	cr_assert_eq(message_cells_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert(back.salted);
+	cr_assert_arr_eq(back.nonce, m.nonce, MESSAGE_NONCE);
+	b.p[b.len - 9] = 0x47; /* a nonce of 7 bytes */
+	b.len--;
+	cr_assert_eq(message_cells_read(buf_bytes(&b), &back, NULL), ERR_INPUT);
+	m.salted = false;
+	buf_reset(&b);
+	message_cells_write(&m, &b);
+	cr_assert_eq(message_cells_read(buf_bytes(&b), &back, NULL), ERR_OK);
+	cr_assert_not(back.salted);
+	buf_free(&b);
+}
+
+/* A list is of whole ids, at most LIST_IDS of them, and says that there are more only when it has some. */
+Test(message, list)
+{
+	uint8_t *bytes = need_zeroed(LIST_IDS + 1, ID_LEN);
+	struct message_list m = { .last_stamp = 1ull << 60, .last_id = { { 5 } }, .more = true }, back;
+	struct buf b = { 0 };
+	static const struct {
+		size_t len;
+		bool more;
+		enum err_code code;
+	} rows[] = {
+		{ 0, false, ERR_OK },
+		{ 0, true, ERR_INPUT },
+		{ ID_LEN, true, ERR_OK },
+		{ ID_LEN + 1, false, ERR_INPUT },
+		{ LIST_IDS * ID_LEN, true, ERR_OK },
+		{ (LIST_IDS + 1) * ID_LEN, true, ERR_LIMIT },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct err e;
+
+		m.ids = (struct bytes){ bytes, rows[i].len };
+		m.more = rows[i].more;
+		buf_reset(&b);
+		message_list_write(&m, &b);
+		cr_assert_leq(b.len, LIMIT_ANSWER);
+		cr_assert_eq(message_list_read(buf_bytes(&b), &back, &e), rows[i].code, "row %zu", i);
+		if (rows[i].code)
+			continue;
+		cr_assert_eq(back.last_stamp, m.last_stamp);
+		cr_assert(id_equal(&back.last_id, &m.last_id));
+		cr_assert_eq(back.more, m.more);
+		cr_assert(bytes_equal(back.ids, m.ids));
+	}
+	buf_free(&b);
+	free(bytes);
+}
+
+/* A nonce of a query is exactly so many bytes in lower-case hexadecimal. */
+Test(message, nonce)
+{
+	static const char *const bad[] = { "", "00", "00112233445566778", "0011223344556677 ", "0011223344556G77",
+		"00112233445566FF", "001122334455667788" };
+	uint8_t nonce[8] = { 0x00, 0x11, 0xfe }, back[8];
+	char text[17];
+
+	cr_assert_eq(nonce_parse(nonce_text(nonce, 8, text), back, 8, NULL), ERR_OK);
+	cr_assert_str_eq(text, "0011fe0000000000");
+	cr_assert_arr_eq(back, nonce, 8);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_assert_eq(nonce_parse(bad[i], back, 8, NULL), ERR_INPUT, "\"%s\"", bad[i]);
 }
 
 /* Short ids come in eights, at most LIMIT_IDS of them. */

@@ -469,9 +469,9 @@ Test(admit, known_short_ids)
 	cr_assert_eq(net_admit(&net, buf_bytes(&x)), REFUSAL_FUTURE_ASIDE);
 	t = store_read(net.store);
 	records_short(net.records, &id, short_id);
-	cr_assert(records_knows(net.records, t, b, short_id));
+	cr_assert(records_knows(net.records, t, b, short_id, NULL));
 	records_short(net.records, &none, short_id);
-	cr_assert_not(records_knows(net.records, t, b, short_id));
+	cr_assert_not(records_knows(net.records, t, b, short_id, NULL));
 	txn_abort(&t);
 	buf_free(&x);
 }

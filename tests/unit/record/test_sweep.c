@@ -61,11 +61,11 @@ Test(sweep, leaves_at_midnight)
 	cr_assert_eq(services(), 0);
 	cr_assert_eq(net_admit(&net, buf_bytes(&x)), REFUSAL_PAST);
 	t = store_read(net.store);
-	cr_assert(records_knows(net.records, t, b, short_id));
+	cr_assert(records_knows(net.records, t, b, short_id, NULL));
 	txn_abort(&t);
 	sweep_at(last_midnight + 3 * DAY_MS);
 	t = store_read(net.store);
-	cr_assert_not(records_knows(net.records, t, b, short_id));
+	cr_assert_not(records_knows(net.records, t, b, short_id, NULL));
 	cr_assert_eq(txn_count(t, STORE_GONE), 0);
 	txn_abort(&t);
 	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 5, "membership has no end");

@@ -26,9 +26,15 @@ stop(void)
 TestSuite(snapshots, .init = start, .fini = stop);
 
 static const struct snapshot *
+get_of(bucket_id b, unsigned part, uint32_t number)
+{
+	return snapshots_get(&s, one.records, &(struct snapshot_of){ .bucket = b, .part = part }, number, now.ms);
+}
+
+static const struct snapshot *
 get(uint32_t number)
 {
-	return snapshots_get(&s, one.records, DIRECTORY, SKETCH_PARTS, number, now.ms);
+	return get_of(DIRECTORY, SKETCH_PARTS, number);
 }
 
 /* Who asks for the newest while nothing has changed gets the same one; afterwards another, and the old one stays. */
@@ -89,15 +95,15 @@ Test(snapshots, each_bucket_has_its_share)
 
 	for (int i = 0; i < 40; i++) {
 		get(0);
-		snapshots_get(&s, one.records, 0, SKETCH_PARTS, 0, now.ms);
+		get_of(0, SKETCH_PARTS, 0);
 		add_organisation(&one, "One more", AUDIENCE_PUBLIC);
 	}
 	for (size_t i = 0; i < SNAPSHOTS; i++)
 		held += s.row[i].number != 0;
 	cr_assert_eq(held, 3, "two of the directory, one of the membership that never changed");
 	number = get(0)->number;
-	cr_assert_null(snapshots_get(&s, one.records, 0, SKETCH_PARTS, number, now.ms));
-	cr_assert_null(snapshots_get(&s, one.records, DIRECTORY + 1, SKETCH_PARTS, 0, now.ms));
+	cr_assert_null(get_of(0, SKETCH_PARTS, number));
+	cr_assert_null(get_of(DIRECTORY + 1, SKETCH_PARTS, 0));
 	cr_assert_null(get(number + 1));
 }
 
@@ -110,17 +116,43 @@ Test(snapshots, parts)
 	uint32_t number = 0;
 
 	for (unsigned part = 0; part < SKETCH_PARTS; part++) {
-		const struct snapshot *p = snapshots_get(&s, one.records, DIRECTORY, part, 0, now.ms);
+		const struct snapshot *p = get_of(DIRECTORY, part, 0);
 
 		cr_assert_not_null(p);
 		number = p->number;
 		cr_assert_eq(p->sum.count, p->sketch.count);
 		sum.count += p->sum.count;
 		ids ^= p->sketch.cell[0].ids;
-		cr_assert_eq(snapshots_get(&s, one.records, DIRECTORY, part, 0, now.ms)->number, number);
+		cr_assert_eq(get_of(DIRECTORY, part, 0)->number, number);
 	}
 	whole = get(0);
 	cr_assert_eq(whole->sum.count, sum.count);
 	cr_assert_eq(whole->sketch.cell[0].ids, ids);
 	cr_assert_null(get(number), "a part's number is not the bucket's");
+}
+
+/* A salted one belongs to who asked for it with this nonce, keeps ours of the first time, and crowds out no plain one. */
+Test(snapshots, salted)
+{
+	struct snapshot_of of = { .bucket = DIRECTORY, .part = 3, .salt = { .on = true, .nonces = { 1 } } };
+	uint32_t plain = get_of(DIRECTORY, 3, 0)->number, first;
+	const struct snapshot *found;
+
+	of.salt.nonces[MESSAGE_NONCE] = 7;
+	first = snapshots_get(&s, one.records, &of, 0, now.ms)->number;
+	cr_assert_neq(first, plain);
+	of.salt.nonces[MESSAGE_NONCE] = 8;
+	found = snapshots_get(&s, one.records, &of, first, now.ms);
+	cr_assert_not_null(found);
+	cr_assert_eq(found->of.salt.nonces[MESSAGE_NONCE], 7);
+	of.salt.nonces[0] = 2;
+	cr_assert_null(snapshots_get(&s, one.records, &of, first, now.ms), "another asker's");
+	for (uint8_t i = 3; i < 9; i++) {
+		of.salt.nonces[0] = i;
+		now.ms++;
+		cr_assert_not_null(snapshots_get(&s, one.records, &of, 0, now.ms));
+	}
+	cr_assert_not_null(get_of(DIRECTORY, 3, plain));
+	of.salt.nonces[0] = 1;
+	cr_assert_null(snapshots_get(&s, one.records, &of, first, now.ms));
 }

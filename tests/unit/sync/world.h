@@ -36,15 +36,17 @@ struct place {
 	/* Before question number ASKED of a visit is answered. May be NULL. */
 	void (*before)(struct place *p, struct place *other, const struct visit_ask *q);
 	bool corrupt;                   /* cells that it is given are no set's */
-	bool mirror;                    /* cells that it is given are its own */
+	bool mirror;                    /* cells that it is given are its own; not those of parts */
 	size_t fits;                    /* so many records fit an answer; 0: as many as do */
 	bool miscount;                  /* the count that comes with cells is one too many */
 	struct bytes gift;              /* what comes with the first record that it asks for by id */
 	size_t held;                    /* what it had already and admission saw again */
+	bool busy;                      /* every question for a part is refused: too often */
 	bool silent;                    /* no record that it asks for by id comes */
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
-	size_t cells, records_asked, pages;   /* questions of its last visit, by path */
+	size_t cells, records_asked, pages, lists;   /* questions of its last visit, by path */
+	enum visit_rung rung;           /* a difference begins with this rung; 0: as it likes */
 	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
 	struct visit *visit;
 	const struct place *other;
@@ -117,6 +119,8 @@ place_open(struct place *p, struct clock *c, unsigned number)
 	    "%s", e.reason);
 	o = (struct records_options){ .store = p->store, .world = &p->world, .self = p->key.public_key };
 	cr_assert_eq(records_open(&o, &p->records, &e), ERR_OK, "%s", e.reason);
+	/* Tests turn the clock by a year, and mean it. */
+	cr_assert_eq(records_hear_time(p->records, &(struct sure_word){ .synchronised = true }, &e), ERR_OK);
 }
 
 static inline void
@@ -278,6 +282,12 @@ ended(void *self, const struct visit_end *end)
 }
 
 static inline void
+random_of(void *self, void *out, size_t len)
+{
+	clock_random(((struct place *)self)->clock, out, len);
+}
+
+static inline void
 admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struct admit_result *r), void *arg)
 {
 	struct place *p = self;
@@ -318,6 +328,7 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 	struct sync_view v = view_of(to, from);
 	struct message_ids want = { .bucket = m->bucket };
 	struct buf wanted = { 0 }, answer = { 0 };
+	static const struct salt none;
 	struct err e = { 0 };
 
 	if (!to->deaf && sync_wanted(to->records, &v, m, &wanted, &e) == ERR_OK && wanted.len) {
@@ -326,7 +337,7 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 		struct bytes rest, item;
 
 		want.ids = buf_bytes(&wanted);
-		cr_assert_eq(sync_records(from->records, &back, &want, &answer, &e), ERR_OK, "%s", e.reason);
+		cr_assert_eq(sync_records(from->records, &back, &want, SKETCH_PARTS, &none, &answer, &e), ERR_OK, "%s", e.reason);
 		for (rest = buf_bytes(&answer); sequence_next(&rest, &item);) {
 			struct unverified u;
 
@@ -350,11 +361,27 @@ query_number(const char *query, const char *key)
 	return (uint32_t)strtoul(at + strlen(key), NULL, 10);
 }
 
+/* The part, and the first LEN bytes of its salt. */
+static inline unsigned
+query_part(const char *query, size_t len, struct salt *out)
+{
+	const char *salt = query ? strstr(query, "salt=") : NULL;
+	char text[2 * sizeof out->nonces + 1] = "";
+	struct err e = { 0 };
+
+	*out = (struct salt){ .on = salt != NULL };
+	if (salt) {
+		memcpy(text, salt + 5, 2 * len);
+		cr_assert_eq(nonce_parse(text, out->nonces, len, &e), ERR_OK, "%s", query);
+	}
+	return query && strstr(query, "part=") ? query_number(query, "part=") : SKETCH_PARTS;
+}
+
 static inline uint16_t
 cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct buf *out, struct err *why)
 {
 	struct sync_view v = view_of(other, p);
-	struct sync_stretch stretch = { .bucket = (bucket_id)strtoul(q->path + 6, NULL, 10), .part = SKETCH_PARTS,
+	struct sync_stretch stretch = { .of = { .bucket = (bucket_id)strtoul(q->path + 6, NULL, 10) },
 		.snapshot = query_number(q->query, "snap="), .from = query_number(q->query, "from="),
 		.count = query_number(q->query, "n=") };
 	struct message_cells m;
@@ -363,15 +390,17 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 	p->cells++;
 	if (p->other_is_old)
 		return 404;
-	if (strstr(q->query, "part="))
-		stretch.part = query_number(q->query, "part=");
+	if (p->busy && strstr(q->query, "part="))
+		return 429;
+	stretch.of.part = query_part(q->query, MESSAGE_NONCE, &stretch.of.salt);
+	clock_random(p->clock, stretch.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
 	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
 		return (uint16_t)err_coap(why->code);
 	if (!p->corrupt && !p->mirror && !p->miscount)
 		return 205;
 	cr_assert_eq(message_cells_read(buf_bytes(out), &m, why), ERR_OK);
 	m.count += p->miscount;
-	if (p->mirror) {
+	if (p->mirror && stretch.of.part == SKETCH_PARTS) {
 		struct bucket_sum sum;
 		struct sketch s;
 
@@ -402,6 +431,8 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	struct message_ids ids;
 	struct err why = { 0 };
 	struct later *l;
+	struct salt salt;
+	unsigned part;
 	uint64_t stamp = 0;
 	struct id id = { { 0 } };
 
@@ -428,8 +459,9 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		cr_assert_eq(message_ids_read(q->payload, &ids, &why), ERR_OK);
 		if (p->fits && ids.ids.len > p->fits * 8)
 			ids.ids.len = p->fits * 8;
+		part = query_part(q->query, sizeof salt.nonces, &salt);
 		if (!p->silent)
-			cr_assert_eq(sync_records(other->records, &v, &ids, &body, &why), ERR_OK);
+			cr_assert_eq(sync_records(other->records, &v, &ids, part, &salt, &body, &why), ERR_OK);
 		buf_put_bytes(&body, p->gift);
 		p->gift.len = 0;
 	} else if (strncmp(q->path, "tail/", 5) == 0) {
@@ -437,6 +469,14 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
 		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, NOT_SUMMED, &body, &why))
 			a.code = 403;
+	} else if (strncmp(q->path, "list/", 5) == 0) {
+		p->lists++;
+		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
+		if (p->other_is_old)
+			a.code = 404;
+		else
+			cr_assert_eq(sync_list(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, &body,
+			    &why), ERR_OK);
 	} else if (strcmp(q->path, "offer") == 0) {
 		cr_assert_eq(message_ids_read(q->payload, &ids, &why), ERR_OK);
 		offered(p, other, &ids);
@@ -507,12 +547,12 @@ copy_all(struct place *from, struct place *to, bucket_id b, size_t skip)
 static inline void
 begin_visit(struct place *p, struct place *other)
 {
-	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended };
+	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, p->rung };
 
 	p->other = other;
 	other->other = p;
 	p->ended = false;
-	p->asked = p->bytes = p->cells = p->records_asked = p->pages = 0;
+	p->asked = p->bytes = p->cells = p->records_asked = p->pages = p->lists = 0;
 	p->visit = visit_start(p->records, &ops, &p->memory);
 }
 

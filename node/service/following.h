@@ -1,0 +1,17 @@
+/*
+ * following - what live peers have to tell: each is observed, and what it tells of is fetched or visited.
+ *
+ * Source   proto/sync.md section 4
+ * Law      a gap in a peer's arrivals, or news without ids, leads to a visit
+ */
+#ifndef KILIM_SERVICE_FOLLOWING_H
+#define KILIM_SERVICE_FOLLOWING_H
+
+#include "node/service/peer.h"
+
+/* P has said hello, or answered ours; its newest arrival was ARRIVAL then. Observed already, and nothing missed: nothing. */
+void following_hello(struct peer *p, uint64_t arrival);
+/* It is no member any more. */
+void following_end(struct peer *p);
+
+#endif

@@ -1,0 +1,327 @@
+/* node/record/retime.c: what an unsure clock leaves alone, and what becomes of it when the clock is sure again. */
+#include "tests/unit/record/network.h"
+
+#define YEARS (3652 * DAY_MS)
+
+static struct network net;
+static struct err err;
+
+/* Organisation 0 is ours; a second member has a node, so that there is somebody to ask. */
+static void
+start(void)
+{
+	net_start(&net, 0);
+	net_found(&net, 100, 5);
+	net.unsure = true;
+}
+
+static void
+stop(void)
+{
+	net_stop(&net);
+}
+
+TestSuite(retime, .init = start, .fini = stop);
+
+static void
+say(bool synchronised)
+{
+	struct sure_word w = { .synchronised = synchronised, .others = 2 };
+
+	cr_assert_eq(records_hear_time(net.records, &w, &err), ERR_OK, "%s", err.reason);
+}
+
+static void
+reopen_at(int64_t ms)
+{
+	net.now_ms = ms;
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK, "%s: %s", err.rule, err.reason);
+}
+
+static enum refusal
+service(unsigned org, unsigned name, uint64_t stamp)
+{
+	struct record r = net_record(&net, org, KIND_SERVICE, name, stamp);
+
+	return net_admit_record(&net, org, &r);
+}
+
+static uint64_t
+services(void)
+{
+	return records_count(net.records, COLLECTION_DIRECTORY);
+}
+
+static size_t
+restamp(void)
+{
+	size_t count;
+
+	cr_assert_eq(records_restamp(net.records, &net.keys[0], NULL, &count, &err), ERR_OK, "%s", err.reason);
+	return count;
+}
+
+static uint64_t
+author(unsigned name, const char *title, uint32_t kind, struct bytes body)
+{
+	struct buf own = { 0 };
+	struct draft d = { .kind = kind, .name = kind == KIND_ORGANISATION ? name_of(name) : (struct uuid){ { 0 } },
+		.audience = AUDIENCE_PUBLIC };
+	struct authored out;
+
+	if (title)
+		body_organisation(&own, title);
+	d.body = title ? buf_bytes(&own) : body;
+	cr_assert_eq(records_author(net.records, &net.keys[0], &d, 1, &out, &err), ERR_OK, "%s: %s", err.rule, err.reason);
+	buf_free(&own);
+	return out.stamp;
+}
+
+static uint64_t
+live(unsigned name, struct buf *out_envelope)
+{
+	struct uuid u = name_of(name);
+	struct store_txn *t = store_read(net.store);
+	struct verified v;
+	uint64_t stamp = 0;
+
+	if (records_live(net.records, t, KIND_ORGANISATION, &net.keys[0].public_key, &u, &v)) {
+		stamp = v.record.stamp;
+		if (out_envelope)
+			buf_put_bytes(out_envelope, v.envelope);
+	}
+	txn_abort(&t);
+	return stamp;
+}
+
+/* A computer whose clock starts ten years ahead drops nothing, and goes on from the time that was. */
+Test(retime, nothing_leaves)
+{
+	service(1, 1, at(0));
+	reopen_at(NOON + YEARS);
+	cr_expect_eq(records_sure(net.records)->state, SURE_LATE);
+	cr_expect_eq(services(), 1);
+	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
+	cr_expect_eq(services(), 1);
+	cr_expect_leq(records_now_ms(net.records), NOON + HOUR);
+	cr_expect_leq(author(1, "Test", KIND_ORGANISATION, (struct bytes){ 0 }), stamp_make(NOON + HOUR, 0));
+	/* And if it was true after all, it leaves when somebody confirms it. */
+	say(true);
+	cr_expect_eq(records_sure(net.records)->state, SURE);
+	cr_expect_eq(services(), 0);
+}
+
+/* A leap in a run is no other. */
+Test(retime, leap_in_a_run)
+{
+	service(1, 1, at(0));
+	say(false);
+	net.now_ms += YEARS;
+	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
+	cr_expect_eq(services(), 1);
+	cr_expect_eq(records_sure(net.records)->state, SURE_LATE);
+}
+
+/* While the clock is unsure no stamp is too far ahead and no day too full; then both bounds are applied again. */
+Test(retime, future_comes_in_and_goes)
+{
+	reopen_at(NOON - YEARS);
+	cr_assert_eq(records_sure(net.records)->state, SURE_EARLY);
+	cr_expect_eq(service(1, 1, stamp_make(NOON + HOUR, 0)), REFUSAL_NONE);
+	cr_expect_eq(service(1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_NONE);
+	for (unsigned i = 0; i < 8; i++)
+		cr_expect_eq(service(2, i, at(1)), REFUSAL_NONE, "record %u of a day of 5", i);
+	cr_expect_eq(services(), 10);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(records_sure(net.records)->state, SURE);
+	cr_expect_eq(services(), 8, "one waits, one is gone");
+	cr_expect_eq(records_counts(net.records)->aside, 1);
+	net.now_ms = NOON + HOUR;
+	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
+	cr_expect_eq(services(), 9);
+	cr_expect_eq(service(1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_FUTURE);
+}
+
+/* The same is settled when it was set right while the node was off. */
+Test(retime, settled_at_open)
+{
+	reopen_at(NOON - YEARS);
+	service(1, 1, stamp_make(NOON + YEARS, 0));
+	cr_assert_eq(services(), 1);
+	reopen_at(NOON);
+	cr_expect_eq(records_sure(net.records)->state, SURE);
+	cr_expect_eq(services(), 0);
+}
+
+/* Our own that was signed by a clock that ran ahead is signed anew at the present, and the old version does not return. */
+Test(retime, signed_anew)
+{
+	struct buf old = { 0 };
+	uint64_t before = author(1, "Before", KIND_ORGANISATION, (struct bytes){ 0 }), ahead, now;
+
+	net.now_ms = NOON + YEARS;
+	say(true);
+	ahead = author(2, "Ahead", KIND_ORGANISATION, (struct bytes){ 0 });
+	live(2, &old);
+	cr_assert_geq(ahead, stamp_make(NOON + YEARS, 0));
+	net.now_ms = NOON + 1000;
+	say(true);
+	cr_expect_eq(restamp(), 1);
+	now = live(2, NULL);
+	cr_expect_gt(now, before);
+	cr_expect_leq(now, stamp_make(NOON + 2000, 0));
+	cr_expect_eq(restamp(), 0, "once is enough");
+	cr_expect_gt(author(2, "Later", KIND_ORGANISATION, (struct bytes){ 0 }), now);
+	cr_expect_leq(live(2, NULL), stamp_make(NOON + 2000, 0));
+	/* Who is unsure may still have it. */
+	net.now_ms = NOON - YEARS;
+	say(false);
+	reopen_at(NOON - YEARS);
+	cr_expect_eq(net_admit(&net, buf_bytes(&old)), REFUSAL_OLDER);
+	buf_free(&old);
+}
+
+/* What is a few hours ahead waits at others and comes in: what is signed then stays above it. */
+Test(retime, hours_are_left_alone)
+{
+	uint64_t ahead;
+
+	net.now_ms = NOON + 20 * HOUR;
+	say(true);
+	ahead = author(1, "Ahead", KIND_ORGANISATION, (struct bytes){ 0 });
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 0);
+	cr_expect_eq(live(1, NULL), ahead);
+	cr_expect_gt(author(1, "Later", KIND_ORGANISATION, (struct bytes){ 0 }), ahead);
+}
+
+/* An erasure that was signed ahead does not bite what is signed anew. */
+Test(retime, erasure_signed_anew)
+{
+	struct record key = net_record(&net, 0, KIND_ORGANISATION, 1, 0);
+	struct buf body = { 0 };
+	uint64_t first;
+	struct id hash;
+
+	net.now_ms = NOON + YEARS;
+	say(true);
+	first = author(1, "Too much", KIND_ORGANISATION, (struct bytes){ 0 });
+	author(1, "Less", KIND_ORGANISATION, (struct bytes){ 0 });
+	record_key(&key, &crypto_envelope, &hash);
+	body_erasure(&body, &hash, first, NULL);
+	author(0, NULL, KIND_ERASURE, buf_bytes(&body));
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 2);
+	cr_expect_neq(live(1, NULL), 0);
+	cr_expect_leq(live(1, NULL), stamp_make(NOON + HOUR, 0));
+	cr_expect_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 6, "and it is there");
+	cr_expect_gt(author(1, "Still less", KIND_ORGANISATION, (struct bytes){ 0 }), 0);
+	buf_free(&body);
+}
+
+/* An erasure of stamps to come is as far ahead as they are, whatever its own stamp. */
+Test(retime, erasure_of_the_future)
+{
+	struct record r = net_record(&net, 1, KIND_ERASURE, 0, at(0)), key = net_record(&net, 1, KIND_SERVICE, 1, 0);
+	struct buf body = { 0 };
+	struct id hash;
+
+	record_key(&key, &crypto_envelope, &hash);
+	body_erasure(&body, &hash, stamp_make(NOON + YEARS, 0), NULL);
+	r.body = buf_bytes(&body);
+	cr_expect_eq(net_admit_record(&net, 1, &r), REFUSAL_FUTURE);
+	reopen_at(NOON - YEARS);
+	cr_expect_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 5);
+	cr_expect_eq(service(1, 1, at(0)), REFUSAL_NONE);
+	buf_free(&body);
+}
+
+/* Who may connect does not depend on clocks: a `node` counts whatever its stamp, and the next one stands above it. */
+Test(retime, node_is_timeless)
+{
+	struct buf body = { 0 };
+	struct id node = { { 5 } };
+	struct record r = net_record(&net, 1, KIND_NODE, 0, stamp_make(NOON + YEARS, 0));
+	uint64_t first;
+
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 32);
+	cbor_put_array(&body, 1);
+	cbor_put_map(&body, 1);
+	put_id(&body, 1, &node);
+	r.body = buf_bytes(&body);
+	cr_expect_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	net.now_ms = NOON + YEARS;
+	say(true);
+	first = author(0, NULL, KIND_NODE, buf_bytes(&body));
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 0);
+	cr_expect_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 7);
+	cr_expect_gt(author(0, NULL, KIND_NODE, buf_bytes(&body)), first);
+	cr_expect_leq(author(1, "Now", KIND_ORGANISATION, (struct bytes){ 0 }), stamp_make(NOON + HOUR, 0));
+	buf_free(&body);
+}
+
+/* A charter of the future goes, and the one before it is followed again. */
+Test(retime, charter_of_the_future)
+{
+	struct record r = net_record(&net, 0, KIND_CHARTER, 0, stamp_make(NOON + YEARS, 0));
+	struct buf body = { 0 }, envelope = { 0 };
+	struct id charter;
+
+	reopen_at(NOON - YEARS);
+	body_charter(&net, &body, &net.network, 1, 100, 100);
+	r.body = buf_bytes(&body);
+	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
+	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
+	buf_reset(&body);
+	cbor_put_map(&body, 1);
+	put_id(&body, 32, &charter);
+	r = net_record(&net, 0, KIND_APPROVAL, 0, stamp_make(NOON + YEARS, 1));
+	r.body = buf_bytes(&body);
+	cr_assert_eq(net_admit_record(&net, 0, &r), REFUSAL_NONE);
+	cr_assert(id_equal(&membership_charter(records_membership(net.records))->id, &charter));
+	net.now_ms = NOON;
+	say(true);
+	restamp();
+	cr_expect(id_equal(&membership_charter(records_membership(net.records))->id, &net.network));
+	cr_expect_eq(membership_state(records_membership(net.records), &net.keys[1].public_key), MEMBER_ACTIVE);
+	buf_free(&body);
+	buf_free(&envelope);
+}
+
+/* Nothing is founded at a time that cannot be. */
+Test(retime, nothing_is_founded_before_the_program, .init = NULL)
+{
+	struct buf body = { 0 };
+	struct id network;
+
+	net_start(&net, 0);
+	net.unsure = true;
+	net.now_ms = SURE_MADE_MS - DAY_MS;
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	body_charter(&net, &body, NULL, 1, 100, 100);
+	cr_expect_eq(records_found(net.records, &net.keys[0], buf_bytes(&body), &network, &err), ERR_DENIED);
+	cr_expect_str_eq(err.rule, "clock");
+	buf_free(&body);
+}
+
+/* How much an author wrote today outlives a restart, without a look at what she wrote. */
+Test(retime, day_is_remembered)
+{
+	net.unsure = false;
+	for (unsigned i = 0; i < 5; i++)
+		cr_assert_eq(service(1, i, at(1)), REFUSAL_NONE);
+	reopen_at(NOON);
+	cr_expect_eq(service(1, 7, at(1)), REFUSAL_DAY);
+	cr_expect_eq(service(2, 7, at(1)), REFUSAL_NONE);
+	reopen_at(NOON + DAY_MS);
+	cr_expect_eq(service(1, 8, stamp_make(NOON + DAY_MS - 1, 0)), REFUSAL_NONE, "another day");
+}
