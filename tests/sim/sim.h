@@ -45,6 +45,7 @@ struct weather {
 };
 
 struct event;
+#define ERASED_ROW 40
 struct sim {
 	uint64_t seed, dice;
 	int64_t now_ms;                       /* monotonic */
@@ -59,7 +60,7 @@ struct sim {
 	uint64_t sent, lost, bytes;           /* datagrams */
 	bool trace;
 	char failed[512];                     /* why; empty: nothing did */
-	struct buf erased;                    /* key 32, audience 8: made stricter than that, and erased */
+	struct buf erased;                    /* rows of key 32, audience 8: made stricter than that, and erased */
 	size_t did[16];                       /* how often each thing happened */
 	/* Bytes to look for in what arrives; how often they came to a node, and over how many others. Empty: none. */
 	char watch[32];
