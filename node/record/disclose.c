@@ -458,7 +458,13 @@ withhold_phone(void *self, const struct text_value *v)
 void
 disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 {
-	enum disclosure level = disclose_level(k, body, NULL);
+	disclose_prune_at(k, body, DISCLOSURE_EXACT, object);
+}
+
+void
+disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object)
+{
+	enum disclosure stated = disclose_level(k, body, NULL), level = stated > least ? stated : least;
 	struct pruning p = { object, NULL };
 	struct cbor_reader r;
 
@@ -474,7 +480,8 @@ disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 	}
 	if (level >= DISCLOSURE_TERRITORY) {
 		lint_body(k, body, withhold_finding, &p);
-		lint_each_text(k, body, withhold_phone, &p);
+		if (stated >= DISCLOSURE_TERRITORY)
+			lint_each_text(k, body, withhold_phone, &p);
 	}
 	if (p.withheld)
 		cJSON_AddItemToObject(object, "withheld", p.withheld);

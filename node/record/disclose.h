@@ -61,5 +61,10 @@ bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes
  * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".
  */
 void disclose_prune(const struct kind *k, struct bytes body, cJSON *object);
+/*
+ * The same where the level is LEAST or stricter, whatever the record says. Landlines go by what it says: a helpline that
+ * others call exposed is still rung up.
+ */
+void disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object);
 
 #endif

@@ -114,7 +114,7 @@ fill_source(const struct settle *s, cJSON *object)
 	struct uuid name;
 
 	if (cJSON_IsString(about) && reference_parse(about->valuestring, ours(s), ABOUT, &author, &name, NULL) == ERR_OK &&
-	    entry_referred(s->node->records, s->txn, 0, &author, &name, &v))
+	    records_referred(s->node->records, s->txn, 0, &author, &name, &v))
 		json_id(object, SOURCE_RECORD, ID_RECORD, &v.id);
 }
 
@@ -336,7 +336,7 @@ check_reference(void *self, const struct walk_value *v)
 
 	if (!walk_reference(v, &author, &name))
 		return true;
-	if (!entry_referred(w->s->node->records, w->s->txn, f->target, &author, &name, &found)) {
+	if (!records_referred(w->s->node->records, w->s->txn, f->target, &author, &name, &found)) {
 		if ((target || f->flags & FIELD_FOLLOWS) && !((target == NULL || target == w->s->kind) &&
 		    is_in_batch(w->s, &author, &name)))
 			warn(w->io, "%s: no %s with this id is known here", v->path, target ? target->word : "entry");
