@@ -82,6 +82,7 @@ static const struct option_row edit_options[] = {
 	{ "if-stamp", "STAMP", N_("only if nobody changed it since this stamp"), NULL },
 	{ "audience", "WHO", N_("who may have it: public, members or cso"), "public members cso" },
 	{ "expires", "TIME", N_("when it is hidden by itself"), NULL },
+	{ "answered", NULL, N_("a member has flagged an address in it, and there is none that must stay unknown"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row list_options[] = {
@@ -94,6 +95,28 @@ static const struct option_row list_options[] = {
 };
 static const struct option_row verify_options[] = {
 	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ "answered", NULL, N_("a member has flagged an address in it, and there is none that must stay unknown"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const struct option_row due_options[] = {
+	{ "due", NULL, N_("all of yours that is due, stale, or ends within 60 days"), NULL },
+	{ "all", NULL, N_("sign all of it again, without a question for each"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row new_options[] = {
+	{ "days", "N", N_("how many days back (30)"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as organisation"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row stale_options[] = {
+	{ "own", NULL, N_("only your own"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -147,6 +170,16 @@ static const struct command commands[] = {
 	  "kilim members reinstate org1... --reason own-wish\n", standing_options, NULL, NULL },
 	{ "members remove", "ORG", 1, 1, NODE | CHANGES, members_remove, N_("remove a member for good"),
 	  "kilim members remove org1... --reason key-stolen\n", standing_options, NULL, NULL },
+	{ "verify", "", 0, 0, NODE | CHANGES, care_verify, N_("go through what of yours wants to be verified, and sign it again"),
+	  "kilim verify --due\nkilim verify --due --kind service --method phone\nkilim verify --due --all\n", due_options,
+	  N_("On a terminal each entry is asked about; without one it is listed. What you say yes to is signed again with "
+	  "today's date, and all members see it."), NULL },
+	{ "new", "", 0, 0, NODE, care_new, N_("list entries that came to this computer lately, the newest first"),
+	  "kilim new\nkilim new --days 7 --kind organisation\n", new_options,
+	  N_("By the day an entry was first seen here: changing it does not make it new."), NULL },
+	{ "report stale", "", 0, 0, NODE, care_stale,
+	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
+	  "kilim report stale\nkilim report stale --territory XK --json\n", stale_options, NULL, NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),

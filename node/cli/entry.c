@@ -23,9 +23,18 @@ path_of(const struct call *c, const char *ref, const char *verb, struct buf *out
 	buf_printf(out, "%s%s%s", verb ? "/" : "", verb ? verb : "", c->dry_run ? "?dry_run=1" : "");
 }
 
-/* Best effort: a list is worth showing even when names or the last contact cannot be had. */
+/* Somebody has flagged the entry, and this is the answer. */
 static void
-open_view(struct call *c, struct entry_view *v)
+put_answered(const struct call *c, struct buf *out)
+{
+	if (call_flag(c, "answered"))
+		buf_printf(out, "%sanswered=1", strchr(buf_text(out), '?') ? "&" : "?");
+}
+
+/* ---- what is known beside entries ---- */
+
+void
+entry_open_view(struct call *c, struct entry_view *v)
 {
 	struct bytes none = { 0 };
 
@@ -34,15 +43,15 @@ open_view(struct call *c, struct entry_view *v)
 		http_ask(c, "GET", "/v1/members", none, &v->members, NULL);
 }
 
-static void
-close_view(struct entry_view *v)
+void
+entry_close_view(struct entry_view *v)
 {
 	cJSON_Delete(v->status);
 	cJSON_Delete(v->members);
 }
 
-static void
-print_silence(const struct call *c, const struct entry_view *v)
+void
+entry_print_silence(const struct call *c, const struct entry_view *v)
 {
 	struct buf line = { 0 };
 
@@ -213,8 +222,9 @@ entry_edit(struct call *c, struct err *e)
 	enum err_code rc = form_options(c, patch, &any, e);
 
 	path_of(c, ref, NULL, &path);
+	put_answered(c, &path);
 	if (stamp) {
-		buf_put_text(&path, c->dry_run ? "&if_stamp=" : "?if_stamp=");
+		buf_printf(&path, "%sif_stamp=", strchr(buf_text(&path), '?') ? "&" : "?");
 		http_escape(&path, stamp);
 	}
 	if (rc)
@@ -292,6 +302,7 @@ entry_verify(struct call *c, struct err *e)
 
 	cJSON_AddStringToObject(body, "method", method ? method : "self");
 	path_of(c, call_arg(c, 0), "verify", &path);
+	put_answered(c, &path);
 	if ((rc = http_send(c, "POST", buf_text(&path), body, &answer, e)) == ERR_OK)
 		entry_report(c, _("verified"), _("would be verified"), answer);
 	cJSON_Delete(answer);
@@ -318,10 +329,10 @@ entry_show(struct call *c, struct err *e)
 	if (c->json) {
 		call_json(c, entry);
 	} else {
-		open_view(c, &view);
-		print_silence(c, &view);
+		entry_open_view(c, &view);
+		entry_print_silence(c, &view);
 		entry_print(c, c->kind, entry, &view);
-		close_view(&view);
+		entry_close_view(&view);
 	}
 	cJSON_Delete(entry);
 	return ERR_OK;
@@ -422,17 +433,17 @@ entry_list(struct call *c, struct err *e)
 	if (rc)
 		return rc;
 	if (!c->json || call_option(c, "author"))
-		open_view(c, &view);
+		entry_open_view(c, &view);
 	entries = filter(c, entries, territory ? territory->word : NULL, &view);
 	if (c->json) {
 		call_json(c, entries);
 	} else {
-		print_silence(c, &view);
+		entry_print_silence(c, &view);
 		entry_table(c, c->kind, entries, &view);
 		if (cJSON_GetArraySize(entries) == 0)
 			call_note(c, _("No %s to show. Make one with: kilim %s add"), c->kind->words, c->kind->word);
 	}
 	cJSON_Delete(entries);
-	close_view(&view);
+	entry_close_view(&view);
 	return ERR_OK;
 }

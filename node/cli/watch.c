@@ -166,10 +166,39 @@ print_node(const struct call *c, const cJSON *status)
 		show_fact(c, 1, _("note"), "%s", _(territory_footnote));
 }
 
+/* A line for each kind that is verified: how much of it is fresh, in the whole network. */
+static void
+print_freshness(const struct call *c, const cJSON *freshness)
+{
+	static const char *const states[] = { "fresh", "due", "stale", "expired" };
+	const cJSON *kind;
+
+	cJSON_ArrayForEach(kind, freshness) {
+		struct buf text = { 0 };
+		const cJSON *place;
+
+		for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+			double count = json_number(json_at(kind, "all"), states[i], 0);
+
+			if (count <= 0)
+				continue;
+			buf_printf(&text, "%s%.0f %s", text.len ? ", " : "", count, states[i]);
+			if (i < 2)
+				continue;
+			cJSON_ArrayForEach(place, kind)
+				if (strcmp(place->string, "all") != 0 && json_number(place, states[i], 0) > 0)
+					buf_printf(&text, " %s %.0f", place->string, json_number(place, states[i], 0));
+		}
+		show_fact(c, 1, kind->string, "%s", buf_text(&text));
+		buf_free(&text);
+	}
+}
+
 void
 watch_print_status(const struct call *c, const cJSON *status, time_t now)
 {
 	print_node(c, status);
+	print_freshness(c, json_at(status, "freshness"));
 	if (cJSON_GetArraySize(json_at(status, "peers")) == 0)
 		return;
 	show_gap(c);
@@ -242,11 +271,13 @@ print_guests(struct call *c)
 enum err_code
 watch_status(struct call *c, struct err *e)
 {
-	cJSON *status = NULL;
+	cJSON *status = NULL, *freshness = NULL;
 	enum err_code rc = http_ask(c, "GET", "/v1/status", (struct bytes){ 0 }, &status, e);
 
 	if (rc)
 		return rc;
+	if (http_ask(c, "GET", "/v1/freshness", (struct bytes){ 0 }, &freshness, NULL) == ERR_OK)
+		cJSON_AddItemToObject(status, "freshness", freshness);
 	if (c->json) {
 		call_json(c, status);
 	} else {

@@ -1,7 +1,6 @@
-#include "node/record/view.h"
+#include "node/record/view_int.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "node/record/lint.h"
@@ -68,15 +67,14 @@ is_coordinator(const struct view_context *c, const struct id *key)
 	return m && m->state == MEMBER_ACTIVE && m->coordinator;
 }
 
-static bool
-find(const struct view_context *c, const struct entry_ref *ref, struct verified *out)
+bool
+view_find(const struct view_context *c, const struct entry_ref *ref, struct verified *out)
 {
 	return records_referred(c->records, c->txn, 0, &ref->author, &ref->name, out);
 }
 
-/* The reference that stands in field WORD of V. */
-static bool
-refers(const struct kind *k, const struct verified *v, const char *word, struct entry_ref *out)
+bool
+view_refers(const struct kind *k, const struct verified *v, const char *word, struct entry_ref *out)
 {
 	struct walk_value value = { .field = kind_field_by_word(k, word) };
 
@@ -109,7 +107,7 @@ organisation_of(const struct view_context *c, const struct kind *k, const struct
 		*out = *v;
 		return true;
 	}
-	return refers(k, v, "organisation", &ref) && find(c, &ref, out);
+	return view_refers(k, v, "organisation", &ref) && view_find(c, &ref, out);
 }
 
 /* Who says that an organisation of another member does something lists it; so does who names one that is not held here. */
@@ -121,11 +119,11 @@ standing_of(const struct view_context *c, const struct kind *k, const struct ver
 
 	if (kind_field_by_word(k, "relation"))
 		return relation_of(k, v);
-	if (!refers(k, v, "organisation", &ref))
+	if (!view_refers(k, v, "organisation", &ref))
 		return VIEW_NO_ORGANISATION;
 	if (!id_equal(&ref.author, &v->record.author))
 		return VIEW_LISTED;
-	return find(c, &ref, &org) ? relation_of(kind_find(org.record.kind), &org) : VIEW_LISTED;
+	return view_find(c, &ref, &org) ? relation_of(kind_find(org.record.kind), &org) : VIEW_LISTED;
 }
 
 static bool
@@ -355,7 +353,7 @@ follow(void *self, const struct walk_value *value)
 	struct verified about;
 	struct view w;
 
-	if (!(value->field->flags & FIELD_FOLLOWS) || !walk_reference(value, &to.author, &to.name) || !find(f->c, &to, &about))
+	if (!(value->field->flags & FIELD_FOLLOWS) || !walk_reference(value, &to.author, &to.name) || !view_find(f->c, &to, &about))
 		return true;
 	judge(f->c, kind_find(about.record.kind), &about, f->depth + 1, &w);
 	f->withheld = w.why == VIEW_CLAIM || w.why == VIEW_WITHHELD;
@@ -372,7 +370,7 @@ is_translation_shown(const struct judging *j, unsigned depth)
 	size_t count;
 	const struct said *all;
 
-	if (!refers(j->kind, j->v, "about", &to) || !find(j->c, &to, &about))
+	if (!view_refers(j->kind, j->v, "about", &to) || !view_find(j->c, &to, &about))
 		return false;
 	judge(j->c, kind_find(about.record.kind), &about, depth + 1, &w);
 	all = sayings_about(j->c->said, &to, &count);
@@ -435,7 +433,7 @@ take_sayings(struct judging *j)
 		struct verified about;
 		size_t others;
 
-		if (!find(j->c, &s->about, &about))
+		if (!view_find(j->c, &s->about, &about))
 			continue;
 		beside = sayings_about(j->c->said, &s->about, &others);
 		if (s->says == SAYS_CLAIM && binds(j->c, s, kind_find(about.record.kind), &about))
@@ -520,108 +518,6 @@ view_withholds(const struct view *w)
 	return !w->own && (w->exposed || view_hides(w));
 }
 
-/* ---- pruning ---- */
-
-static void
-withhold(cJSON *object, const char *word)
-{
-	cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "withheld");
-
-	if (!cJSON_GetObjectItemCaseSensitive(object, word))
-		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(object, word);
-	if (list == NULL)
-		list = cJSON_AddArrayToObject(object, "withheld");
-	cJSON_AddItemToArray(list, cJSON_CreateString(word));
-}
-
-/* Who exposed an address by words that no rule finds is not helped by rules: of free texts only the title stays. */
-static void
-withhold_texts(const struct kind *k, cJSON *object)
-{
-	for (size_t i = 0; i < k->field_count; i++)
-		if ((k->fields[i].type == FIELD_TEXT || k->fields[i].type == FIELD_MLTEXT) && k->fields[i].number != k->title)
-			withhold(object, k->fields[i].word);
-}
-
-/* "phones[0].label" is of the field "phones": may readers of the entry see that field? */
-static bool
-is_path_told(const struct kind *k, const char *path, enum disclosure level)
-{
-	char word[64];
-	const struct field *f;
-
-	snprintf(word, sizeof word, "%.*s", (int)strcspn(path, ".["), path);
-	f = kind_field_by_word(k, word);
-	return f && !((f->flags & FIELD_EXACT) && level > DISCLOSURE_EXACT) &&
-	    !((f->flags & (FIELD_EXACT | FIELD_PLACE)) && level >= DISCLOSURE_TERRITORY);
-}
-
-static bool
-stop_at_finding(void *self, const struct lint_finding *f)
-{
-	(void)f;
-	*(bool *)self = true;
-	return false;
-}
-
-static bool
-tells_place(const char *text)
-{
-	bool found = false;
-
-	lint_text(bytes_text(text), FIELD_TEXT, "text", stop_at_finding, &found);
-	return found;
-}
-
-/* A translation keeps to the level of the entry it is of. */
-static void
-prune_translation(const struct view_context *c, const struct kind *k, const struct verified *v, cJSON *object)
-{
-	cJSON *texts = cJSON_GetObjectItemCaseSensitive(object, "texts"), *item = texts ? texts->child : NULL;
-	const struct kind *of;
-	enum disclosure level;
-	struct verified about;
-	struct entry_ref to;
-	struct view w;
-	bool cut = false;
-
-	if (!refers(k, v, "about", &to) || !find(c, &to, &about))
-		return;
-	of = kind_find(about.record.kind);
-	view_of(c, of, &about, &w);
-	level = disclose_level(of, about.record.body, NULL);
-	if (w.exposed && level < DISCLOSURE_TERRITORY)
-		level = DISCLOSURE_TERRITORY;
-	while (item) {
-		const cJSON *field = cJSON_GetObjectItemCaseSensitive(item, "field");
-		const cJSON *text = cJSON_GetObjectItemCaseSensitive(item, "text");
-		cJSON *next = item->next;
-
-		if (!cJSON_IsString(field) || !cJSON_IsString(text) || !is_path_told(of, field->valuestring, level) ||
-		    (level >= DISCLOSURE_TERRITORY && tells_place(text->valuestring))) {
-			cJSON_Delete(cJSON_DetachItemViaPointer(texts, item));
-			cut = true;
-		}
-		item = next;
-	}
-	if (cut && texts->child == NULL)
-		withhold(object, "texts");
-}
-
-void
-view_prune(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w, cJSON *object)
-{
-	if (w->own)
-		return;
-	if (k->says == SAYS_TRANSLATION)
-		prune_translation(c, k, v, object);
-	disclose_prune_at(k, v->record.body, w->exposed ? DISCLOSURE_TERRITORY : DISCLOSURE_EXACT, object);
-	if (w->exposed && (disclose_level(k, v->record.body, NULL) >= DISCLOSURE_TERRITORY ||
-	    !cJSON_GetObjectItemCaseSensitive(object, "withheld")))
-		withhold_texts(k, object);
-}
-
 /* ---- whose words widen a search ---- */
 
 static bool
@@ -649,6 +545,6 @@ view_trusts(const struct view_context *c, const struct kind *k, const struct ver
 		return w.own && w.why == VIEW_SHOWN;
 	if (w.own || is_coordinator(c, &v->record.author) || is_vouched(c, &entry, v->record.stamp, v->record.stamp))
 		return true;
-	return refers(k, v, "taxonomy", &taxonomy) && id_equal(&taxonomy.author, &v->record.author) &&
-	    find(c, &taxonomy, &whole) && is_vouched(c, &taxonomy, whole.record.stamp, v->record.stamp);
+	return view_refers(k, v, "taxonomy", &taxonomy) && id_equal(&taxonomy.author, &v->record.author) &&
+	    view_find(c, &taxonomy, &whole) && is_vouched(c, &taxonomy, whole.record.stamp, v->record.stamp);
 }
