@@ -202,6 +202,70 @@ out:
 	return rc;
 }
 
+/* ---- flag ---- */
+
+static const struct kind *
+kind_of_flags(void)
+{
+	for (size_t i = 0; i < kinds_count; i++)
+		if (kinds[i]->says == SAYS_FLAG)
+			return kinds[i];
+	return NULL;
+}
+
+/* The entry by its whole name, so that no other kind's entry is meant. */
+static enum err_code
+put_about(struct call *c, cJSON *flag, struct err *e)
+{
+	struct buf path = { 0 }, about = { 0 };
+	cJSON *entry = NULL;
+	enum err_code rc;
+
+	buf_printf(&path, "/v1/kinds/%s/", c->kind->word);
+	http_escape(&path, call_arg(c, 0));
+	if ((rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &entry, e)) == ERR_OK) {
+		buf_printf(&about, "%s/%s", json_text(entry, "author"), json_text(entry, "id"));
+		cJSON_AddStringToObject(flag, "about", buf_text(&about));
+	}
+	cJSON_Delete(entry);
+	buf_free(&path);
+	buf_free(&about);
+	return rc;
+}
+
+enum err_code
+care_flag(struct call *c, struct err *e)
+{
+	static const struct { const char *option, *field; } rows[] = {
+		{ "confirmed", "confirmed" }, { "phone", "phone" }, { "duplicate-of", "duplicate_of" }, { "remark", "remark" },
+	};
+	const struct kind *of = c->kind, *flags = kind_of_flags();
+	cJSON *flag = cJSON_CreateObject(), *answer = NULL;
+	struct buf path = { 0 };
+	enum err_code rc = put_about(c, flag, e);
+
+	if (rc) {
+		cJSON_Delete(flag);
+		return rc;
+	}
+	cJSON_AddStringToObject(flag, "reason", call_arg(c, 1));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (call_option(c, rows[i].option))
+			cJSON_AddStringToObject(flag, rows[i].field, call_option(c, rows[i].option));
+	buf_printf(&path, "/v1/kinds/%s%s", flags->word, c->dry_run ? "?dry_run=1" : "");
+	rc = http_send(c, "POST", buf_text(&path), flag, &answer, e);
+	c->kind = flags;
+	if (rc == ERR_OK) {
+		entry_report(c, _("added"), _("would be added"), answer);
+		if (!c->dry_run)
+			call_note(c, _("Take it back with: kilim %s withdraw %.8s"), flags->word, json_text(answer, "id"));
+	}
+	c->kind = of;
+	cJSON_Delete(answer);
+	buf_free(&path);
+	return rc;
+}
+
 /* ---- reports ---- */
 
 /* The freshest arrival first. */

@@ -99,6 +99,13 @@ static const struct option_row verify_options[] = {
 	{ NULL, NULL, NULL, NULL }
 };
 
+static const struct option_row flag_options[] = {
+	{ "confirmed", "HOW", N_("of correct: phone, visit or document"), "phone visit document" },
+	{ "phone", "NUMBER", N_("of wrong-phone: the number that is wrong"), NULL },
+	{ "duplicate-of", "ID", N_("of duplicate: the other entry, as org1.../UUID"), NULL },
+	{ "remark", "TEXT", N_("what you found"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row due_options[] = {
 	{ "due", NULL, N_("all of yours that is due, stale, or ends within 60 days"), NULL },
 	{ "all", NULL, N_("sign all of it again, without a question for each"), NULL },
@@ -219,6 +226,10 @@ static const struct verb {
 	  "kilim %s history 1f3c2a4b\n", NULL, NULL },
 	{ "verify", "ID", 1, 1, NODE | CHANGES, entry_verify, N_("say that one of your %s is still true"),
 	  "kilim %s verify 1f3c2a4b\nkilim %s verify 1f3c2a4b --method phone\n", verify_options, NULL },
+	{ "flag", "ID REASON", 2, 2, NODE | CHANGES, care_flag, N_("say what is wrong, or right, with others' %s"),
+	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n", flag_options,
+	  N_("REASON is wrong-phone, closed, moved, duplicate, correct, address-exposed or conduct. All members see it, with your "
+	  "name. Take it back with: kilim flag withdraw ID.") },
 	{ "withdraw", "ID", 1, 1, NODE | CHANGES, entry_withdraw, N_("take one of your %s back; it disappears for everyone"),
 	  "kilim %s withdraw 1f3c2a4b\n", NULL, NULL },
 };
@@ -251,6 +262,8 @@ add_kind(const struct kind *k)
 		const struct verb *v = &verbs[i];
 		char name[80];
 
+		if (v->run == care_flag && k->says != SAYS_NOTHING)
+			continue; /* what somebody says is answered, not flagged */
 		snprintf(name, sizeof(name), "%s %s", k->word, v->word);
 		table[table_count++] = (struct command){ need_strdup(name), v->args, v->min, v->max, v->flags, v->run,
 			fill(_(v->help), k->words), fill(v->examples, k->word), v->options, v->text, k };

@@ -80,6 +80,7 @@ enum err_code entry_list(struct call *c, struct err *e);
 enum err_code entry_history(struct call *c, struct err *e);
 enum err_code entry_withdraw(struct call *c, struct err *e);
 enum err_code entry_verify(struct call *c, struct err *e);
+enum err_code care_flag(struct call *c, struct err *e);
 enum err_code care_verify(struct call *c, struct err *e);
 enum err_code care_new(struct call *c, struct err *e);
 enum err_code care_stale(struct call *c, struct err *e);

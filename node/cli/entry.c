@@ -93,7 +93,7 @@ print_change(const struct call *c, const char *done, const cJSON *answer, unsign
 	char label[80];
 
 	/* A dry run tells no id: the one that was typed, or for what would be new none. */
-	if (*id == 0 && c->command->run != entry_add)
+	if (*id == 0 && c->command->run != entry_add && c->command->run != care_flag)
 		id = call_arg(c, 0);
 	snprintf(label, sizeof(label), "%s %s", c->kind->word, done);
 	if (*id)

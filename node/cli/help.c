@@ -126,7 +126,7 @@ help_overview(const struct call *c, FILE *out)
 		snprintf(name, sizeof(name), "%s%s%s", all[i].name, all[i].args[0] ? " " : "", all[i].args);
 		pair(c, out, name, _(all[i].help), 22);
 	}
-	heading(c, out, _("Entries (add, edit, show, list, history, verify, withdraw)"));
+	heading(c, out, _("Entries (add, edit, show, list, history, verify, flag, withdraw)"));
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].kind == NULL || all[i].kind == last)
 			continue;

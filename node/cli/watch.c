@@ -170,26 +170,35 @@ print_node(const struct call *c, const cJSON *status)
 static void
 print_freshness(const struct call *c, const cJSON *freshness)
 {
-	static const char *const states[] = { "fresh", "due", "stale", "expired" };
+	static const struct { const char *state, *word; bool where; } states[] = {
+		{ "fresh", N_("fresh"), false }, { "unverified", N_("not verified"), false }, { "due", N_("due"), false },
+		{ "stale", N_("stale"), true }, { "expired", N_("expired"), true },
+	};
 	const cJSON *kind;
 
 	cJSON_ArrayForEach(kind, freshness) {
+		const struct kind *k = kind_by_word(kind->string);
 		struct buf text = { 0 };
 		const cJSON *place;
+		char label[80];
 
 		for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-			double count = json_number(json_at(kind, "all"), states[i], 0);
+			double count = json_number(json_at(kind, "all"), states[i].state, 0);
+			const char *open = " (";
 
 			if (count <= 0)
 				continue;
-			buf_printf(&text, "%s%.0f %s", text.len ? ", " : "", count, states[i]);
-			if (i < 2)
-				continue;
-			cJSON_ArrayForEach(place, kind)
-				if (strcmp(place->string, "all") != 0 && json_number(place, states[i], 0) > 0)
-					buf_printf(&text, " %s %.0f", place->string, json_number(place, states[i], 0));
+			buf_printf(&text, "%s%.0f %s", text.len ? ", " : "", count, _(states[i].word));
+			cJSON_ArrayForEach(place, kind) {
+				if (!states[i].where || strcmp(place->string, "all") == 0 || json_number(place, states[i].state, 0) <= 0)
+					continue;
+				buf_printf(&text, "%s%s %.0f", open, place->string, json_number(place, states[i].state, 0));
+				open = ", ";
+			}
+			buf_put_text(&text, *open == ',' ? ")" : "");
 		}
-		show_fact(c, 1, kind->string, "%s", buf_text(&text));
+		snprintf(label, sizeof label, _("freshness of %s"), k ? k->words : kind->string);
+		show_fact(c, 1, label, "%s", buf_text(&text));
 		buf_free(&text);
 	}
 }

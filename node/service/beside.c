@@ -48,7 +48,9 @@ beside_view(struct node *n, struct store_txn *t, struct view_context *out)
 
 /* ---- coverage ---- */
 
-#define STATES (FRESHNESS_EXPIRED + 1)
+/* States, and behind them what is young, but nobody has looked at: it does not count as fresh. */
+#define UNVERIFIED (FRESHNESS_EXPIRED + 1)
+#define STATES (UNVERIFIED + 1)
 #define PLACES (8 + 1)       /* all, then the rows of territory_codes */
 struct counting {
 	struct node *node;
@@ -96,7 +98,8 @@ static bool
 count_one(void *self, const struct verified *v)
 {
 	struct counting *w = self;
-	enum freshness state = view_freshness(w->view, w->kind, v).state;
+	struct freshness_of f = view_freshness(w->view, w->kind, v);
+	int state = f.state == FRESHNESS_FRESH && !f.verified ? UNVERIFIED : (int)f.state;
 	unsigned places = places_of(w, v) | 1u;
 
 	for (size_t i = 0; i < PLACES; i++)
@@ -119,7 +122,8 @@ add_counts(const struct counting *w, cJSON *out)
 			continue;
 		place = cJSON_AddObjectToObject(kind, i ? territory_codes.codes[i - 1].word : "all");
 		for (int s = 0; s < STATES; s++)
-			cJSON_AddNumberToObject(place, freshness_word((enum freshness)s), w->counts[i][s]);
+			cJSON_AddNumberToObject(place, s == UNVERIFIED ? "unverified" : freshness_word((enum freshness)s),
+			    w->counts[i][s]);
 	}
 	if (kind->child == NULL)
 		cJSON_DeleteItemFromObjectCaseSensitive(out, w->kind->word);

@@ -19,6 +19,7 @@ void beside_free(struct beside *b);          /* NULL is fine */
 void beside_view(struct node *n, struct store_txn *t, struct view_context *out);
 /*
  * How many entries of each kind that is verified are fresh, due, stale and expired: {KIND: {"all" | TERRITORY: {"fresh": N, ...}}}.
+ * What nobody has verified is no fresher for being young: it is "unverified".
  * An entry that names several territories counts in each. Borrowed.
  */
 const cJSON *beside_coverage(struct node *n);

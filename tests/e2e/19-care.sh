@@ -57,7 +57,7 @@ quiet a status --json
 is "the coverage of the whole network is told, by kind and territory" \
     get '.freshness.service.all.stale == 2 and .freshness.service.XK.stale == 2'
 quiet a status
-is "and people read where it is stale" grep -qF "2 stale XK 2" "$work/out"
+is "and people read where it is stale" grep -qF "2 stale (XK 2)" "$work/out"
 echo "{\"about\":\"$key_b/$advice\",\"reason\":\"correct\",\"confirmed\":\"phone\"}" | add a flag >"$work/flag"
 until_true 20 "a member's word that it is correct makes it fresh at every node" one c service "$advice" \
     '.freshness == "fresh" and .verified and .confirmation.by == $a'
