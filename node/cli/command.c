@@ -99,6 +99,7 @@ static const struct option_row edit_options[] = {
 	{ "if-stamp", "STAMP", N_("only if nobody changed it since this stamp"), NULL },
 	{ "audience", "WHO", N_("who may have it: public, members or cso"), "public members cso" },
 	{ "expires", "TIME", N_("when it is hidden by itself"), NULL },
+	{ "answered", NULL, N_("a member has flagged an address in it, and there is none that must stay unknown"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row list_options[] = {
@@ -111,6 +112,35 @@ static const struct option_row list_options[] = {
 };
 static const struct option_row verify_options[] = {
 	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ "answered", NULL, N_("a member has flagged an address in it, and there is none that must stay unknown"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const struct option_row flag_options[] = {
+	{ "confirmed", "HOW", N_("of correct: phone, visit or document"), "phone visit document" },
+	{ "phone", "NUMBER", N_("of wrong-phone: the number that is wrong"), NULL },
+	{ "duplicate-of", "ID", N_("of duplicate: the other entry, as org1.../UUID"), NULL },
+	{ "remark", "TEXT", N_("what you found"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row due_options[] = {
+	{ "due", NULL, N_("all of yours that is due, stale, or ends within 60 days"), NULL },
+	{ "all", NULL, N_("sign all of it again, without a question for each"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row new_options[] = {
+	{ "days", "N", N_("how many days back (30)"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as organisation"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row stale_options[] = {
+	{ "own", NULL, N_("only your own"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -171,6 +201,16 @@ static const struct command commands[] = {
 	  N_("Words in any language and script of the region, with marks or without, finished or not; an entry need not have "
 	  "all of them. An option may be repeated, or its values given with commas: any of them will do. The first lines are the "
 	  "emergency numbers. Nothing of a search is kept or sent anywhere; but your shell may remember what you typed.") , NULL },
+	{ "verify", "", 0, 0, NODE | CHANGES, care_verify, N_("go through what of yours wants to be verified, and sign it again"),
+	  "kilim verify --due\nkilim verify --due --kind service --method phone\nkilim verify --due --all\n", due_options,
+	  N_("On a terminal each entry is asked about; without one it is listed. What you say yes to is signed again with "
+	  "today's date, and all members see it."), NULL },
+	{ "new", "", 0, 0, NODE, care_new, N_("list entries that came to this computer lately, the newest first"),
+	  "kilim new\nkilim new --days 7 --kind organisation\n", new_options,
+	  N_("By the day an entry was first seen here: changing it does not make it new."), NULL },
+	{ "report stale", "", 0, 0, NODE, care_stale,
+	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
+	  "kilim report stale\nkilim report stale --territory XK --json\n", stale_options, NULL, NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),
@@ -210,6 +250,10 @@ static const struct verb {
 	  "kilim %s history 1f3c2a4b\n", NULL, NULL },
 	{ "verify", "ID", 1, 1, NODE | CHANGES, entry_verify, N_("say that one of your %s is still true"),
 	  "kilim %s verify 1f3c2a4b\nkilim %s verify 1f3c2a4b --method phone\n", verify_options, NULL },
+	{ "flag", "ID REASON", 2, 2, NODE | CHANGES, care_flag, N_("say what is wrong, or right, with others' %s"),
+	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n", flag_options,
+	  N_("REASON is wrong-phone, closed, moved, duplicate, correct, address-exposed or conduct. All members see it, with your "
+	  "name. Take it back with: kilim flag withdraw ID.") },
 	{ "withdraw", "ID", 1, 1, NODE | CHANGES, entry_withdraw, N_("take one of your %s back; it disappears for everyone"),
 	  "kilim %s withdraw 1f3c2a4b\n", NULL, NULL },
 };
@@ -242,6 +286,8 @@ add_kind(const struct kind *k)
 		const struct verb *v = &verbs[i];
 		char name[80];
 
+		if (v->run == care_flag && k->says != SAYS_NOTHING)
+			continue; /* what somebody says is answered, not flagged */
 		snprintf(name, sizeof(name), "%s %s", k->word, v->word);
 		table[table_count++] = (struct command){ need_strdup(name), v->args, v->min, v->max, v->flags, v->run,
 			fill(_(v->help), k->words), fill(v->examples, k->word), v->options, v->text, k };

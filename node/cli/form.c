@@ -10,6 +10,7 @@
 
 #include "node/cli/ask.h"
 #include "node/cli/command.h"
+#include "node/cli/help.h"
 #include "node/cli/text.h"
 #include "node/home/config.h"
 #include "proto/limits.h"
@@ -376,19 +377,14 @@ print_codes(struct call *c, const struct code_list *list)
 	fputc('\n', c->err);
 }
 
-/* Where nothing is said, a preset is: that question may be skipped. */
-static bool
-is_needed(const struct field *f)
-{
-	return f->flags & FIELD_REQUIRED && f->preset == NULL;
-}
-
 static void
 introduce(struct call *c, const struct field *f)
 {
-	fprintf(c->err, "\n%s%s", _(f->help), is_needed(f) ? _(" (needed)") : "");
-	if (f->preset)
-		fprintf(c->err, _(" (else: %s)"), f->preset);
+	struct buf marks = { 0 };
+
+	help_field_marks(f, &marks);
+	fprintf(c->err, "\n%s%s", _(f->help), buf_text(&marks));
+	buf_free(&marks);
 	if (f->flags & FIELD_LIST)
 		fprintf(c->err, "%s", _(" (several: one a line, an empty line ends)"));
 	else if (f->type == FIELD_MLTEXT)
@@ -415,7 +411,7 @@ ask_field(struct call *c, cJSON *object, const struct field *f)
 	snprintf(prompt, sizeof(prompt), "%s: ", f->word);
 	while (more && (more = ask_line(c, prompt, &line))) {
 		if (line.len == 0) {
-			if (got || !is_needed(f))
+			if (got || !help_field_needed(f))
 				break;
 			fprintf(c->err, "%s\n", _("This one is needed."));
 		} else if (text_fault(buf_bytes(&line)) != line.len) {
@@ -437,7 +433,7 @@ static bool
 ask_fields(struct call *c, cJSON *object, const struct field *fields, size_t count, bool needed)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!(fields[i].flags & FIELD_COMPUTED) && is_needed(&fields[i]) == needed &&
+		if (!(fields[i].flags & FIELD_COMPUTED) && help_field_needed(&fields[i]) == needed &&
 		    !ask_field(c, object, &fields[i]))
 			return false;
 	return true;

@@ -237,6 +237,12 @@ records_hold(struct records *r, bool held)
 }
 
 uint64_t
+records_changes(const struct records *r)
+{
+	return r->changes;
+}
+
+uint64_t
 records_arrival(const struct records *r)
 {
 	return r->arrival;
@@ -318,17 +324,42 @@ records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct
 	return live_id(t, BYTES_OF(key), &id) && get_held(t, &id, out);
 }
 
+static bool
+is_live(struct records *r, struct store_txn *t, uint16_t kind, const struct id *author, const struct uuid *name,
+    struct verified *out)
+{
+	return records_live(r, t, kind, author, name, out) && out->record.state == RECORD_LIVE;
+}
+
+/* A reference tells author and name, not the kind: each that people enter is asked for. */
+bool
+records_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
+    const struct uuid *name, struct verified *out)
+{
+	if (target && is_live(r, t, target, author, name, out))
+		return true;
+	for (size_t i = 0; i < kinds_count; i++)
+		if (!(kinds[i]->flags & KIND_INTERNAL) && kinds[i]->number != target &&
+		    is_live(r, t, kinds[i]->number, author, name, out))
+			return true;
+	return false;
+}
+
+/* AUTHOR NULL: everybody's. */
 static void
-each_newest(struct store_txn *t, uint32_t kind, enum record_state last,
+each_newest(struct store_txn *t, uint32_t kind, const struct id *author, enum record_state last,
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_LIVE);
-	uint8_t prefix[4];
+	uint8_t head[4 + ID_LEN];
+	struct bytes prefix = { head, author ? sizeof head : 4 };
 	struct verified v;
 	struct id id;
 
-	put_u32(prefix, kind);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
+	put_u32(head, kind);
+	if (author)
+		memcpy(head + 4, author->b, ID_LEN);
+	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c)) {
 		memcpy(id.b, cursor_value(c).p + 8, ID_LEN);
 		if (!get_held(t, &id, &v) || v.record.state > last)
 			continue;
@@ -343,7 +374,7 @@ records_each(struct records *r, struct store_txn *t, uint32_t kind,
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	(void)r;
-	each_newest(t, kind, RECORD_LIVE, fn, self);
+	each_newest(t, kind, NULL, RECORD_LIVE, fn, self);
 }
 
 void
@@ -351,7 +382,39 @@ records_each_withdrawn_too(struct records *r, struct store_txn *t, uint32_t kind
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	(void)r;
-	each_newest(t, kind, RECORD_WITHDRAWN, fn, self);
+	each_newest(t, kind, NULL, RECORD_WITHDRAWN, fn, self);
+}
+
+void
+records_each_of(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	(void)r;
+	each_newest(t, kind, author, RECORD_LIVE, fn, self);
+}
+
+int64_t
+records_first_seen(struct records *r, struct store_txn *t, const struct verified *v)
+{
+	uint8_t key[LIVE_KEY];
+	struct bytes value;
+	size_t len;
+
+	(void)r;
+	set_live_key(&v->record, &v->id, key, &len);
+	return txn_get(t, STORE_LIVE, (struct bytes){ key, len }, &value) && value.len >= LIVE_VALUE ?
+	    (int64_t)get_u64(value.p + LIVE_SEEN) : 0;
+}
+
+bool
+records_was_erased(struct records *r, struct store_txn *t, const struct verified *v)
+{
+	struct work w;
+	struct record any = v->record;
+
+	work_begin_read(&w, r, t);
+	any.stamp = 0;
+	return erase_hits(&w, &any);
 }
 
 /* History is kept in order of stamp; people read it backwards. */

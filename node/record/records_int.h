@@ -18,6 +18,8 @@
 #define BUCKET_ASIDE 0xffffffffu    /* of short ids that are kept aside */
 #define GROUP_LEN 50                /* author 32, collection 1, share 1, parent 16 */
 #define LIVE_KEY 68                 /* kind 4, author 32, record id 32 */
+#define LIVE_VALUE 48               /* stamp 8, record id 32, first seen 8 (older stores end before it) */
+#define LIVE_SEEN 40
 #define QUOTA_KEY 66
 #define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
 #define HOUR_MS (3600ull * 1000)
@@ -52,7 +54,7 @@ struct records {
 	const struct world *world;
 	struct records_options options;
 	struct id self, network;
-	uint64_t incarnation, boot, arrival, stamp;
+	uint64_t incarnation, boot, arrival, stamp, changes;
 	bool held;                        /* recovering: nothing is authored */
 	struct id branch;
 	int64_t hour;                     /* of the last refresh that was committed; -1: none yet */
@@ -92,6 +94,11 @@ struct work {
 	bool moving;                      /* records that were in already change place: no day's limit */
 	bool ours;                        /* signed here, now: never in the future */
 	struct tally written;             /* authors whose count of today has moved */
+	struct {                          /* the key that left last: what comes back at once was never away */
+		uint8_t key[LIVE_KEY];
+		size_t len;
+		int64_t seen;
+	} left;
 	struct buf nodes;                 /* authors whose `node`, and so whose machine keys, changed */
 	struct buf retry;                 /* authors (32 bytes each) whose waiting records may fit now */
 };

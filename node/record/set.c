@@ -242,6 +242,7 @@ work_end(struct work *w, struct err *e)
 		return rc;
 	}
 	adopt(w);
+	r->changes += w->touched;
 	buf_free(&w->retry);
 	buf_free(&w->nodes);
 	tally_free(&w->written);
@@ -497,11 +498,29 @@ set_get(struct store_txn *t, const struct id *id, struct held *out)
 
 /* --- in and out --- */
 
+/* When the key was first here: a version that replaces another one, or moves, is not new. */
+static int64_t
+seen_first(const struct work *w, struct bytes key)
+{
+	return w->left.len == key.len && memcmp(w->left.key, key.p, key.len) == 0 ? w->left.seen : w->now_ms;
+}
+
+static void
+note_left(struct work *w, struct bytes key)
+{
+	struct bytes value;
+
+	memcpy(w->left.key, key.p, key.len);
+	w->left.len = key.len;
+	w->left.seen = txn_get(w->t, STORE_LIVE, key, &value) && value.len >= LIVE_VALUE ?
+	    (int64_t)get_u64(value.p + LIVE_SEEN) : 0;
+}
+
 static void
 put_rows(struct work *w, const struct verified *v, bucket_id b, const struct group *g, uint8_t out_short[8])
 {
 	struct records *r = w->r;
-	uint8_t head[RECORD_HEAD], key[LIVE_KEY], tail[16], live[40], arrival[44];
+	uint8_t head[RECORD_HEAD], key[LIVE_KEY], tail[16], live[LIVE_VALUE], arrival[44];
 	struct buf value = { 0 };
 	size_t len;
 
@@ -518,6 +537,7 @@ put_rows(struct work *w, const struct verified *v, bucket_id b, const struct gro
 	set_live_key(&v->record, &v->id, key, &len);
 	put_u64(live, v->record.stamp);
 	memcpy(live + 8, v->id.b, ID_LEN);
+	put_u64(live + LIVE_SEEN, (uint64_t)seen_first(w, (struct bytes){ key, len }));
 	txn_put(w->t, STORE_LIVE, (struct bytes){ key, len }, BYTES_OF(live));
 
 	tail_key(b, v->record.stamp, &v->id, key);
@@ -664,6 +684,7 @@ delete_rows(struct work *w, const struct verified *v, const struct held *h, cons
 	put_u64(arrival, h->arrival);
 	if (set_live(w, &v->record, &v->id, &stamp, &live) && id_equal(&live, &v->id)) {
 		set_live_key(&v->record, &v->id, key, &len);
+		note_left(w, (struct bytes){ key, len });
 		txn_delete(w->t, STORE_LIVE, (struct bytes){ key, len });
 	}
 	tail_key(b, v->record.stamp, &v->id, key);

@@ -38,6 +38,10 @@ const struct api_route api_routes[] = {
 	{ "POST",   "/v1/kinds/*/*/withdraw",         ROLE_WRITE, SMALL,  "withdraw an entry", api_withdraw },
 	{ "POST",   "/v1/kinds/*/*/verify",           ROLE_WRITE, SMALL,  "still true: sign it again", api_verify },
 	{ "POST",   "/v1/find",                       ROLE_READ,  SMALL,  "search in all entries", api_find },
+	{ "GET",    "/v1/due",                        ROLE_READ,  0,      "our entries that want to be verified", api_due },
+	{ "GET",    "/v1/stale",                      ROLE_READ,  0,      "entries that nobody verified in time", api_stale },
+	{ "GET",    "/v1/new",                        ROLE_READ,  0,      "entries that came lately", api_new },
+	{ "GET",    "/v1/freshness",                  ROLE_READ,  0,      "how many entries are fresh", api_freshness },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);

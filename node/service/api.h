@@ -17,6 +17,11 @@ enum err_code api_status(const struct api_call *c, struct api_reply *r, struct e
 enum err_code api_peers(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_metrics(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_sync(const struct api_call *c, struct api_reply *r, struct err *e);
+/* api_care.c */
+enum err_code api_due(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_stale(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_new(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_freshness(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_doctor.c */
 enum err_code api_doctor(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_network.c */

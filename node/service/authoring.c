@@ -4,6 +4,7 @@
 #include "node/record/disclose.h"
 #include "node/record/lint.h"
 #include "node/service/api.h"
+#include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "node/service/guard.h"
 #include "node/service/settle.h"
@@ -294,6 +295,45 @@ authoring_edit(struct authoring *a, const struct verified *v, struct bytes priva
 	wipe(kept.p, kept.len);
 	buf_free(&kept);
 	return rc;
+}
+
+static bool
+stop_at_finding(void *self, const struct lint_finding *f)
+{
+	(void)f;
+	*(bool *)self = true;
+	return false;
+}
+
+/* A place that stands in its own field, or one that the linter finds in a text. */
+static bool
+tells_place(const struct kind *k, struct bytes body)
+{
+	bool found = kind_flagged(k, body, FIELD_PLACE | FIELD_EXACT) != NULL;
+
+	if (!found)
+		lint_body(k, body, stop_at_finding, &found);
+	return found;
+}
+
+enum err_code
+authoring_check_exposed(struct authoring *a, const struct verified *v, bool same_words, struct err *e)
+{
+	const struct plan *p = &a->plans[0];
+	struct bytes body = { a->arena.p + p->body_at, p->body_len };
+	struct view_context view;
+	struct view w;
+
+	beside_view(a->node, a->txn, &view);
+	view_of(&view, a->kind, v, &w);
+	for (size_t i = 0; i < w.count; i++) {
+		const struct code *code = w.sayings[i].said->says == SAYS_FLAG ? w.sayings[i].said->code : NULL;
+
+		if (code && (code->flags & CODE_EXPOSES) && (same_words || tells_place(a->kind, body)))
+			return err_set(e, ERR_CONFLICT, a->kind->word, "flagged",
+			    "a member says that it tells an address that must stay unknown; take it out, or say --answered");
+	}
+	return ERR_OK;
 }
 
 enum err_code

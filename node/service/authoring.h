@@ -20,6 +20,12 @@ enum err_code authoring_add(struct authoring *a, cJSON *object, struct err *e);
 /* What the live version V becomes: by a merge patch, withdrawn, or signed again as still true by METHOD. */
 enum err_code authoring_edit(struct authoring *a, const struct verified *v, struct bytes private_fields,
     cJSON *patch, uint64_t if_stamp, struct err *e);
+/*
+ * Somebody has flagged V as telling an address that must stay unknown, and a new version would show it again everywhere: is the
+ * body that has been planned for it without any place? SAME_WORDS: it is only verified. Before authoring_finish.
+ *   ERR_CONFLICT rule "flagged"
+ */
+enum err_code authoring_check_exposed(struct authoring *a, const struct verified *v, bool same_words, struct err *e);
 enum err_code authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e);
 
 /* Sign and store everything, or only check it; OUT gets one object an entry: id, record (not when only tried),

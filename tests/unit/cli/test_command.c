@@ -89,6 +89,26 @@ Test(command, unknown_topic)
 	hush(&h);
 }
 
+/* Help of a field says what is needed, what stays here, who alone may have or write it, and what holds when it is unsaid. */
+Test(command, marks_of_fields)
+{
+	static const char *const rows[][2] = {
+		{ "need add", "what is needed, in a few words (needed)\n" }, { "need add", "how far it has come (else: open)\n" },
+		{ "need add", "the offer that you found (stays here)\n" },
+		{ "need add", "for whom, as groups and never as persons (for members only)\n" },
+		{ "claim add", "the organisation without a computer that asked for it (by coordinators only)\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct heard h;
+
+		hear(&h);
+		cr_assert_eq(help_show(&h.call, rows[i][0], &h.error), ERR_OK);
+		cr_expect(strstr(heard_out(&h), rows[i][1]), "%s: %s", rows[i][0], rows[i][1]);
+		hush(&h);
+	}
+}
+
 /* The manual page names every kind, and every command, those of kinds once; no line of it begins with text that man would take for a request. */
 Test(command, manual_page)
 {
