@@ -12,11 +12,12 @@ store     proto base
 member    proto base crypto store
 record    proto base crypto store member
 sync      proto base crypto store member record
+export    proto base crypto store member record
 coap      proto base crypto
 dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
-service   proto base crypto store member record sync home coap dtls control
+service   proto base crypto store member record sync export home coap dtls control
 daemon    *
 cli       proto base crypto home
 '
@@ -33,7 +34,7 @@ uv\.h       daemon
 ini\.h      home
 qrencode    cli
 utf8proc    proto record cli
-cjson/      control service record daemon cli
+cjson/      control service record export daemon cli
 '
 
 bad=$(

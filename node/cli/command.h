@@ -80,6 +80,8 @@ enum err_code entry_list(struct call *c, struct err *e);
 enum err_code entry_history(struct call *c, struct err *e);
 enum err_code entry_withdraw(struct call *c, struct err *e);
 enum err_code entry_verify(struct call *c, struct err *e);
+enum err_code exchange_export(struct call *c, struct err *e);
+enum err_code exchange_import(struct call *c, struct err *e);
 enum err_code record_export(struct call *c, struct err *e);
 enum err_code config_check_run(struct call *c, struct err *e);
 enum err_code config_show_run(struct call *c, struct err *e);

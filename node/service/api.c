@@ -37,6 +37,8 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1/kinds/*/*/history",          ROLE_READ,  0,      "versions of an entry", api_history },
 	{ "POST",   "/v1/kinds/*/*/withdraw",         ROLE_WRITE, SMALL,  "withdraw an entry", api_withdraw },
 	{ "POST",   "/v1/kinds/*/*/verify",           ROLE_WRITE, SMALL,  "still true: sign it again", api_verify },
+	{ "GET",    "/v1/export/*",                   ROLE_READ,  0,      "public entries as files of a format", api_export },
+	{ "POST",   "/v1/import/*",                   ROLE_WRITE, LIMIT_CONTROL_BODY, "entries from files of a format", api_import },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
