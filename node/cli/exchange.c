@@ -130,7 +130,7 @@ add_file(struct call *c, const char *path, const char *name, struct files *out, 
 {
 	size_t before = out->bytes.len;
 	cJSON *o;
-	enum err_code rc = form_read(c, path, &out->bytes, e);
+	enum err_code rc = form_read_bytes(c, path, &out->bytes, e);
 
 	if (rc)
 		return rc;

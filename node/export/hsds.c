@@ -154,6 +154,14 @@ put_value(struct writer *w, const struct field *f, const char *member, const cJS
 	case FIELD_UINT: /* prices are kept in hundredths */
 		return !cJSON_IsNumber(v) ? NULL :
 		    cJSON_CreateNumber(strcmp(member, "amount") == 0 ? v->valuedouble / 100 : v->valuedouble);
+	case FIELD_DATE: /* the one day that HSDS has as a moment */
+		if (strcmp(member, "updated") == 0 && cJSON_IsString(v)) {
+			char moment[40];
+
+			snprintf(moment, sizeof(moment), "%.20sT00:00:00Z", v->valuestring);
+			return cJSON_CreateString(moment);
+		}
+		return text_of(v);
 	case FIELD_DEGREES:
 	case FIELD_INT:
 		return cJSON_IsNumber(v) ? cJSON_CreateNumber(v->valuedouble) : NULL;
@@ -455,6 +463,7 @@ hsds_write(const struct kind *k, const char *id, const cJSON *entry, const struc
 	own = cJSON_AddObjectToObject(out, "kilim");
 	cJSON_AddStringToObject(own, "kind", k->word);
 	cJSON_AddStringToObject(own, "author", id_format(ID_ORGANISATION, c->author, author));
+	profile_make_bare(lost, k, c->author);
 	if (lost)
 		cJSON_AddItemToObject(own, "fields", lost);
 	cJSON_Delete(back);

@@ -26,7 +26,7 @@ struct import_file {
 struct import_options {
 	const struct id *author;     /* whose entries they become */
 	const char *territory;       /* of what names none; NULL: ZZ, not stated */
-	const char *source, *licence;    /* where it is from, and under which licence; NULL: the file's name alone */
+	const char *source, *licence;    /* where it is from, and under which licence; NULL: not said */
 };
 struct import_entry {
 	const struct kind *kind;

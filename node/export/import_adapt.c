@@ -221,7 +221,7 @@ adapt_contacts(const cJSON *o, cJSON *fields)
 }
 
 static void
-fill_provenance(struct import *im, const struct source *s, cJSON *fields)
+fill_provenance(struct import *im, cJSON *fields)
 {
 	cJSON *from;
 
@@ -233,7 +233,8 @@ fill_provenance(struct import *im, const struct source *s, cJSON *fields)
 	from = cJSON_AddObjectToObject(fields, "source");
 	if (im->options.source)
 		cJSON_AddStringToObject(from, "url", im->options.source);
-	cJSON_AddStringToObject(from, "title", im->files[s->file].name);
+	/* Not the file's name: the same data under another name are the same entries. */
+	cJSON_AddStringToObject(from, "title", "HSDS");
 	if (im->options.licence)
 		cJSON_AddStringToObject(from, "licence", im->options.licence);
 }
@@ -266,5 +267,5 @@ import_adapt(struct import *im, struct source *s)
 	for (size_t i = 0; i < sizeof(kinds_adapted) / sizeof(kinds_adapted[0]); i++)
 		if (kinds_adapted[i].kind == k->number)
 			kinds_adapted[i].adapt(im, s->o, s->entry.fields);
-	fill_provenance(im, s, s->entry.fields);
+	fill_provenance(im, s->entry.fields);
 }

@@ -137,13 +137,17 @@ guess(const cJSON *o)
 	return hsds_entity("organization");
 }
 
-static unsigned
-line_of_error(const struct err *e, unsigned line)
+/* "line 2: this is not JSON" speaks of the object: of the file it is the line that many further. */
+static const char *
+split_line(const char *reason, unsigned *io_line)
 {
 	unsigned within_object;
-	const char *at = strstr(e->object, "line ");
+	int len = 0;
 
-	return at && sscanf(at, "line %u", &within_object) == 1 ? line + within_object - 1 : line;
+	if (sscanf(reason, "line %u: %n", &within_object, &len) < 1 || len == 0)
+		return reason;
+	*io_line += within_object - 1;
+	return reason + len;
 }
 
 /* IN is NULL where the object itself tells what it is. */
@@ -153,9 +157,12 @@ read_object(struct import *im, size_t file, const struct scan_value *v, const st
 	struct place at = { file, v->line, v->text, true };
 	cJSON *o = NULL;
 	struct err e = { 0 };
+	unsigned line = v->line;
 
-	if (json_parse(v->text, LIMIT_IMPORT_OBJECT, "line", &o, &e) != ERR_OK) {
-		import_say(im, file, line_of_error(&e, v->line), "", e.rule, "%s", e.reason);
+	if (json_parse(v->text, LIMIT_IMPORT_OBJECT, "object", &o, &e) != ERR_OK) {
+		const char *reason = split_line(e.reason, &line);
+
+		import_say(im, file, line, "", e.rule, "%s", reason);
 		return;
 	}
 	if (!cJSON_IsObject(o)) {

@@ -36,6 +36,51 @@ profile_of(const cJSON *entry, const cJSON *back)
 	return NULL;
 }
 
+static const struct field *
+find_field(const struct field *fields, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(fields[i].word, word) == 0)
+			return &fields[i];
+	return NULL;
+}
+
+static void
+make_bare(cJSON *v, const struct field *f, const char *author, size_t len)
+{
+	cJSON *one;
+
+	if (cJSON_IsArray(v)) {
+		cJSON_ArrayForEach(one, v)
+			make_bare(one, f, author, len);
+	} else if (f->type == FIELD_GROUP) {
+		cJSON_ArrayForEach(one, v) {
+			const struct field *inner = find_field(f->fields, f->field_count, one->string);
+
+			if (inner)
+				make_bare(one, inner, author, len);
+		}
+	} else if (f->type == FIELD_REFERENCE && cJSON_IsString(v) && strncmp(v->valuestring, author, len) == 0 &&
+	    v->valuestring[len] == '/') {
+		memmove(v->valuestring, v->valuestring + len + 1, strlen(v->valuestring + len + 1) + 1);
+	}
+}
+
+void
+profile_make_bare(cJSON *profile, const struct kind *k, const struct id *author)
+{
+	char text[ID_TEXT];
+	cJSON *v;
+
+	id_format(ID_ORGANISATION, author, text);
+	cJSON_ArrayForEach(v, profile) {
+		const struct field *f = kind_field_by_word(k, v->string);
+
+		if (f)
+			make_bare(v, f, text, strlen(text));
+	}
+}
+
 void
 profile_apply(cJSON *back, const cJSON *profile)
 {

@@ -12,8 +12,13 @@
 
 #include <cjson/cJSON.h>
 
+#include "proto/id.h"
+#include "proto/kind.h"
+
 /* BACK is what a reader of the format makes of ENTRY; a new object, or NULL when nothing is lost. */
 cJSON *profile_of(const cJSON *entry, const cJSON *back);
+/* References in PROFILE to entries of AUTHOR become bare UUIDs: whoever takes the entry over means her own copies. */
+void profile_make_bare(cJSON *profile, const struct kind *k, const struct id *author);
 /* Changes BACK. PROFILE may be NULL, or anything that somebody wrote there: only an object counts. */
 void profile_apply(cJSON *back, const cJSON *profile);
 

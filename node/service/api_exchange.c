@@ -190,20 +190,48 @@ count_one(struct tally *t, const struct kind *k, enum put_done done)
 	cJSON_SetNumberValue(n, n->valuedouble + 1);
 }
 
+/* Takes the field that E names out of O; false: it is not there. */
+static bool
+drop_named(cJSON *o, const struct err *e)
+{
+	char word[64];
+	size_t len = strcspn(e->object, ".[");
+
+	snprintf(word, sizeof(word), "%.*s", (int)(len < sizeof(word) ? len : sizeof(word) - 1), e->object);
+	if (!cJSON_HasObjectItem(o, word))
+		return false;
+	cJSON_DeleteItemFromObjectCaseSensitive(o, word);
+	return true;
+}
+
+/* A field that is amiss is told, and then the entry is judged without it: so the next one is told as well. */
+static void
+put_one(struct authoring *a, struct import *im, size_t i, struct tally *t)
+{
+	struct import_entry *x = import_at(im, i);
+	enum put_done done;
+	struct err e = { 0 };
+	bool told = false;
+
+	authoring_kind(a, x->kind);
+	while (authoring_put(a, &x->name, x->fields, &done, &e) != ERR_OK) {
+		bool there = drop_named(x->fields, &e);
+
+		if (there || !told)
+			import_fault(im, i, &e);
+		if (!there)
+			return;
+		told = true;
+		e = (struct err){ 0 };
+	}
+	count_one(t, x->kind, done);
+}
+
 static void
 put_all(struct authoring *a, struct import *im, struct tally *t)
 {
-	for (size_t i = 0; i < import_count(im); i++) {
-		struct import_entry *x = import_at(im, i);
-		enum put_done done;
-		struct err e = { 0 };
-
-		authoring_kind(a, x->kind);
-		if (authoring_put(a, &x->name, x->fields, &done, &e) == ERR_OK)
-			count_one(t, x->kind, done);
-		else
-			import_fault(im, i, &e);
-	}
+	for (size_t i = 0; i < import_count(im); i++)
+		put_one(a, im, i, t);
 }
 
 /* Everything, or nothing: where anything is amiss nothing is signed. */
