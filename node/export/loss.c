@@ -1,8 +1,11 @@
 #include "node/export/export.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/export/hsds_int.h"
+
+static const char in_part[] = "in part";
 
 /* Why plain HSDS does not keep the whole of a value; NULL: it does. */
 static const char *
@@ -30,7 +33,7 @@ fault_of(const struct hsds_entity *in, const struct field *f, bool nested)
 	inner = hsds_in_array(p.first);
 	for (size_t i = 0; i < f->field_count; i++)
 		if (fault_of(inner, &f->fields[i], true))
-			return "in part: see its own fields";
+			return in_part;
 	return NULL;
 }
 
@@ -45,7 +48,7 @@ static const struct {
 	{ KIND_TAXONOMY, "description", "one language, and not which; the name where there is none" },
 	{ KIND_TERM, "description", "one language, and not which; the name where there is none" },
 	{ KIND_SERVICE, "status", "active where nothing is said" },
-	{ KIND_SERVICE, "locations", "who the author is; and hours or numbers there are told apart by at_locations" },
+	{ KIND_SERVICE, "locations", "who the author is, where it is another" },
 };
 
 bool
@@ -63,14 +66,71 @@ export_keeps(const struct kind *k, const struct field *f, const char **out_why)
 	return why == NULL;
 }
 
+/* A group that is kept in part is told by its own fields. */
 static void
-put_losses(const struct kind *k, const struct field *fields, size_t count, struct buf *out)
+put_group(const struct hsds_entity *of, const struct field *f, bool nested, const char *path, struct buf *out)
 {
-	for (size_t i = 0; i < count; i++) {
+	struct hsds_path p;
+	const struct hsds_entity *in;
+
+	hsds_path(f, nested, &p);
+	in = hsds_in_array(p.first);
+	for (size_t i = 0; i < f->field_count; i++) {
+		const char *why = fault_of(in, &f->fields[i], true);
+		char inner[128];
+
+		snprintf(inner, sizeof(inner), "%s.%s", path, f->fields[i].word);
+		if (why && strcmp(why, in_part) == 0)
+			put_group(of, &f->fields[i], true, inner, out);
+		else if (why)
+			buf_printf(out, "| %s | %s | %s |\n", of->name, inner, why);
+	}
+}
+
+static void
+put_losses(const struct kind *k, struct buf *out)
+{
+	for (size_t i = 0; i < k->field_count; i++) {
+		const struct field *f = &k->fields[i];
 		const char *why;
 
-		if (!(fields[i].flags & FIELD_PRIVATE) && !export_keeps(k, &fields[i], &why))
-			buf_printf(out, "| %s | %s | %s |\n", hsds_of_kind(k->number)->name, fields[i].word, why);
+		if (f->flags & FIELD_PRIVATE || export_keeps(k, f, &why))
+			continue;
+		if (strcmp(why, in_part) == 0)
+			put_group(hsds_of_kind(k->number), f, false, f->word, out);
+		else
+			buf_printf(out, "| %s | %s | %s |\n", hsds_of_kind(k->number)->name, f->word, why);
+	}
+}
+
+/* A field that every kind has: one line for each way in which it is lost, with the objects that lose it so. */
+static void
+put_common(const struct field *f, struct buf *out)
+{
+	const char *whys[8];
+	size_t count = 0;
+
+	for (size_t i = 0; i < hsds_entities_count; i++) {
+		const struct kind *k = hsds_entities[i].kind ? kind_find(hsds_entities[i].kind) : NULL;
+		const char *why;
+		size_t n = 0;
+
+		if (k == NULL || export_keeps(k, f, &why))
+			continue;
+		while (n < count && strcmp(whys[n], why) != 0)
+			n++;
+		if (n < count)
+			continue; /* told with the first that loses it so */
+		whys[count++] = why;
+		buf_printf(out, "| %s", hsds_entities[i].name);
+		for (size_t j = i + 1; j < hsds_entities_count; j++) {
+			const char *other = NULL;
+
+			if (hsds_entities[j].kind && !export_keeps(kind_find(hsds_entities[j].kind), f, &other) &&
+			    strcmp(other, why) == 0)
+				buf_printf(out, ", %s", hsds_entities[j].name);
+		}
+		buf_printf(out, " | %s | %s |\n", f->word, why);
 	}
 }
 
@@ -78,12 +138,10 @@ void
 export_losses(struct buf *out)
 {
 	buf_put_text(out, "| HSDS object | our field | what plain HSDS loses |\n|---|---|---|\n");
-	for (size_t i = 0; i < hsds_entities_count; i++) {
-		const struct kind *k = hsds_entities[i].kind ? kind_find(hsds_entities[i].kind) : NULL;
-
-		if (k) {
-			put_losses(k, k->fields, k->field_count, out);
-			put_losses(k, common_fields, common_fields_count, out);
-		}
-	}
+	for (size_t i = 0; i < hsds_entities_count; i++)
+		if (hsds_entities[i].kind)
+			put_losses(kind_find(hsds_entities[i].kind), out);
+	for (size_t i = 0; i < common_fields_count; i++)
+		if (!(common_fields[i].flags & FIELD_PRIVATE))
+			put_common(&common_fields[i], out);
 }

@@ -167,6 +167,16 @@ quiet a service edit "$stricter" --audience cso --json
 mark stricter "wq3audience"
 
 # --- the owner finds all of it: the search works ---
+# exports_of NODE: every format, in every version
+exports_of() {
+	for format in hsds "hsds --hsds 3.0" hsds-ndjson jsonld 3w ical; do
+		# shellcheck disable=SC2086
+		k "$1" export $format
+	done
+	rm -rf "$work/tables"
+	k "$1" export hsds-csv -o "$work/tables"
+	cat "$work/tables"/* "$work/tables"/*.csv
+}
 # words_of NODE KIND...: all that its commands say of these kinds, in every form
 words_of() {
 	from=$1
@@ -184,6 +194,7 @@ words_of() {
 			k "$from" $command $form
 		done
 	done 2>&1
+	exports_of "$from"
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
 		k "$from" record export "$rec" 2>&1
 	done
