@@ -27,6 +27,10 @@ _kilim()
 	--reason) words='key-lost key-stolen own-wish safety charter-rule'; value=1 ;;
 	--note) words=''; value=1 ;;
 	--output) words=''; value=1 ;;
+	--kind) words=''; value=1 ;;
+	--hsds) words='3.0 3.1'; value=1 ;;
+	--source) words=''; value=1 ;;
+	--licence) words=''; value=1 ;;
 	--man) words='kilim.1 kilim.conf.5'; value=1 ;;
 	--audience) words='public members cso'; value=1 ;;
 	--expires) words=''; value=1 ;;
@@ -214,6 +218,8 @@ _kilim()
 		'init'\ *) words='--name --territory --protected --listen --language --place' ;;
 		'invite'\ *) words='--territory --class --auto --days' ;;
 		'join'\ *) words='--wait' ;;
+		'export'\ *) words='--output --kind --hsds' ;;
+		'import'\ *) words='--territory --source --licence' ;;
 		'help'\ *) words='--man' ;;
 		esac
 		words="$words --dir --json --plain --dry-run --lang --no-input --yes --help"
@@ -221,8 +227,8 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members export import record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members export import record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;

@@ -175,7 +175,7 @@ exports_of() {
 	done
 	rm -rf "$work/tables"
 	k "$1" export hsds-csv -o "$work/tables"
-	cat "$work/tables"/* "$work/tables"/*.csv
+	cat "$work/tables"/*
 }
 # words_of NODE KIND...: all that its commands say of these kinds, in every form
 words_of() {
@@ -219,6 +219,11 @@ for set in private named cso earlier never stricter; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
+exports_of a >"$work/exports.a" 2>/dev/null
+is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
+for set in private named cso earlier never stricter taken; do
+	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work/exports.a"
+done
 isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
 quiet a sync
 until_true 20 "at its finest level" grep -q ' debug ' "$work/a.log"
