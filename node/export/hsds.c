@@ -463,9 +463,10 @@ hsds_write(const struct kind *k, const char *id, const cJSON *entry, const struc
 	own = cJSON_AddObjectToObject(out, "kilim");
 	cJSON_AddStringToObject(own, "kind", k->word);
 	cJSON_AddStringToObject(own, "author", id_format(ID_ORGANISATION, c->author, author));
-	profile_make_bare(lost, k, c->author);
-	if (lost)
+	if (lost) {
+		profile_make_bare(lost, k, c->author);
 		cJSON_AddItemToObject(own, "fields", lost);
+	}
 	cJSON_Delete(back);
 	return out;
 }

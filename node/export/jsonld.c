@@ -296,9 +296,10 @@ jsonld_write(const struct kind *k, const char *id, const cJSON *entry, const str
 	lost = profile_of(entry, back);
 	cJSON_AddStringToObject(out, "kilim:kind", k->word);
 	cJSON_AddStringToObject(out, "kilim:author", id_format(ID_ORGANISATION, author, text));
-	profile_make_bare(lost, k, author);
-	if (lost)
+	if (lost) {
+		profile_make_bare(lost, k, author);
 		cJSON_AddItemToObject(out, "kilim:fields", lost);
+	}
 	cJSON_Delete(back);
 	return out;
 }

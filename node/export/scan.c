@@ -11,10 +11,16 @@ scan_open(struct scan *s, struct bytes in, unsigned line)
 		s->at = 3;
 }
 
+static bool
+is_one_of(int c, const char *set)
+{
+	return c > 0 && strchr(set, c);
+}
+
 int
 scan_look(struct scan *s)
 {
-	for (; s->at < s->in.len && memchr(" \t\r\n", s->in.p[s->at], 4); s->at++)
+	for (; s->at < s->in.len && is_one_of(s->in.p[s->at], " \t\r\n"); s->at++)
 		s->line += s->in.p[s->at] == '\n';
 	return s->at < s->in.len ? s->in.p[s->at] : -1;
 }
@@ -48,7 +54,7 @@ pass_string(struct scan *s)
 static void
 pass_word(struct scan *s)
 {
-	while (s->at < s->in.len && !memchr(" \t\r\n,:[]{}\"", s->in.p[s->at], 11))
+	while (s->at < s->in.len && !is_one_of(s->in.p[s->at], " \t\r\n,:[]{}\""))
 		s->at++;
 }
 
@@ -60,7 +66,7 @@ scan_take(struct scan *s, struct scan_value *out)
 
 	out->line = s->line;
 	from = s->at;
-	if (c < 0 || memchr(",:]}", c, 4))
+	if (c < 0 || is_one_of(c, ",:]}"))
 		goto bad;
 	do {
 		c = scan_look(s);
