@@ -12,6 +12,7 @@ csv_open(struct csv_reader *r, struct bytes in)
 	*r = (struct csv_reader){ .in = in, .line = 1 };
 	if (in.len >= 3 && memcmp(in.p, "\xef\xbb\xbf", 3) == 0)
 		r->at = 3;
+	buf_reserve(&r->text, 256); /* so that there is always something to point into */
 }
 
 void

@@ -121,13 +121,14 @@ Test(export, withheld_places)
 /* What is about an entry that is not for everybody does not go out, although it says so. */
 Test(export, follows_what_it_is_about)
 {
-	char comment[400], org[ID_TEXT], name[UUID_TEXT];
+	char notice[400], org[ID_TEXT], name[UUID_TEXT];
 	struct uuid about = name_of(7);
 
 	says(2, "organisation", 7, AUDIENCE_MEMBERS, ORG("Mark one"));
-	snprintf(comment, sizeof(comment), "{\"parent\":\"%s/%s\",\"text\":{\"en\":\"Mark two\"}}",
+	snprintf(notice, sizeof(notice), "{\"severity\":\"urgent\",\"about\":\"%s/%s\",\"text\":{\"en\":\"Mark two\"},"
+	    "\"until\":\"2040-01-01\"}",
 	    id_format(ID_ORGANISATION, &net.keys[2].public_key, org), uuid_format(&about, name));
-	says(1, "comment", 8, AUDIENCE_PUBLIC, comment);
+	says(1, "notice", 8, AUDIENCE_PUBLIC, notice);
 	stands("Mark", false);
 }
 
