@@ -54,6 +54,7 @@ struct export_how {
 struct export_format {
 	const char *word, *help;     /* "hsds"; one line, a msgid */
 	const uint16_t *kinds;       /* it can say, ended by 0; NULL: by jsonld_type */
+	/* Entries of kinds that the format cannot say are passed over. */
 	void (*write)(const struct export_set *s, const struct export_how *how, struct export_files *out);
 };
 extern const struct export_format export_formats[];

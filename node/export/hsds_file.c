@@ -266,9 +266,12 @@ hsds_tables_write(const struct export_set *s, const struct export_how *how, stru
 
 	_Static_assert(TABLES >= 24, "a buffer for each entity");
 	for (size_t i = 0; i < s->count; i++) {
-		cJSON *o = object_of(s, &s->entries[i], how);
+		const struct hsds_entity *in = hsds_of_kind(s->entries[i].kind->number);
+		cJSON *o;
 
-		put_row(&t, hsds_of_kind(s->entries[i].kind->number), o, NULL, NULL);
+		if (in == NULL)
+			continue;
+		put_row(&t, in, o = object_of(s, &s->entries[i], how), NULL, NULL);
 		cJSON_Delete(o);
 	}
 	write_tables(&t, out);

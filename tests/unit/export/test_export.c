@@ -130,6 +130,9 @@ Test(export, follows_what_it_is_about)
 	    id_format(ID_ORGANISATION, &net.keys[2].public_key, org), uuid_format(&about, name));
 	says(1, "notice", 8, AUDIENCE_PUBLIC, notice);
 	stands("Mark", false);
+	says(2, "notice", 9, AUDIENCE_PUBLIC, "{\"severity\":\"urgent\",\"text\":{\"en\":\"Mark three\"},\"until\":\"2040-01-01\"}");
+	cr_expect_not_null(strstr(written("jsonld"), "Mark three"), "one about nothing goes out");
+	cr_expect_null(strstr(written("hsds-csv"), "Mark three"), "where the format has a place for it");
 }
 
 /* Two authors gave one name: each id stands once, and the first keeps its own. */
