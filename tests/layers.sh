@@ -12,12 +12,13 @@ store     proto base
 member    proto base crypto store
 record    proto base crypto store member
 sync      proto base crypto store member record
+export    proto base crypto store member record
 coap      proto base crypto
 dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
 search    proto base crypto store member record
-service   proto base crypto store member record sync search home coap dtls control
+service   proto base crypto store member record sync search export home coap dtls control
 daemon    *
 cli       proto base crypto home
 '
@@ -34,7 +35,7 @@ uv\.h       daemon
 ini\.h      home
 qrencode    cli
 utf8proc    base cli
-cjson/      control service record daemon cli
+cjson/      control service record export daemon cli
 '
 
 bad=$(

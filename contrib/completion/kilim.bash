@@ -29,6 +29,10 @@ _kilim()
 	--kind) words=''; value=1 ;;
 	--method) words='self phone visit document'; value=1 ;;
 	--output) words=''; value=1 ;;
+	--kind) words=''; value=1 ;;
+	--hsds) words='3.0 3.1'; value=1 ;;
+	--source) words=''; value=1 ;;
+	--licence) words=''; value=1 ;;
 	--man) words='kilim.1 kilim.conf.5'; value=1 ;;
 	--audience) words='public members cso'; value=1 ;;
 	--expires) words=''; value=1 ;;

@@ -80,6 +80,18 @@ static const struct option_row find_options[] = {
 	{ "page", "N", N_("which page (1)"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+static const struct option_row exchange_options[] = {
+	{ "output", "FILE|DIR", N_("where to write it (-o); else standard output, except folders"), NULL },
+	{ "kind", "KIND", N_("only entries of this kind; may be repeated"), NULL },
+	{ "hsds", "VERSION", N_("version of HSDS: 3.1 (the default) or 3.0"), "3.0 3.1" },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row import_options[] = {
+	{ "territory", "CODE", N_("territory of what names none: AL BA ME MK RS XK, or its name"), TERRITORIES },
+	{ "source", "URL", N_("where the files are from"), NULL },
+	{ "licence", "TEXT", N_("licence the files are under"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row config_options[] = {
 	{ "origin", NULL, N_("say which file and line each value comes from"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -211,6 +223,20 @@ static const struct command commands[] = {
 	{ "report stale", "", 0, 0, NODE, care_stale,
 	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
 	  "kilim report stale\nkilim report stale --territory XK --json\n", stale_options, NULL, NULL },
+	{ "export", "FORMAT", 1, 1, NODE, exchange_export,
+	  N_("write what everybody may see, as files that other programs read"),
+	  "kilim export hsds -o directory.json\nkilim export hsds-csv -o tables\nkilim export 3w > 3w.csv\n"
+	  "kilim export ical -o events.ics\nkilim export jsonld --kind service --kind organisation\n", exchange_options,
+	  N_("Formats: hsds, hsds-ndjson, hsds-csv (Human Services Data Specification), jsonld (schema.org), 3w (who does "
+	  "what where, HXL), ical (calendar of events). Only entries for everybody, as readers see them: what is withheld "
+	  "stays withheld."), NULL },
+	{ "import", "FORMAT FILE|DIR...", 2, 64, NODE | CHANGES, exchange_import,
+	  N_("read a directory of others into entries of yours, marked as listed"),
+	  "kilim import hsds directory.json --dry-run\nkilim import hsds tables --territory MK --licence CC-BY-4.0\n",
+	  import_options,
+	  N_("The format is hsds: a JSON document, lines of JSON, or a folder of CSV tables. Every fault is named by file, line "
+	  "and column, and then nothing is imported. The same file again changes what it made before. Places come in no finer "
+	  "than their municipality."), NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),

@@ -85,6 +85,8 @@ enum err_code care_flag(struct call *c, struct err *e);
 enum err_code care_verify(struct call *c, struct err *e);
 enum err_code care_new(struct call *c, struct err *e);
 enum err_code care_stale(struct call *c, struct err *e);
+enum err_code exchange_export(struct call *c, struct err *e);
+enum err_code exchange_import(struct call *c, struct err *e);
 enum err_code record_export(struct call *c, struct err *e);
 enum err_code config_check_run(struct call *c, struct err *e);
 enum err_code config_show_run(struct call *c, struct err *e);

@@ -45,18 +45,32 @@ read_all(FILE *in, const char *name, struct buf *out, struct err *e)
 	} while (got);
 	if (ferror(in))
 		return err_set(e, ERR_FAILED, name, "read", "%s", strerror(errno));
-	return judge_text(name, out, e);
+	return ERR_OK;
+}
+
+static const char *
+name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? _("standard input") : path;
 }
 
 enum err_code
 form_read(struct call *c, const char *path, struct buf *out, struct err *e)
+{
+	enum err_code rc = form_read_bytes(c, path, out, e);
+
+	return rc ? rc : judge_text(name_of(path), out, e);
+}
+
+enum err_code
+form_read_bytes(struct call *c, const char *path, struct buf *out, struct err *e)
 {
 	struct stat st;
 	FILE *in;
 	enum err_code rc;
 
 	if (strcmp(path, "-") == 0)
-		return read_all(c->in, _("standard input"), out, e);
+		return read_all(c->in, name_of(path), out, e);
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return err_set(e, ERR_INPUT, path, "directory", _("is a directory; name the file in it"));
 	if ((in = fopen(path, "re")) == NULL) {

@@ -42,6 +42,8 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1/stale",                      ROLE_READ,  0,      "entries that nobody verified in time", api_stale },
 	{ "GET",    "/v1/new",                        ROLE_READ,  0,      "entries that came lately", api_new },
 	{ "GET",    "/v1/freshness",                  ROLE_READ,  0,      "how many entries are fresh", api_freshness },
+	{ "GET",    "/v1/export/*",                   ROLE_READ,  0,      "public entries as files of a format", api_export },
+	{ "POST",   "/v1/import/*",                   ROLE_WRITE, LIMIT_CONTROL_BODY, "entries from files of a format", api_import },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);

@@ -53,6 +53,10 @@ enum err_code api_edit(const struct api_call *c, struct api_reply *r, struct err
 enum err_code api_withdraw(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_verify(const struct api_call *c, struct api_reply *r, struct err *e);
 
+/* api_exchange.c */
+enum err_code api_export(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_import(const struct api_call *c, struct api_reply *r, struct err *e);
+
 /* --- what handlers share, api.c --- */
 static inline struct node *
 api_node(const struct api_call *c)

@@ -298,13 +298,7 @@ struct referring {
 static bool
 is_in_batch(const struct settle *s, const struct id *author, const struct uuid *name)
 {
-	struct bytes body;
-	struct uuid other;
-
-	for (size_t i = 0; id_equal(author, ours(s)) && s->batch(s->self, i, &other, &body); i++)
-		if (uuid_equal(&other, name))
-			return true;
-	return false;
+	return id_equal(author, ours(s)) && s->named(s->self, name);
 }
 
 /* An entry is not shown more widely than what it is about. */
@@ -337,8 +331,7 @@ check_reference(void *self, const struct walk_value *v)
 	if (!walk_reference(v, &author, &name))
 		return true;
 	if (!records_referred(w->s->node->records, w->s->txn, f->target, &author, &name, &found)) {
-		if ((target || f->flags & FIELD_FOLLOWS) && !((target == NULL || target == w->s->kind) &&
-		    is_in_batch(w->s, &author, &name)))
+		if ((target || f->flags & FIELD_FOLLOWS) && !is_in_batch(w->s, &author, &name))
 			warn(w->io, "%s: no %s with this id is known here", v->path, target ? target->word : "entry");
 		return true;
 	}

@@ -167,6 +167,16 @@ quiet a service edit "$stricter" --audience cso --json
 mark stricter "wq3audience"
 
 # --- the owner finds all of it: the search works ---
+# exports_of NODE: every format, in every version
+exports_of() {
+	for format in hsds "hsds --hsds 3.0" hsds-ndjson jsonld 3w ical; do
+		# shellcheck disable=SC2086
+		k "$1" export $format
+	done
+	rm -rf "$work/tables"
+	k "$1" export hsds-csv -o "$work/tables"
+	cat "$work/tables"/*
+}
 # words_of NODE KIND...: all that its commands say of these kinds, in every form
 words_of() {
 	from=$1
@@ -184,6 +194,7 @@ words_of() {
 			k "$from" $command $form
 		done
 	done 2>&1
+	exports_of "$from"
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
 		k "$from" record export "$rec" 2>&1
 	done
@@ -208,6 +219,11 @@ for set in private named cso earlier never stricter; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
+exports_of a >"$work/exports.a" 2>/dev/null
+is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
+for set in private named cso earlier never stricter taken; do
+	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work/exports.a"
+done
 isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
 quiet a sync
 until_true 20 "at its finest level" grep -q ' debug ' "$work/a.log"
