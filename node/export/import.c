@@ -172,7 +172,10 @@ ends_with(const char *name, const char *end)
 	return a >= b && strcasecmp(name + a - b, end) == 0;
 }
 
-/* Two objects of one id: which of them is meant nobody can tell. */
+/*
+ * Two objects of one id in lists of their own: which of them is meant nobody can tell. What stands within others may be
+ * told with each of them: the object of a list counts, else the first one.
+ */
 struct known {
 	const struct source *s;
 	const char *id;
@@ -186,6 +189,8 @@ by_id(const void *x, const void *y)
 
 	if (order == 0)
 		order = strcmp(a->id, b->id);
+	if (order == 0)
+		order = a->s->within - b->s->within;
 	return order ? order : (a->s > b->s) - (a->s < b->s);
 }
 
@@ -203,10 +208,14 @@ find_twins(struct import *im)
 	}
 	if (count)
 		qsort(all, count, sizeof(*all), by_id);
-	for (size_t i = 1; i < count; i++)
-		if (all[i].s->in == all[i - 1].s->in && strcmp(all[i].id, all[i - 1].id) == 0)
+	for (size_t i = 1; i < count; i++) {
+		if (all[i].s->in != all[i - 1].s->in || strcmp(all[i].id, all[i - 1].id) != 0)
+			continue;
+		im->sources[all[i].s - im->sources].twin = true;
+		if (!all[i].s->within)
 			import_say(im, all[i].s->file, all[i].s->line, "id", "unique", "this id was given in %s, line %u",
 			    im->files[all[i - 1].s->file].name, all[i - 1].s->line);
+	}
 	free(all);
 }
 
@@ -219,7 +228,7 @@ list_entries(struct import *im)
 		for (size_t i = 0; i < im->count; i++) {
 			struct source *s = &im->sources[i];
 
-			if (s->in != &hsds_entities[e] || s->in->kind == 0)
+			if (s->in != &hsds_entities[e] || s->in->kind == 0 || (s->twin && s->within))
 				continue;
 			import_adapt(im, s);
 			if (s->entry.fields)

@@ -12,6 +12,8 @@ struct source {
 	const struct hsds_entity *in;
 	cJSON *o;                    /* owned until it is attached to another */
 	bool attached;
+	bool within;                 /* it stood within another object */
+	bool twin;                   /* told before: passed over */
 	size_t file;
 	unsigned line;
 	struct bytes text;           /* of JSON: the object; empty for a table's row */

@@ -46,25 +46,10 @@ link_to(cJSON *o, const char *name, const char *id)
 	cJSON_AddStringToObject(o, name, id);
 }
 
-/* The same entry may be told in many places: the first one counts. */
-static bool
-is_known(struct import *im, const struct hsds_entity *in, const char *id)
-{
-	/* Those within others come in runs: the nearest ones are looked at first, and not endlessly many. */
-	for (size_t i = im->count, n = 0; i-- > 0 && n < 4096; n++) {
-		const char *other = im->sources[i].in == in ? member(im->sources[i].o, "id") : NULL;
-
-		if (other && id && strcmp(other, id) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 lift(struct import *im, const struct within *w, cJSON *outer, cJSON *inner, const struct place *at)
 {
 	struct place place = { at->file, at->line, { 0 }, false };
-	const struct hsds_entity *in = hsds_entity(w->entity);
 
 	if (!cJSON_IsObject(inner)) {
 		cJSON_Delete(inner);
@@ -72,10 +57,7 @@ lift(struct import *im, const struct within *w, cJSON *outer, cJSON *inner, cons
 	}
 	link_to(outer, w->link, member(inner, "id"));
 	link_to(inner, w->back, member(outer, "id"));
-	if (is_known(im, in, member(inner, "id")))
-		cJSON_Delete(inner);
-	else
-		take_object(im, in, inner, &place);
+	take_object(im, hsds_entity(w->entity), inner, &place);
 }
 
 /* Whole entries leave O and become sources of their own. */
@@ -109,7 +91,10 @@ take_object(struct import *im, const struct hsds_entity *in, cJSON *o, const str
 		if (cJSON_IsObject(link))
 			lift_all(im, at_location, link, at);
 	lift_all(im, in, o, at);
-	if ((s = import_add(im, in, o, at->file, at->line)) && at->outer)
+	if ((s = import_add(im, in, o, at->file, at->line)) == NULL)
+		return;
+	s->within = !at->outer;
+	if (at->outer)
 		s->text = at->text;
 }
 

@@ -128,6 +128,23 @@ Test(import, contacts)
 	import_close(im);
 }
 
+/* What stands within several objects is one entry: that of a list, else the first; two in lists are a fault. */
+Test(import, within_others)
+{
+	struct import *im = opened("a.json", "{\"service\":[{\"id\":\"s\",\"name\":\"S\",\"status\":\"active\",\"organization\":{"
+	    "\"id\":\"o\",\"name\":\"first\"}},{\"id\":\"t\",\"name\":\"T\",\"status\":\"active\",\"organization\":{\"id\":\"o\","
+	    "\"name\":\"second\"}},{\"id\":\"u\",\"name\":\"U\",\"status\":\"active\",\"organization\":{\"id\":\"p\",\"name\":"
+	    "\"within\"}}],\"organization\":[{\"id\":\"p\",\"name\":\"of the list\"}]}");
+
+	cr_expect_eq(import_fault_count(im), 0);
+	cr_assert_eq(import_count(im), 5);
+	cr_expect_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(import_at(im, 0)->fields, "name")), "first");
+	cr_expect_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(import_at(im, 1)->fields, "name")), "of the list");
+	for (size_t i = 2; i < 5; i++)
+		cr_expect_not_null(cJSON_GetObjectItem(import_at(im, i)->fields, "organisation"));
+	import_close(im);
+}
+
 /* What is amiss in a file is named by its line; the rest is read. */
 Test(import, faults)
 {
