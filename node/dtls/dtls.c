@@ -238,8 +238,8 @@ hear_shaking(struct dtls *d, const struct path *from, struct bytes datagram)
 }
 
 /*
- * Encrypted: for the established session, else for the attempt. An attempt that waits for Finished fails on any
- * record it cannot decrypt, so it is shown nothing but what may be Finished.
+ * Encrypted: for the established session, else for the attempt, else for a session whose peer has moved. An attempt
+ * that waits for Finished fails on any record it cannot decrypt, so it is shown nothing but what may be Finished.
  */
 static bool
 hear_sealed(struct dtls *d, const struct path *from, struct bytes datagram)
@@ -250,7 +250,7 @@ hear_sealed(struct dtls *d, const struct path *from, struct bytes datagram)
 		return true;
 	pending = table_pending(d, &from->peer);
 	if (pending == NULL || datagram.p[0] != TYPE_HANDSHAKE)
-		return false;
+		return move_take(d, from, datagram);
 	session_shake(pending, datagram);
 	return true;
 }

@@ -133,6 +133,7 @@ void *session_user(const struct session *s);
 struct dtls_counts {
 	uint64_t datagrams_in, datagrams_out, bytes_in, bytes_out;  /* UDP payload */
 	uint64_t hellos_answered, handshakes_done, handshakes_failed, refused_key, refused_budget, garbage;
+	uint64_t moved;                /* sessions whose peer has got another port */
 	unsigned sessions, pending;
 };
 const struct dtls_counts *dtls_counts(const struct dtls *d);
