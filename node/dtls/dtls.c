@@ -409,6 +409,22 @@ dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *c
 	return rc;
 }
 
+bool
+dtls_undial(struct dtls *d, const void *cookie)
+{
+	struct session *s = d->all;
+
+	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie && !s->judged))
+		s = s->next;
+	if (s == NULL)
+		return false;
+	enter(d);
+	s->wanted = false;
+	session_end(s, DTLS_END_CLOSED);
+	d->depth--;
+	return true;
+}
+
 const struct dtls_counts *
 dtls_counts(const struct dtls *d)
 {

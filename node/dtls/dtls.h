@@ -115,6 +115,12 @@ void dtls_flush(struct dtls *d);
 enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *cookie, struct err *e);
 
 /*
+ * The dial of COOKIE is not wanted any more. True: it is dropped, and neither `failed` nor `opened` will come of it. False: there
+ * is none, or it is so far that the peer may have a session already.
+ */
+bool dtls_undial(struct dtls *d, const void *cookie);
+
+/*
  * Queue one datagram of at most LIMIT_MESSAGE bytes; ERR_LIMIT when longer or when the queue is full,
  * ERR_PEER when the session is ending. Calls nothing of the owner.
  */

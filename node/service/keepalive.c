@@ -51,6 +51,14 @@ keepalive_due(struct keepalive *k, struct keepalive_line *l, int64_t tick, int64
 		l->asked_ms = 0;
 		end_trial(k, l);
 	}
+	if (l->rough && l->awake) {
+		end_trial(k, l);
+		if (tick - l->heard_ms < KEEPALIVE_AWAKE_MS)
+			return KEEPALIVE_NOT_YET;
+		l->asked_ms = tick;
+		l->silence_ms = KEEPALIVE_AWAKE_MS;
+		return KEEPALIVE_ASK;
+	}
 	if (k->trial == NULL && next_length(k, now))
 		k->trial = l;
 	length = k->trial == l ? next_length(k, now) : k->trusted_ms;
@@ -60,7 +68,7 @@ keepalive_due(struct keepalive *k, struct keepalive_line *l, int64_t tick, int64
 	}
 	if (tick - l->sent_ms < length)
 		return KEEPALIVE_NOT_YET;
-	if (k->trial != l && tick - l->heard_ms < KEEPALIVE_ASK_MS)
+	if (k->trial != l && !l->rough && tick - l->heard_ms < KEEPALIVE_ASK_MS)
 		return KEEPALIVE_SEND;
 	l->asked_ms = tick;
 	/* The timer's own lateness is no length; but what was silent longer, for another reason, tells about that. */
