@@ -616,7 +616,8 @@ empty(struct exchange *x, const struct coap_message *m, int64_t now)
 	case COAP_CON: /* a ping: RFC 7252 section 4.3 */
 		send_empty(x, COAP_RST, m->id);
 		break;
-	case COAP_NON: /* a keepalive, no more */
+	case COAP_NON: /* a keepalive: what it means is the owner's business */
+		x->counts.keepalives_in++;
 		break;
 	case COAP_ACK:
 		outgoing_done(x, m->id, now);

@@ -141,6 +141,7 @@ void exchange_timer(struct exchange *x);
 struct exchange_counts {
 	uint64_t requests_in, requests_out, answers_in, retransmitted, duplicates, faults;
 	int64_t srtt_ms;
+	uint64_t keepalives_in;
 	unsigned unanswered;   /* repeats and pings sent since anything was heard from the peer */
 };
 const struct exchange_counts *exchange_counts(const struct exchange *x);

@@ -146,6 +146,7 @@ const struct dtls_counts *dtls_counts(const struct dtls *d);
 struct session_counts {
 	uint64_t bytes_in, bytes_out;
 	int64_t opened_ms, heard_ms;   /* tick_ms */
+	unsigned moves;                /* to another port of the peer's, the message at hand included */
 };
 const struct session_counts *session_counts(const struct session *s);
 /* Every established session, in no order; FN may close it, or any other. */

@@ -49,7 +49,9 @@ try(struct session *s, const struct path *from, struct bytes datagram)
 	struct session *squatter;
 
 	table_move(d, s, from);
+	s->counts.moves++;
 	if (!session_take(s, datagram)) {
+		s->counts.moves--;
 		if (s->state == SESSION_OPEN)
 			table_move(d, s, &before);
 		return false;

@@ -213,7 +213,7 @@ send_datagram(void *self, struct bytes datagram)
 {
 	struct peer *p = self;
 
-	p->line.sent_ms = world_tick_ms(p->node->world);
+	keepalive_sent(&p->line, world_tick_ms(p->node->world));
 	note_spoken(p, datagram);
 	(void)session_send(p->session, datagram); /* what cannot be queued is lost like any datagram */
 }
@@ -284,6 +284,28 @@ is_deaf_to(struct peer *p)
 	return p->refused >= LIMIT_REFUSED_S;
 }
 
+/* Who has dialled us does not see that a translator gave it another port. An empty message tells it. */
+static void
+tell_move(struct peer *p)
+{
+	unsigned moves = session_counts(p->session)->moves;
+
+	if (moves != p->moves)
+		exchange_keepalive(p->exchange, false);
+	p->moves = moves;
+}
+
+/* Keeping alive is our work where we dialled: an empty message from the other side says that our port is a new one. */
+static void
+hear_move(struct peer *p)
+{
+	uint64_t told = exchange_counts(p->exchange)->keepalives_in;
+
+	if (told != p->told_moves && session_dialled(p->session))
+		keepalive_moved(&p->node->keepalive, &p->line, world_tick_ms(p->node->world), world_now_ms(p->node->world));
+	p->told_moves = told;
+}
+
 static void
 message(void *self, struct session *s, struct bytes datagram)
 {
@@ -294,6 +316,7 @@ message(void *self, struct session *s, struct bytes datagram)
 	if (is_deaf_to(p))
 		return;
 	note_spoken(p, datagram);
+	tell_move(p);
 	visiting_heard(p);
 	if (exchange_receive(p->exchange, datagram, &e) == ERR_INPUT)
 		contact_blame(self, c, BLAME_OTHER); /* P may have gone meanwhile; contacts stay */
@@ -428,6 +451,7 @@ keep_alive(struct peer *p, int64_t tick)
 
 	if (!session_dialled(p->session))
 		return;
+	hear_move(p);
 	p->line.heard_ms = session_counts(p->session)->heard_ms;
 	p->line.rough = is_rough(p, tick);
 	p->line.awake = tick - p->spoke_ms < AWAKE_MS;

@@ -46,6 +46,8 @@ struct peer {
 	int64_t heard_ms;                     /* tick; as of the last look */
 	uint64_t rough_repeated;              /* repetitions of ours at the last look */
 	int64_t rough_ms;                     /* tick of the last one; 0: none */
+	unsigned moves;                       /* of the session, as of the last message */
+	uint64_t told_moves;                  /* keepalives that it sent, though we dialled it */
 	int64_t spoke_ms;                     /* tick at which anything but an empty message went either way */
 	bool redials;                         /* a new handshake runs beside it */
 	uint64_t repeated;                    /* repetitions of ours when it was last heard */

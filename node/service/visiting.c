@@ -213,7 +213,9 @@ visiting_want(struct peer *p)
 void
 visiting_heard(struct peer *p)
 {
-	if (p->missed && may_visit(p) && world_tick_ms(p->node->world) - p->visit_began_ms >= p->missed_wait_ms)
+	int64_t since = world_tick_ms(p->node->world) - p->visit_began_ms;
+
+	if (p->missed && since >= NEWS_EVERY_MS && since >= p->missed_wait_ms && may_visit(p))
 		start_visit(p);
 }
 
