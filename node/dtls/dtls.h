@@ -2,7 +2,8 @@
  * dtls - one UDP socket, many sessions, both roles; the only room that knows mbedTLS.
  *
  * Source   proto/sessions.md; RFC 6347 (DTLS 1.2), RFC 7925 (profile)
- * Shape    a session is one authenticated peer certificate behind one address; messages are datagrams
+ * Shape    a session is one authenticated peer certificate behind one address; messages are datagrams; the port of an
+ *          accepted session may change while it lives
  * Law      nothing is allocated for an address that has not shown the cookie
  *          a session is handed up only after its handshake has finished and `judge` has let its key in
  *          callbacks run on the thread that calls dtls_readable, dtls_timer or dtls_dial; a callback may

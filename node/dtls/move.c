@@ -1,7 +1,5 @@
 #include "node/dtls/inside.h"
 
-#include <string.h>
-
 /*
  * A translator may give a peer that dialled us another port at any moment, and neither it nor the peer says so. What
  * then comes from the new port belongs to nobody there; but only one session's keys open it, and that session moves
@@ -12,14 +10,11 @@
 static bool
 is_same_host(const union address *a, const union address *b)
 {
-	uint8_t ka[ADDRESS_KEY], kb[ADDRESS_KEY];
-	union address x = *a, y = *b;
-
-	address_set_port(&x, 0);
-	address_set_port(&y, 0);
-	address_key(&x, ka);
-	address_key(&y, kb);
-	return memcmp(ka, kb, sizeof ka) == 0;
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET)
+		return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr) && a->v6.sin6_scope_id == b->v6.sin6_scope_id;
 }
 
 /* What is older than what has come already was delayed or kept: it tells nothing about where the peer is now. */
