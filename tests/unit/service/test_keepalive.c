@@ -140,6 +140,10 @@ Test(keepalive, a_port_lost_amid_talk)
 		keepalive_sent(&l, t);
 		keepalive_moved(&k, &l, t, t);
 	}
+	keepalive_sent(&l, 100000); /* and a silence before that talk says nothing either */
+	for (int64_t t = 100000; t <= 106000; t += 1000)
+		keepalive_sent(&l, t);
+	keepalive_moved(&k, &l, 106000, 106000);
 	cr_assert(k.lost == 0 && k.broken_ms == 0 && !k.changed);
 }
 
