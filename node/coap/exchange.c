@@ -74,6 +74,19 @@ took(struct exchange *x, int64_t ms)
 	pace_round_trip(&x->pace, ms * 1000, world_tick_ms(x->world) * 1000);
 }
 
+bool
+resume(struct exchange *x, int64_t sent_ms, unsigned tries, int64_t *due_ms, int64_t *timeout_ms)
+{
+	int64_t now = world_tick_ms(x->world);
+
+	if (tries == 0 || now - sent_ms > RESUME_MOST_MS)
+		return false;
+	*due_ms = now;
+	*timeout_ms = first_timeout(x, false) / 2; /* a repetition doubles it */
+	wake_at(x, now);
+	return true;
+}
+
 static uint64_t
 mix(uint64_t h)
 {
@@ -143,6 +156,7 @@ exchange_new(const struct exchange_events *ev, const struct world *w)
 	world_random(w, &x->token, sizeof(x->token));
 	world_random(w, &x->ticket, sizeof(x->ticket) / 2);
 	pace_init(&x->pace, 0, world_tick_ms(w) * 1000);
+	x->heard_ms = world_tick_ms(w);
 	return x;
 }
 
@@ -602,7 +616,8 @@ empty(struct exchange *x, const struct coap_message *m, int64_t now)
 	case COAP_CON: /* a ping: RFC 7252 section 4.3 */
 		send_empty(x, COAP_RST, m->id);
 		break;
-	case COAP_NON: /* a keepalive, no more */
+	case COAP_NON: /* a keepalive: what it means is the owner's business */
+		x->counts.keepalives_in++;
 		break;
 	case COAP_ACK:
 		outgoing_done(x, m->id, now);
@@ -649,6 +664,26 @@ is_kind_allowed(const struct coap_message *m)
 	return m->kind == COAP_CON || m->kind == COAP_NON || (m->kind == COAP_ACK && m->code >= 200);
 }
 
+/*
+ * The path is open again, by an outage that ended or because the peer's own words have shown us its new port. Nobody
+ * knows for how long: what was repeated into the silence does not wait for the rest of its doubled timeouts.
+ */
+static void
+end_silence(struct exchange *x, int64_t now)
+{
+	bool was_silent = now - x->heard_ms >= SILENCE_BROKEN_MS && x->counts.unanswered > 0;
+
+	x->heard_ms = now;
+	x->counts.unanswered = 0;
+	if (!was_silent)
+		return;
+	for (struct outgoing *o = x->outgoing; o; o = o->next)
+		if (resume(x, o->sent_ms, o->tries, &o->due_ms, &o->timeout_ms))
+			o->tries = 1;
+	observe_resume(x);
+	ask_resume(x);
+}
+
 enum err_code
 exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 {
@@ -659,7 +694,7 @@ exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 	uint64_t hash;
 
 	enter(x);
-	x->counts.unanswered = 0;
+	end_silence(x, now);
 	rc = codec_read(datagram, &m, &why);
 	if (rc == ERR_OK && !is_kind_allowed(&m))
 		rc = err_set(&why, ERR_INPUT, "coap message", "kind", "this kind cannot carry code %u", m.code);

@@ -19,6 +19,8 @@
 #define ACK_TIMEOUT_LEAST_MS 1000    /* section 4.8.1: not below one second */
 #define MAX_RETRANSMIT 4
 #define SEPARATE_WAIT_MS (93 * 1000) /* MAX_TRANSMIT_WAIT, section 4.8.2 */
+#define SILENCE_BROKEN_MS 3000       /* who is heard after so long gets at once what it has missed */
+#define RESUME_MOST_MS (45 * 1000)   /* MAX_TRANSMIT_SPAN: what was sent before that keeps its timer */
 #define NON_TIMEOUT_LEAST_MS 100     /* of repeats of ours; NON has no timer in the RFC */
 #define NON_TIMEOUT_MOST_MS 8000
 #define ACK_DELAY_MS 100             /* an answer made later within this time still rides on the ACK */
@@ -102,6 +104,7 @@ struct exchange {
 	struct dedup dedup;
 	struct kept *kept;
 	struct buf scratch;              /* the datagram being written */
+	int64_t heard_ms;                /* when the peer was heard last, or the exchange began */
 	int64_t next_ms;                 /* when exchange_timer is due; INT64_MAX: never */
 	unsigned depth;
 	bool doomed;
@@ -124,6 +127,11 @@ uint16_t new_non_id(struct exchange *x);
 int64_t jittered(struct exchange *x, int64_t v);
 /* The first timeout of a message. */
 int64_t first_timeout(struct exchange *x, bool non);
+/*
+ * The peer is heard again: what was sent at SENT_MS and repeated TRIES times is due now, and its timeouts begin anew.
+ * True: and so do its tries, at one. False: it keeps its timer, because it was not repeated or is too old.
+ */
+bool resume(struct exchange *x, int64_t sent_ms, unsigned tries, int64_t *due_ms, int64_t *timeout_ms);
 /* A round trip of a message that was sent once; by a block, which pacing has seen by itself. */
 void took(struct exchange *x, int64_t ms);
 void took_block(struct exchange *x, int64_t ms);
@@ -142,6 +150,8 @@ void ask_refuse(struct exchange *x, const struct coap_message *m, const struct e
 void ask_acked(struct exchange *x, uint16_t id, int64_t now_ms);
 void ask_reset(struct exchange *x, uint16_t id);
 void ask_timer(struct exchange *x, int64_t now_ms);
+/* Whatever was repeated in vain: see resume. */
+void ask_resume(struct exchange *x);
 /* The earliest due time of all requests. */
 int64_t ask_due(const struct exchange *x);
 void ask_end_all(struct exchange *x);
@@ -163,6 +173,8 @@ void observation_unanswered(struct exchange *x, uint16_t id);
 void observe_acked(struct exchange *x, uint16_t id, int64_t now_ms);
 void observe_reset(struct exchange *x, uint16_t id);
 void observe_timer(struct exchange *x, int64_t now_ms);
+/* The same of notifications. */
+void observe_resume(struct exchange *x);
 int64_t observe_due(const struct exchange *x);
 void observe_free(struct exchange *x);
 

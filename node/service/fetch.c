@@ -221,6 +221,7 @@ answered(void *self, const struct coap_response *r)
 		buf_put_bytes(&asked, rest); /* not items any more: blamed */
 	}
 	settle(f, q, MOVE);
+	p->missed = p->missed || r->failed == ERR_PEER; /* what nobody else has is found by a visit */
 	if (unasked) {
 		q->node->unasked += unasked;
 		contact_blame(q->node, q->contact, BLAME_OTHER);
