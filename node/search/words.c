@@ -13,7 +13,7 @@
 /* By a lexeme: the records that it names, its code, its names in the text; a place's neighbours in the tree. */
 #define WORTH_REFERENCE 0.9f
 #define WORTH_CODE 0.8f
-#define WORTH_NAME 0.6f
+#define WORTH_NAME 0.45f
 #define WORTH_BELOW 0.85f
 #define WORTH_ABOVE 0.4f
 #define WORTH_TERRITORY 0.3f       /* of a place: somewhere in its territory */
