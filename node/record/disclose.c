@@ -465,7 +465,8 @@ void
 disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object)
 {
 	enum disclosure stated = disclose_level(k, body, NULL), level = stated > least ? stated : least;
-	struct pruning p = { object, NULL };
+	cJSON *before = cJSON_GetObjectItemCaseSensitive(object, "withheld");
+	struct pruning p = { object, before };
 	struct cbor_reader r;
 
 	cbor_open(&r, body);
@@ -483,6 +484,6 @@ disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least
 		if (stated >= DISCLOSURE_TERRITORY)
 			lint_each_text(k, body, withhold_phone, &p);
 	}
-	if (p.withheld)
+	if (p.withheld && before == NULL)
 		cJSON_AddItemToObject(object, "withheld", p.withheld);
 }

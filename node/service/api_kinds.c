@@ -202,7 +202,7 @@ is_withheld(struct node *n, struct store_txn *t, const struct verified *v)
 		return false;
 	beside_view(n, t, &view);
 	view_of(&view, k, v, &w);
-	return view_withholds(&w) && w.why != VIEW_ENDED;
+	return view_withholds(&view, k, v, &w);
 }
 
 enum err_code
