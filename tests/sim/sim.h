@@ -121,6 +121,7 @@ void history_run(struct sim *s);
 int64_t collide_run(struct sim *s, bool crafted);
 /* From now on short ids have only so many bits in which they may differ, 1 to 64. */
 void collide_bits(unsigned bits);
+bool collide_many(void);
 
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */
