@@ -27,9 +27,17 @@ _kilim()
 	--reason) words='key-lost key-stolen own-wish safety charter-rule'; value=1 ;;
 	--note) words=''; value=1 ;;
 	--kind) words=''; value=1 ;;
+	--near) words=''; value=1 ;;
+	--radius) words=''; value=1 ;;
+	--speaks) words=''; value=1 ;;
+	--text-lang) words=''; value=1 ;;
+	--topic) words=''; value=1 ;;
+	--channel) words='phone sms web chat email video in-person outreach'; value=1 ;;
+	--access) words=''; value=1 ;;
+	--limit) words=''; value=1 ;;
+	--page) words=''; value=1 ;;
 	--method) words='self phone visit document'; value=1 ;;
 	--output) words=''; value=1 ;;
-	--kind) words=''; value=1 ;;
 	--hsds) words='3.0 3.1'; value=1 ;;
 	--source) words=''; value=1 ;;
 	--licence) words=''; value=1 ;;
@@ -242,8 +250,11 @@ _kilim()
 		'init'\ *) words='--name --territory --protected --listen --language --place' ;;
 		'invite'\ *) words='--territory --class --auto --days' ;;
 		'join'\ *) words='--wait' ;;
+		'find'\ *) words='--kind --territory --place --near --radius --speaks --text-lang --topic --channel --access --open --fresh --limit --page' ;;
 		'verify'\ *) words='--due --all --kind --territory --method' ;;
 		'new'\ *) words='--days --kind --territory' ;;
+		'export'\ *) words='--output --kind --hsds' ;;
+		'import'\ *) words='--territory --source --licence' ;;
 		'help'\ *) words='--man' ;;
 		esac
 		words="$words --dir --json --plain --dry-run --lang --no-input --yes --help"
@@ -251,8 +262,8 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members verify new report record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members verify new report record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members find verify new report export import record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new report export import record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;

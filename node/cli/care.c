@@ -64,7 +64,7 @@ put_days(const cJSON *entry, struct buf *out)
 	double left = json_number(entry, "days_left", 0);
 
 	if (json_true(entry, "ends_soon"))
-		buf_printf(out, _("ends %.10s"), json_text(entry, "ends"));
+		buf_printf(out, _("ends %.10s"), json_text(entry, "lasts_until"));
 	else if (left < 0)
 		buf_printf(out, _("stale for %.0f days"), -left);
 	else

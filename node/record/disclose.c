@@ -507,7 +507,7 @@ disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 void
 disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object)
 {
-	cJSON *list = NULL;
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "withheld"), *before = list;
 	struct withheld w;
 
 	judge_shown(k, body, least, &w);
@@ -521,7 +521,7 @@ disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least
 			abort();
 		cJSON_AddItemToArray(list, cJSON_CreateString(word));
 	}
-	if (list)
+	if (list && list != before)
 		cJSON_AddItemToObject(object, "withheld", list);
 }
 

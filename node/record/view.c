@@ -512,12 +512,6 @@ view_hides(const struct view *w)
 	return w->why != VIEW_SHOWN && !w->own;
 }
 
-bool
-view_withholds(const struct view *w)
-{
-	return !w->own && (w->exposed || view_hides(w));
-}
-
 /* ---- whose words widen a search ---- */
 
 static bool

@@ -76,14 +76,14 @@ struct view {
 void view_of(const struct view_context *c, const struct kind *k, const struct verified *v, struct view *out);
 /* Is it left out of every list, page, export and answer to people here? */
 bool view_hides(const struct view *w);
-/* Is something of it withheld here beyond what its own level says, so that its signed bytes are not given out either? */
-bool view_withholds(const struct view *w);
 /*
  * Takes out of OBJECT (made by body_to_json of V's body) what may not be shown, and lists the words under "withheld". Own
  * entries stay whole.
  */
 void view_prune(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w,
     cJSON *object);
+/* Is it hidden (other than by its end), or something of it withheld, so that its signed bytes are not given out either? */
+bool view_withholds(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w);
 
 /* Its freshness alone, with what others confirmed: for counting many. */
 struct freshness_of view_freshness(const struct view_context *c, const struct kind *k, const struct verified *v);

@@ -4,22 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/record/body_json.h"
 #include "node/record/lint.h"
 
 static void
-withhold(cJSON *object, const char *word)
+note_withheld(cJSON *object, const char *word)
 {
 	cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "withheld");
 
-	if (!cJSON_GetObjectItemCaseSensitive(object, word))
-		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(object, word);
 	if (list == NULL)
 		list = cJSON_AddArrayToObject(object, "withheld");
 	cJSON_AddItemToArray(list, cJSON_CreateString(word));
 }
 
-/* Who exposed an address by words that no rule finds is not helped by rules: of free texts only the title stays. */
+static void
+withhold(cJSON *object, const char *word)
+{
+	if (!cJSON_GetObjectItemCaseSensitive(object, word))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(object, word);
+	note_withheld(object, word);
+}
+
+/* An address may be told in words that no rule finds ("behind the blue school"): of free texts only the title stays. */
 static void
 withhold_texts(const struct kind *k, cJSON *object)
 {
@@ -89,8 +96,10 @@ prune_translation(const struct view_context *c, const struct kind *k, const stru
 		}
 		item = next;
 	}
+	if (cut)
+		note_withheld(object, "texts");
 	if (cut && texts->child == NULL)
-		withhold(object, "texts");
+		cJSON_DeleteItemFromObjectCaseSensitive(object, "texts");
 }
 
 void
@@ -101,7 +110,22 @@ view_prune(const struct view_context *c, const struct kind *k, const struct veri
 	if (k->says == SAYS_TRANSLATION)
 		prune_translation(c, k, v, object);
 	disclose_prune_at(k, v->record.body, w->exposed ? DISCLOSURE_TERRITORY : DISCLOSURE_EXACT, object);
-	if (w->exposed && (disclose_level(k, v->record.body, NULL) >= DISCLOSURE_TERRITORY ||
-	    !cJSON_GetObjectItemCaseSensitive(object, "withheld")))
+	if (w->exposed)
 		withhold_texts(k, object);
+}
+
+bool
+view_withholds(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w)
+{
+	cJSON *object = NULL;
+	bool withholds = view_hides(w) && w->why != VIEW_ENDED;
+
+	if (withholds || w->own)
+		return withholds;
+	if (body_to_json(k, v->record.body, (struct bytes){ 0 }, &object, NULL) == ERR_OK) {
+		view_prune(c, k, v, w, object);
+		withholds = cJSON_GetObjectItemCaseSensitive(object, "withheld") != NULL;
+	}
+	cJSON_Delete(object);
+	return withholds;
 }

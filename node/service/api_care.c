@@ -40,9 +40,9 @@ has_ended(const struct caring *w, const struct verified *v)
 }
 
 static cJSON *
-line(const struct caring *w, const struct verified *v)
+line(const struct caring *w, const struct verified *v, const struct view *seen)
 {
-	cJSON *o = entry_json(w->node, &w->view, w->kind, v, false);
+	cJSON *o = entry_json(w->node, &w->view, w->kind, v, seen);
 
 	cJSON_AddStringToObject(o, "kind", w->kind->word);
 	return o;
@@ -61,7 +61,7 @@ take_aging(void *self, const struct verified *v)
 	if (has_ended(w, v) || (view_hides(&seen) && seen.why != VIEW_ENDED) ||
 	    (seen.freshness.state < w->from && !ends_soon(w, v)))
 		return true;
-	o = line(w, v);
+	o = line(w, v, &seen);
 	cJSON_AddNumberToObject(o, "days_left", (double)seen.freshness.days_left);
 	cJSON_AddBoolToObject(o, "ends_soon", ends_soon(w, v));
 	cJSON_AddItemToArray(w->out, o);
@@ -82,7 +82,7 @@ take_new(void *self, const struct verified *v)
 	view_of(&w->view, w->kind, v, &seen);
 	if (view_hides(&seen))
 		return true;
-	o = line(w, v);
+	o = line(w, v, &seen);
 	json_time(o, "first_seen", seen_ms);
 	cJSON_AddItemToArray(w->out, o);
 	return true;

@@ -93,7 +93,7 @@ list_one(void *self, const struct verified *v)
 
 	view_of(&l->view, l->kind, v, &w);
 	if (w.own || (!l->own && !view_hides(&w)))
-		cJSON_AddItemToArray(l->out, entry_json(l->node, &l->view, l->kind, v, false));
+		cJSON_AddItemToArray(l->out, entry_json(l->node, &l->view, l->kind, v, &w));
 	return true;
 }
 
@@ -119,14 +119,13 @@ api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 
 /* What has ended may still be read by who asks for it by name; what is hidden for another reason may not. */
 static enum err_code
-check_shown(const struct view_context *c, const struct kind *k, const struct verified *v, const char *ref, struct err *e)
+check_shown(const struct view_context *c, const struct kind *k, const struct verified *v, const char *ref, struct view *out,
+    struct err *e)
 {
-	struct view w;
-
-	view_of(c, k, v, &w);
-	if (!view_hides(&w) || w.why == VIEW_ENDED)
+	view_of(c, k, v, out);
+	if (!view_hides(out) || out->why == VIEW_ENDED)
 		return ERR_OK;
-	return err_set(e, ERR_MISSING, ref, view_word(w.why), "%s", view_reason(w.why));
+	return err_set(e, ERR_MISSING, ref, view_word(out->why), "%s", view_reason(out->why));
 }
 
 enum err_code
@@ -138,6 +137,7 @@ api_show(const struct api_call *c, struct api_reply *r, struct err *e)
 	struct entry_key key;
 	struct store_txn *t;
 	struct verified v;
+	struct view w;
 	enum err_code rc;
 
 	if ((rc = entry_kind(c->rest[0], &k, e)) || (rc = entry_find(n, k, c->rest[1], &key, e)))
@@ -146,8 +146,8 @@ api_show(const struct api_call *c, struct api_reply *r, struct err *e)
 	beside_view(n, t, &view);
 	if (!records_live(n->records, t, k->number, &key.author, &key.name, &v))
 		rc = err_set(e, ERR_MISSING, c->rest[1], "id", "is gone");
-	else if ((rc = check_shown(&view, k, &v, c->rest[1], e)) == ERR_OK)
-		r->json = entry_json(n, &view, k, &v, true);
+	else if ((rc = check_shown(&view, k, &v, c->rest[1], &w, e)) == ERR_OK)
+		entry_add_sayings(&view, &w, r->json = entry_json(n, &view, k, &v, &w));
 	txn_abort(&t);
 	return rc;
 }
@@ -156,8 +156,10 @@ static bool
 history_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
+	struct view w;
 
-	cJSON_AddItemToArray(l->out, entry_json(l->node, &l->view, l->kind, v, false));
+	view_of(&l->view, l->kind, v, &w);
+	cJSON_AddItemToArray(l->out, entry_json(l->node, &l->view, l->kind, v, &w));
 	return true;
 }
 
@@ -177,9 +179,10 @@ api_history(const struct api_call *c, struct api_reply *r, struct err *e)
 	records_history(l.node->records, l.txn, l.kind->number, &key.author, &key.name, history_one, &l);
 	if (cJSON_GetArraySize(l.out) == 0) {
 		struct verified v;
+		struct view w;
 
 		if (records_live(l.node->records, l.txn, l.kind->number, &key.author, &key.name, &v) &&
-		    (rc = check_shown(&l.view, l.kind, &v, c->rest[1], e)) == ERR_OK)
+		    (rc = check_shown(&l.view, l.kind, &v, c->rest[1], &w, e)) == ERR_OK)
 			history_one(&l, &v);
 	}
 	txn_abort(&l.txn);
@@ -202,7 +205,7 @@ is_withheld(struct node *n, struct store_txn *t, const struct verified *v)
 		return false;
 	beside_view(n, t, &view);
 	view_of(&view, k, v, &w);
-	return view_withholds(&w) && w.why != VIEW_ENDED;
+	return view_withholds(&view, k, v, &w);
 }
 
 enum err_code

@@ -168,8 +168,8 @@ saying_json(const struct view_context *c, const struct view_saying *s)
 }
 
 /* Each kind of saying in a list of its own; none: no list. Who advises caution is not told beside the entry. */
-static void
-add_sayings(const struct view_context *c, const struct view *w, cJSON *o)
+void
+entry_add_sayings(const struct view_context *c, const struct view *w, cJSON *entry)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		const struct said *s = w->sayings[i].said;
@@ -179,9 +179,9 @@ add_sayings(const struct view_context *c, const struct view *w, cJSON *o)
 			continue;
 		if ((one = saying_json(c, &w->sayings[i])) == NULL)
 			continue;
-		list = cJSON_GetObjectItemCaseSensitive(o, s->kind->words);
+		list = cJSON_GetObjectItemCaseSensitive(entry, s->kind->words);
 		if (list == NULL)
-			list = cJSON_AddArrayToObject(o, s->kind->words);
+			list = cJSON_AddArrayToObject(entry, s->kind->words);
 		cJSON_AddItemToArray(list, one);
 	}
 }
@@ -221,7 +221,7 @@ add_view(const struct view *w, cJSON *o)
 		json_day(by, "on", w->confirmed_ms);
 	}
 	if (w->end_ms < INT64_MAX)
-		json_time(o, "ends", w->end_ms);
+		json_time(o, "lasts_until", w->end_ms);
 	if (standing)
 		cJSON_AddStringToObject(o, "standing", standing);
 	if (w->why != VIEW_SHOWN)
@@ -236,16 +236,14 @@ add_view(const struct view *w, cJSON *o)
 }
 
 cJSON *
-entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v, bool whole)
+entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w)
 {
 	const struct record *r = &v->record;
 	struct bytes private_fields = { 0 };
 	char text[ID_TEXT];
 	cJSON *o = cJSON_CreateObject(), *fields = NULL, *field;
-	struct view w;
 
-	view_of(c, k, v, &w);
-	if (w.own && r->state == RECORD_LIVE)
+	if (w->own && r->state == RECORD_LIVE)
 		private_fields = records_private(n->records, c->txn, r->kind, &r->author, &r->name);
 	cJSON_AddStringToObject(o, "id", uuid_format(&r->name, text));
 	json_id(o, "record", ID_RECORD, &v->id);
@@ -255,14 +253,12 @@ entry_json(struct node *n, const struct view_context *c, const struct kind *k, c
 	cJSON_AddStringToObject(o, "state", r->state == RECORD_LIVE ? "live" : "withdrawn");
 	if (r->expires)
 		json_time(o, "expires", r->expires * 1000);
-	add_view(&w, o);
+	add_view(w, o);
 	if (r->state == RECORD_LIVE && body_to_json(k, r->body, private_fields, &fields, NULL) == ERR_OK) {
-		view_prune(c, k, v, &w, fields); /* what may not be told is not shown, whoever signed it */
+		view_prune(c, k, v, w, fields); /* what may not be told is not shown, whoever signed it */
 		while ((field = cJSON_DetachItemFromArray(fields, 0)) != NULL)
 			cJSON_AddItemToObject(o, field->string, field);
 	}
 	cJSON_Delete(fields);
-	if (whole)
-		add_sayings(c, &w, o);
 	return o;
 }

@@ -23,10 +23,12 @@ enum err_code entry_kind(const char *word, const struct kind **out, struct err *
  */
 enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e);
 /*
- * V as JSON, as it is seen here (view.h), with private fields when it is ours. WHOLE: with flags, claims, translations and
- * endorsements, each in full; else only what a line of a list has room for.
+ * V as JSON, as it is seen here: W is what view_of said of it. With private fields when it is ours.
  */
-cJSON *entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v, bool whole);
+cJSON *entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v,
+    const struct view *w);
+/* What a line of a list has no room for: flags, claims, translations and endorsements, each in full. */
+void entry_add_sayings(const struct view_context *c, const struct view *w, cJSON *entry);
 const char *audience_word(enum audience a);
 /* ERR_INPUT: none of public, members, cso. */
 enum err_code audience_parse(const char *word, enum audience *out, struct err *e);

@@ -80,7 +80,9 @@ quiet c new --days 7
 
 # --- flags ---
 
-echo "{\"about\":\"$key_b/$line\",\"reason\":\"wrong-phone\",\"phone\":\"116000\"}" | add a flag >"$work/flag"
+fails 5 a service flag "$line" no-such-reason
+quiet a service flag "$line" wrong-phone --phone 116000 --dry-run
+quiet a service flag "$(echo "$line" | cut -c1-8)" wrong-phone --phone 116000 --json
 until_true 20 "a wrong number is told" one c service "$line" '.marks == ["wrong-phone"] and .flags[0].by == $a and .flags[0].phone == "116000"'
 is "in the list as well" sh -c "'$bin/kilim' --dir '$work/c' service list | grep -qF 'a number is wrong'"
 is "and to its owner" one b service "$line" '.marks == ["wrong-phone"]'

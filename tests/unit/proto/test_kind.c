@@ -125,7 +125,7 @@ Test(kind, rows_are_whole)
 Test(kind, words_beside_fields)
 {
 	static const char *const words[] = { "id", "record", "author", "stamp", "freshness", "audience", "state", "expires",
-		"verified", "unknown", "withheld", "warnings", "confirmation", "ends", "standing", "marks", "caution", "claimed_by",
+		"verified", "unknown", "withheld", "warnings", "confirmation", "lasts_until", "standing", "marks", "caution", "claimed_by",
 		"replaced_by", "hidden", "flags", "claims", "translations", "endorsements", "kind", "days_left", "ends_soon", "first_seen", "unset", "if_stamp", "dir", "json", "plain", "dry_run", "lang",
 		"no_input", "yes", "help" };
 
