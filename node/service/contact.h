@@ -45,6 +45,7 @@ struct contact {
 	struct clones clones;                 /* its incarnations */
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
 	struct visit_memory memory;
+	int64_t rest_until_ms;                /* tick; a visit that it asks for waits: the last went down the ladder */
 	struct route_meter scans;             /* records looked at one by one for it, by whichever session */
 };
 

@@ -235,6 +235,19 @@ opened(void *self, struct session *s)
 		visiting_want(p);
 }
 
+/* Saying no costs as well: whoever asks on and on is not heard until the second is over. */
+static bool
+is_deaf_to(struct peer *p)
+{
+	int64_t tick = world_tick_ms(p->node->world);
+
+	if (tick - p->refused_from_ms >= 1000) {
+		p->refused_from_ms = tick;
+		p->refused = 0;
+	}
+	return p->refused >= LIMIT_REFUSED_S;
+}
+
 static void
 message(void *self, struct session *s, struct bytes datagram)
 {
@@ -242,6 +255,8 @@ message(void *self, struct session *s, struct bytes datagram)
 	struct contact *c = p->contact;
 	struct err e = { 0 };
 
+	if (is_deaf_to(p))
+		return;
 	if (exchange_receive(p->exchange, datagram, &e) == ERR_INPUT)
 		contact_blame(self, c, BLAME_OTHER); /* P may have gone meanwhile; contacts stay */
 }

@@ -95,6 +95,8 @@ visit_random(void *self, void *out, size_t len)
 
 /* What membership or midnight moved here, it moves there within the hour. */
 #define MOVED_WAIT_MS (3600 * 1000)
+/* Parts cost us a look at every record: whoever asks us to visit has us do that once a minute. */
+#define LADDER_REST_MS 60000
 
 static void
 visit_ended(void *self, const struct visit_end *end)
@@ -105,6 +107,8 @@ visit_ended(void *self, const struct visit_end *end)
 
 	p->visit = NULL;
 	p->node->rungs[end->rung]++;
+	if (end->rung >= RUNG_PARTS)
+		c->rest_until_ms = world_tick_ms(p->node->world) + LADDER_REST_MS;
 	if (end->later)
 		p->next_visit_ms = world_tick_ms(p->node->world) + MOVED_WAIT_MS;
 	if (end->greeted) {
@@ -152,6 +156,10 @@ start_visit(struct peer *p)
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
 	p->visit_wanted = p->news_wanted = false;
 	p->visit_began_ms = world_tick_ms(p->node->world);
+	/* What was looked at in vain is looked at again: only a visit that left nothing out ends a recovery, and what we alone
+	 * have nobody can fetch meanwhile. */
+	if (p->node->recovery.going)
+		p->contact->memory.count = 0;
 	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
 }
 
@@ -215,7 +223,9 @@ visiting_all(struct node *n)
 void
 visiting_tick(struct peer *p, int64_t tick_ms)
 {
-	if ((p->visit_wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
+	bool wanted = p->visit_wanted && tick_ms >= p->contact->rest_until_ms;
+
+	if ((wanted || tick_ms >= p->next_visit_ms) && may_visit(p))
 		start_visit(p);
 	else if (p->news_wanted)
 		visiting_news(p);

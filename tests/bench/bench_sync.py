@@ -21,7 +21,7 @@ BATCH = 2500
 VISITS = 9
 RECORDS = 20
 HEADERS = 28        # IPv4 and UDP
-IDLE_S = 125        # five keepalives of 25 s, the fifth of which is a ping
+IDLE_S = 125        # silences of 35 and 49 s are tried, each with a question: more than a node costs that has learned
 VISIT_MINUTES = 15  # what `visit_minutes` is when nobody has set it
 
 

@@ -44,6 +44,9 @@ until_true 20 "a node that was switched off has all that was added, changed and 
 ok "($(($(now_ms) - begun)) ms after its start was asked for)"
 is "what stayed is there" lists c organisation "$stays_there"
 is "what was withdrawn is not" lists_not c organisation "$goes"
+is "its metrics say how the difference was found" \
+    test $(($(metric c 'kilim_visits_total{by="stream"}') + $(metric c 'kilim_visits_total{by="cells"}'))) -gt 0
+is "and that no list of ids was needed" test "$(metric c 'kilim_visits_total{by="list"}')" = 0
 
 crash c
 quiet a organisation withdraw "$changes" --yes --json
