@@ -193,12 +193,12 @@ test:
 	+@$(again) WERROR=-Werror all units tools sim tomorrow
 	+@$(again) WERROR=-Werror B=$(B)/with-san SAN=1 all units
 	+@$(FUZZERS)
-	$(run) layers lint unit san fuzz sim e2e hostile
+	$(run) layers golden lint unit san fuzz sim e2e hostile
 
 check:
 	+@$(again) WERROR=-Werror all units tools sim tomorrow
 	+@$(again) B=$(B)/with-san SAN=1 fuzzers
-	$(run) layers unit fuzz sim e2e
+	$(run) layers golden unit fuzz sim e2e
 
 bench:
 	$(SETUP) test
