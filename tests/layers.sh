@@ -12,11 +12,13 @@ store     proto base
 member    proto base crypto store
 record    proto base crypto store member
 sync      proto base crypto store member record
+pathway   proto base crypto store member record
+exchange  proto base crypto store member record
 coap      proto base crypto
 dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
-service   proto base crypto store member record sync home coap dtls control
+service   proto base crypto store member record sync pathway exchange home coap dtls control
 daemon    *
 cli       proto base crypto home
 '
@@ -32,8 +34,8 @@ curl/       cli
 uv\.h       daemon
 ini\.h      home
 qrencode    cli
-utf8proc    proto record cli
-cjson/      control service record daemon cli
+utf8proc    proto record exchange cli
+cjson/      control service record pathway exchange daemon cli
 '
 
 bad=$(
