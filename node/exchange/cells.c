@@ -220,6 +220,43 @@ hide_rests(const struct sums *s)
 	return any;
 }
 
+static bool
+is_reached(const struct cells_sum *sum, const bool *reached)
+{
+	bool in = reached[sum->total];
+
+	for (size_t k = 0; k < sum->count && !in; k++)
+		in = reached[sum->parts[k]];
+	return in;
+}
+
+/* Hide the least that is told in a sum with CELL; where there is nothing, in the sums of the hidden cells beside it, and
+ * so on: what gives CELL away is told in one of them. */
+static bool
+hide_near(const struct sums *s, size_t cell)
+{
+	bool *reached = need_zeroed(s->t->rows * (s->t->columns + 1) + 1, sizeof *reached), done = false, moved = true;
+
+	reached[cell] = true;
+	while (moved && !done) {
+		moved = false;
+		for (size_t i = 0; i < s->count && !done; i++)
+			done = is_reached(&s->at[i], reached) && hide_one(s, &s->at[i]);
+		for (size_t i = 0; i < s->count && !done; i++) {
+			if (!is_reached(&s->at[i], reached))
+				continue;
+			for (size_t k = 0; k <= s->at[i].count; k++) {
+				size_t other = k < s->at[i].count ? s->at[i].parts[k] : s->at[i].total;
+
+				if (s->t->at[other].hidden && !reached[other])
+					reached[other] = moved = true;
+			}
+		}
+	}
+	free(reached);
+	return done;
+}
+
 /* ---- the linear attack ---- */
 
 #define PRIME 2305843009213693951ULL   /* 2^61 - 1: a false zero among our small integers cannot be hoped for */
@@ -344,18 +381,8 @@ hide_determined(const struct sums *s)
 				count++;
 			}
 		cell = y.cell_of[alone];
-		if (count != 1 || !s->t->at[cell].small)
-			continue;
-		for (size_t i = 0; i < s->count && count == 1; i++) {
-			bool in = s->at[i].total == cell;
-
-			for (size_t k = 0; k < s->at[i].count && !in; k++)
-				in = s->at[i].parts[k] == cell;
-			if (in && hide_one(s, &s->at[i])) {
-				any = true;
-				count = 0;
-			}
-		}
+		if (count == 1 && s->t->at[cell].small)
+			any |= hide_near(s, cell);
 	}
 	system_close(&y);
 	return any;
@@ -428,7 +455,7 @@ hide_pinned(const struct sums *s, bool things)
 			size_t cell = s->at[i].parts[k];
 
 			if (s->t->at[cell].small && b[cell].most == b[cell].least)
-				any = hide_one(s, &s->at[i]);
+				any = hide_near(s, cell);
 		}
 	free(b);
 	return any;

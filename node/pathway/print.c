@@ -234,8 +234,10 @@ print_step(struct printing *p, const cJSON *step)
 	fill(phrase(p, PHRASE_STEP), n, &head);
 	p->ops->open(&p->ink, broken ? "step broken" : "step");
 	p->ops->heading(&p->ink, buf_text(&head), p->ink.lang);
-	if (broken)
+	if (broken) {
 		line(p, phrase(p, PHRASE_BROKEN), standing_phrase(p, step));
+		print_instead(p, get(step, "instead"));
+	}
 	said(p, "", get(step, "action"));
 	if (cJSON_IsTrue(get(step, "consent_needed")))
 		line(p, "", phrase(p, PHRASE_CONSENT));
@@ -248,9 +250,7 @@ print_step(struct printing *p, const cJSON *step)
 	print_night(p, get(step, "out_of_hours"));
 	cJSON_ArrayForEach(one, get(step, "do_not"))
 		said(p, phrase(p, PHRASE_DO_NOT), one);
-	if (broken) {
-		print_instead(p, get(step, "instead"));
-	} else if (get(step, "fallback")) {
+	if (!broken && get(step, "fallback")) {
 		snprintf(n, sizeof n, "%d", get(step, "fallback")->valueint);
 		filled(p, PHRASE_IF_NOT, n);
 	}
@@ -316,6 +316,7 @@ print_sheet(const cJSON *sheet, enum print_size size, enum print_format format, 
 		return err_set(e, ERR_DENIED, "printable", "printable", "who wrote it does not want it printed; kilim pathway show reads it");
 	p.ops->begin(&p.ink, text_of(title, "text"), text_of(title, "lang"));
 	print_emergency(&p);
+	p.ops->title(&p.ink, text_of(title, "text"), text_of(title, "lang"));
 	p.ops->open(&p.ink, "head");
 	print_place(&p);
 	if (cJSON_IsTrue(get(sheet, "broken")))

@@ -37,7 +37,9 @@ struct ink {
 	unsigned indent;
 };
 struct ink_ops {
+	/* What a file begins with, and then the title on the page. */
 	void (*begin)(struct ink *i, const char *title, const char *title_lang);
+	void (*title)(struct ink *i, const char *title, const char *title_lang);
 	/* Frames what must be seen first, and steps that do not hold. */
 	void (*open)(struct ink *i, const char *class);
 	void (*close)(struct ink *i);

@@ -73,6 +73,11 @@ begin(struct ink *i, const char *title, const char *title_lang)
 	put_element(i, "title", title, title_lang);
 	buf_printf(i->out, "\n<style>%s%s</style>\n</head>\n<body class=\"%s\">\n<main>\n", sizes[i->size].style, style,
 	    sizes[i->size].name);
+}
+
+static void
+put_title(struct ink *i, const char *title, const char *title_lang)
+{
 	put_element(i, "h1", title, title_lang);
 	buf_put_u8(i->out, '\n');
 }
@@ -134,4 +139,4 @@ end(struct ink *i)
 	buf_put_text(i->out, "</main>\n</body>\n</html>\n");
 }
 
-const struct ink_ops print_html = { begin, open_block, close_block, put_heading, put_line, put_number, end };
+const struct ink_ops print_html = { begin, put_title, open_block, close_block, put_heading, put_line, put_number, end };

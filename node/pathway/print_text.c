@@ -100,6 +100,14 @@ put_heading(struct ink *i, const char *text, const char *lang)
 static void
 begin(struct ink *i, const char *title, const char *title_lang)
 {
+	(void)title;
+	(void)title_lang;
+	rule(i, '-');
+}
+
+static void
+put_title(struct ink *i, const char *title, const char *title_lang)
+{
 	(void)title_lang;
 	wrap(i, title, 0, 0);
 	rule(i, '=');
@@ -125,4 +133,4 @@ end(struct ink *i)
 	(void)i;
 }
 
-const struct ink_ops print_text = { begin, open_block, close_block, put_heading, put_line, put_number, end };
+const struct ink_ops print_text = { begin, put_title, open_block, close_block, put_heading, put_line, put_number, end };
