@@ -13,12 +13,14 @@ member    proto base crypto store
 record    proto base crypto store member
 sync      proto base crypto store member record
 export    proto base crypto store member record
+pathway   proto base crypto store member record
+exchange  proto base crypto store member record
 coap      proto base crypto
 dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
 search    proto base crypto store member record
-service   proto base crypto store member record sync search export home coap dtls control
+service   proto base crypto store member record sync search export pathway exchange home coap dtls control
 daemon    *
 cli       proto base crypto home
 '
@@ -34,8 +36,8 @@ curl/       cli
 uv\.h       daemon
 ini\.h      home
 qrencode    cli
-utf8proc    base cli
-cjson/      control service record export daemon cli
+utf8proc    base exchange cli
+cjson/      control service record export pathway exchange daemon cli
 '
 
 bad=$(

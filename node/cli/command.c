@@ -92,6 +92,22 @@ static const struct option_row import_options[] = {
 	{ "licence", "TEXT", N_("licence the files are under"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+static const struct option_row print_options[] = {
+	{ "size", "SIZE", N_("a4 (the default) for the wall, a6 for the pocket"), "a4 a6" },
+	{ "format", "FORMAT", N_("text (the default) or html, to be opened and printed by a browser"), "text html" },
+	{ "output", "FILE", N_("where to write it (-o FILE); else standard output"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row reserve_options[] = {
+	{ "quantity", "N", N_("how many of them; else as many as are needed, or are left"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row needs_options[] = {
+	{ "by", "LEVEL", N_("municipality (the default) or territory"), "municipality territory" },
+	{ "topic", "TERM", N_("only those about a term or what is below it: its code, as in legal-aid"), NULL },
+	{ "csv", NULL, N_("as comma-separated values"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row config_options[] = {
 	{ "origin", NULL, N_("say which file and line each value comes from"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -223,14 +239,14 @@ static const struct command commands[] = {
 	{ "report stale", "", 0, 0, NODE, care_stale,
 	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
 	  "kilim report stale\nkilim report stale --territory XK --json\n", stale_options, NULL, NULL },
-	{ "export", "FORMAT", 1, 1, NODE, exchange_export,
+	{ "export", "FORMAT", 1, 1, NODE, export_run,
 	  N_("write what everybody may see, as files that other programs read"),
 	  "kilim export hsds -o directory.json\nkilim export hsds-csv -o tables\nkilim export 3w > 3w.csv\n"
 	  "kilim export ical -o events.ics\nkilim export jsonld --kind service --kind organisation\n", exchange_options,
 	  N_("Formats: hsds, hsds-ndjson, hsds-csv (Human Services Data Specification), jsonld (schema.org), 3w (who does "
 	  "what where, HXL), ical (calendar of events). Only entries for everybody, as readers see them: what is withheld "
 	  "stays withheld."), NULL },
-	{ "import", "FORMAT FILE|DIR...", 2, 64, NODE | CHANGES, exchange_import,
+	{ "import", "FORMAT FILE|DIR...", 2, 64, NODE | CHANGES, import_run,
 	  N_("read a directory of others into entries of yours, marked as listed"),
 	  "kilim import hsds directory.json --dry-run\nkilim import hsds tables --territory MK --licence CC-BY-4.0\n",
 	  import_options,
@@ -239,6 +255,40 @@ static const struct command commands[] = {
 	  "than their municipality."), NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
+	{ "pathway show", "ID", 1, 1, NODE, pathway_show, N_("show the steps of a referral as they stand today"),
+	  "kilim pathway show 1f3c2a4b\nkilim pathway show 1f3c2a4b --lang sq\n", NULL,
+	  N_("In danger comes first. A step whose service closed, was withdrawn or has not been verified for too long is "
+	  "shown as broken, with what to do instead. With --json the whole entry, and this view as \"sheet\"."), NULL },
+	{ "pathway print", "ID", 1, 1, NODE, pathway_print, N_("print the steps of a referral on paper"),
+	  "kilim pathway print 1f3c2a4b\nkilim pathway print 1f3c2a4b --size a6 --format html --lang sq -o pathway.html\n",
+	  print_options, N_("Black and white, nothing is loaded from elsewhere, and no place is told. It carries the day it was "
+	  "printed and the day by which it has to be checked again."), NULL },
+	{ "match", "", 0, 0, NODE, exchange_match, N_("list what fits your needs and offers, and why"), "kilim match\n", NULL,
+	  NULL, NULL },
+	{ "need match", "ID", 1, 1, NODE, exchange_match, N_("list the offers that fit a need, and why"),
+	  "kilim need match 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "offer match", "ID", 1, 1, NODE, exchange_match, N_("list the needs that an offer fits, and why"),
+	  "kilim offer match 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "expertise match", "ID", 1, 1, NODE, exchange_match, N_("list the needs that you could meet by what you know, and why"),
+	  "kilim expertise match 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "offer reserve", "ID NEED", 2, 2, NODE | CHANGES, exchange_step, N_("keep an offer of yours for a need"),
+	  "kilim offer reserve 1f3c2a4b 9d0e11aa\nkilim offer reserve 1f3c2a4b 9d0e11aa --quantity 4\n", reserve_options, NULL, NULL },
+	{ "offer release", "ID NEED", 2, 2, NODE | CHANGES, exchange_step, N_("keep an offer of yours for a need no longer"),
+	  "kilim offer release 1f3c2a4b 9d0e11aa\n", reserve_options, NULL, NULL },
+	{ "offer hand-over", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that those your offer is kept for have it"),
+	  "kilim offer hand-over 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "offer take-back", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that what you lent came back"),
+	  "kilim offer take-back 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "need take", "ID OFFER", 2, 2, NODE | CHANGES, exchange_step, N_("say that you count on an offer for a need of yours"),
+	  "kilim need take 9d0e11aa 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "need met", "ID OFFER", 2, 2, NODE | CHANGES, exchange_step, N_("say that a need of yours was met by an offer"),
+	  "kilim need met 9d0e11aa 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "need reopen", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that you still need what was found or met"),
+	  "kilim need reopen 9d0e11aa\n", NULL, NULL, NULL },
+	{ "report needs", "", 0, 0, NODE, report_needs, N_("count needs by place and sort; what would point at somebody is hidden"),
+	  "kilim report needs\nkilim report needs --by territory --topic legal-aid --csv\n", needs_options,
+	  N_("A cell with needs of fewer than three organisations, or of fewer than five things, is hidden, and so are others "
+	  "from which it could be worked out. Do not publish several of these maps side by side."), NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),
 	  "kilim config check\n", NULL, NULL, NULL },
 	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),
@@ -305,6 +355,16 @@ fill(const char *format, const char *word)
 static struct command *table;
 static size_t table_count;
 
+/* A kind may have a row of its own for a verb: it stands instead. */
+static bool
+has_row(const char *name)
+{
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_kind(const struct kind *k)
 {
@@ -315,6 +375,8 @@ add_kind(const struct kind *k)
 		if (v->run == care_flag && k->says != SAYS_NOTHING)
 			continue; /* what somebody says is answered, not flagged */
 		snprintf(name, sizeof(name), "%s %s", k->word, v->word);
+		if (has_row(name))
+			continue;
 		table[table_count++] = (struct command){ need_strdup(name), v->args, v->min, v->max, v->flags, v->run,
 			fill(_(v->help), k->words), fill(v->examples, k->word), v->options, v->text, k };
 	}

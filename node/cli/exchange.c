@@ -1,261 +1,246 @@
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include "node/base/file.h"
 #include "node/cli/command.h"
-#include "node/cli/form.h"
+
+#include <string.h>
+
 #include "node/cli/http.h"
 #include "node/cli/json.h"
 #include "node/cli/show.h"
 #include "node/cli/text.h"
-#include "proto/limits.h"
+#include "proto/territory.h"
 
-/* Files travel together: a line of JSON with names and sizes, then their bytes (docs/control.md "Files"). */
-
-/* ---- export ---- */
+/* ---- match ---- */
 
 static void
-add_query(struct buf *path, const char *key, const char *value)
+show_side(const struct call *c, const cJSON *side)
 {
-	if (value == NULL)
-		return;
-	buf_printf(path, "%s%s=", memchr(path->p, '?', path->len) ? "&" : "?", key);
-	http_escape(path, value);
+	show_fact(c, 1, json_text(side, "kind"), "%s", json_mltext(json_at(side, "title"), call_language(c)));
+	show_some(c, 2, _("id"), json_text(side, "reference"));
 }
 
-/* Every --kind, as one list. */
 static void
-add_kinds(const struct call *c, struct buf *path)
+show_match(const struct call *c, const cJSON *match)
 {
-	struct buf words = { 0 };
+	const cJSON *one;
 
-	for (size_t i = 0; i < c->given_count; i++)
-		if (c->given[i].row && strcmp(c->given[i].row->name, "kind") == 0)
-			buf_printf(&words, "%s%s", words.len ? "," : "", c->given[i].value);
-	if (words.len)
-		add_query(path, "kind", buf_text(&words));
-	buf_free(&words);
+	show_fact(c, 0, _("match"), "%.0f", json_number(match, "score", 0));
+	show_side(c, json_at(match, "need"));
+	show_side(c, json_at(match, "offer"));
+	cJSON_ArrayForEach(one, json_at(match, "why"))
+		show_fact(c, 1, json_true(one, "speaks_for") ? _("because") : _("but"), "%s", json_text(one, "text"));
+	show_fact(c, 1, _("state"), "%s%s: %s", json_text(match, "state"), json_true(match, "at_odds") ? _(", at odds") : "",
+	    json_text(match, "state_text"));
 }
 
-/* A name that a daemon gave is never a path. */
-static enum err_code
-write_file(const char *dir, const char *name, struct bytes text, struct err *e)
+static void
+show_matches(const struct call *c, const cJSON *list)
 {
-	struct buf path = { 0 };
-	enum err_code rc;
+	const cJSON *one;
 
-	if (*name == 0 || *name == '.' || strchr(name, '/'))
-		return err_set(e, ERR_FAILED, "kilimd", "answer", _("gave a file a name that is no name of a file"));
-	buf_printf(&path, "%s/%s", dir, name);
-	rc = file_write_atomic(buf_text(&path), text, 0644, e);
-	buf_free(&path);
-	return rc;
-}
-
-static enum err_code
-write_files(struct call *c, const cJSON *head, struct bytes rest, const char *output, struct err *e)
-{
-	bool many = cJSON_GetArraySize(head) > 1;
-	bool to_stdout = output == NULL || strcmp(output, "-") == 0;
-	enum err_code rc = ERR_OK;
-	const cJSON *o;
-
-	if (many && to_stdout)
-		return err_set(e, ERR_USAGE, c->command->name, "output",
-		    _("this format is a folder of files; name it with --output DIR"));
-	if (many && mkdir(output, 0755) != 0 && errno != EEXIST)
-		return err_set(e, ERR_FAILED, output, "folder", "%s", strerror(errno));
-	cJSON_ArrayForEach(o, head) {
-		const cJSON *size = cJSON_GetObjectItemCaseSensitive(o, "size");
-		size_t len = cJSON_IsNumber(size) && size->valuedouble >= 0 ? (size_t)size->valuedouble : 0;
-		struct bytes text = { rest.p, len < rest.len ? len : rest.len };
-
-		if (many)
-			rc = write_file(output, json_text(o, "name"), text, e);
-		else if (to_stdout)
-			fwrite(text.p, 1, text.len, c->out);
-		else
-			rc = file_write_atomic(output, text, 0644, e);
-		if (rc)
-			return rc;
-		if (!to_stdout)
-			call_note(c, _("%zu bytes written to %s"), text.len, many ? json_text(o, "name") : output);
-		rest.p += text.len;
-		rest.len -= text.len;
+	if (cJSON_GetArraySize(list) == 0)
+		show_line(c, "%s", _("Nothing fits so far."));
+	cJSON_ArrayForEach(one, list) {
+		show_match(c, one);
+		if (one->next)
+			show_gap(c);
 	}
-	return ERR_OK;
 }
 
+/* "need match ID" asks for one; "match" for all of ours. */
 enum err_code
-exchange_export(struct call *c, struct err *e)
+exchange_match(struct call *c, struct err *e)
 {
-	struct buf path = { 0 }, answer = { 0 };
-	const uint8_t *end;
-	cJSON *head = NULL;
+	const char *name = c->command->name, *gap = strchr(name, ' ');
+	struct buf path = { 0 };
+	cJSON *list = NULL;
 	enum err_code rc;
 
-	buf_put_text(&path, "/v1/export/");
-	http_escape(&path, call_arg(c, 0));
-	add_kinds(c, &path);
-	add_query(&path, "version", call_option(c, "hsds"));
-	add_query(&path, "lang", c->lang);
-	if ((rc = http_raw(c, buf_text(&path), &answer, e)))
-		goto out;
-	end = answer.len ? memchr(answer.p, '\n', answer.len) : NULL;
-	head = end ? cJSON_ParseWithLength((const char *)answer.p, (size_t)(end - answer.p)) : NULL;
-	if (!cJSON_IsArray(head))
-		rc = err_set(e, ERR_FAILED, "kilimd", "answer", _("gave an answer that holds no files"));
-	else
-		rc = write_files(c, head, (struct bytes){ end + 1, answer.len - (size_t)(end + 1 - answer.p) },
-		    call_option(c, "output"), e);
-out:
-	cJSON_Delete(head);
+	buf_put_text(&path, "/v1/matches");
+	if (gap) {
+		buf_printf(&path, "/%.*s/", (int)(gap - name), name);
+		http_escape(&path, call_arg(c, 0));
+	}
+	rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &list, e);
 	buf_free(&path);
-	buf_free(&answer);
-	return rc;
-}
-
-/* ---- import ---- */
-
-struct files {
-	cJSON *head;
-	struct buf bytes;
-};
-
-static enum err_code
-add_file(struct call *c, const char *path, const char *name, struct files *out, struct err *e)
-{
-	size_t before = out->bytes.len;
-	cJSON *o;
-	enum err_code rc = form_read_bytes(c, path, &out->bytes, e);
-
 	if (rc)
 		return rc;
-	if (out->bytes.len > LIMIT_IMPORT)
-		return err_set(e, ERR_LIMIT, path, "size", _("at most %d MiB are read at once"), LIMIT_IMPORT >> 20);
-	o = cJSON_CreateObject();
-	cJSON_AddStringToObject(o, "name", name);
-	cJSON_AddNumberToObject(o, "size", (double)(out->bytes.len - before));
-	cJSON_AddItemToArray(out->head, o);
+	if (c->json)
+		call_json(c, list);
+	else
+		show_matches(c, list);
+	cJSON_Delete(list);
 	return ERR_OK;
 }
 
-static int
-is_table(const struct dirent *d)
+/* ---- hand-over ---- */
+
+/* "offer reserve ID NEED": kind and step are the command's name. */
+enum err_code
+exchange_step(struct call *c, struct err *e)
 {
-	size_t len = strlen(d->d_name);
+	const char *name = c->command->name, *step = strchr(name, ' ') + 1;
+	cJSON *body = cJSON_CreateObject(), *answer = NULL;
+	struct buf path = { 0 };
+	const cJSON *warning;
+	long quantity = 0;
+	enum err_code rc;
 
-	return d->d_name[0] != '.' && len > 4 && strcasecmp(d->d_name + len - 4, ".csv") == 0;
-}
-
-/* The tables of a folder, in order of their names. */
-static enum err_code
-add_folder(struct call *c, const char *dir, struct files *out, struct err *e)
-{
-	struct dirent **found;
-	int count = scandir(dir, &found, is_table, alphasort);
-	enum err_code rc = ERR_OK;
-
-	if (count < 0)
-		return err_set(e, ERR_FAILED, dir, "folder", "%s", strerror(errno));
-	if (count == 0)
-		rc = err_set(e, ERR_INPUT, dir, "folder", _("there are no tables (*.csv) in this folder"));
-	for (int i = 0; i < count; i++) {
-		struct buf path = { 0 };
-
-		buf_printf(&path, "%s/%s", dir, found[i]->d_name);
-		if (rc == ERR_OK)
-			rc = add_file(c, buf_text(&path), found[i]->d_name, out, e);
-		buf_free(&path);
-		free(found[i]);
+	if ((rc = call_number(c, "quantity", 1, 1000000, &quantity, e))) {
+		cJSON_Delete(body);
+		return rc;
 	}
-	free(found);
+	if (call_arg(c, 1))
+		cJSON_AddStringToObject(body, "with", call_arg(c, 1));
+	if (quantity)
+		cJSON_AddNumberToObject(body, "quantity", (double)quantity);
+	buf_printf(&path, "/v1/exchange/%.*s/", (int)(step - name - 1), name);
+	http_escape(&path, call_arg(c, 0));
+	buf_printf(&path, "/%s%s", step, c->dry_run ? "?dry_run=1" : "");
+	if ((rc = http_send(c, "POST", buf_text(&path), body, &answer, e)) == ERR_OK && c->json) {
+		call_json(c, answer);
+	} else if (rc == ERR_OK) {
+		show_fact(c, 0, c->dry_run ? _("would be said") : _("said"), "%s", name);
+		show_some(c, 1, _("record"), json_text(answer, "record"));
+		cJSON_ArrayForEach(warning, json_at(answer, "warnings"))
+			call_note(c, _("warning: %s"), json_text(warning, ""));
+		call_note(c, "%s", _("The other side says its part in its own record; see: kilim match"));
+	}
+	buf_free(&path);
+	cJSON_Delete(answer);
 	return rc;
 }
 
+/* ---- the map of needs ---- */
+
 static void
-print_faults(const struct call *c, const cJSON *answer)
+put_csv(struct buf *out, const char *text)
 {
-	const cJSON *f;
+	/* What a spreadsheet would take for a formula is text. */
+	bool formula = strchr("=+-@\t", *text) != NULL && *text;
+	bool quoted = formula || strpbrk(text, ",\"\n\r") != NULL;
 
-	cJSON_ArrayForEach(f, json_at(answer, "faults")) {
-		const char *column = json_text(f, "column");
-		struct buf line = { 0 }, clean = { 0 };
-
-		buf_printf(&line, "%s:%.0f: %s%s%s: %s", json_text(f, "file"), json_number(f, "line", 0), column,
-		    *column ? ": " : "", json_text(f, "rule"), json_text(f, "reason"));
-		text_clean(buf_text(&line), true, &clean); /* names of columns are somebody else's text */
-		show_line(c, "%s", buf_text(&clean));
-		buf_free(&line);
-		buf_free(&clean);
+	if (quoted)
+		buf_put_text(out, formula ? "\"'" : "\"");
+	for (; *text; text++) {
+		if (*text == '"')
+			buf_put_u8(out, '"');
+		buf_put_u8(out, (uint8_t)*text);
 	}
-	call_note(c, _("%.0f faults; nothing was imported."), json_number(answer, "fault_count", 0));
+	if (quoted)
+		buf_put_u8(out, '"');
+}
+
+/* "7 needs, 31 things"; a hidden cell says so, an empty one is 0. */
+static void
+put_cell(const cJSON *cell, struct buf *out)
+{
+	if (!cJSON_IsObject(cell))
+		buf_put_text(out, _("hidden"));
+	else if (json_number(cell, "needs", 0) < 1)
+		buf_put_text(out, "0");
+	else
+		buf_printf(out, "%.0f (%.0f)", json_number(cell, "needs", 0), json_number(cell, "things", 0));
+}
+
+static const char *
+place_of(const cJSON *row)
+{
+	if (strcmp(json_text(row, "level"), "municipality") != 0)
+		return json_text(row, "territory_name");
+	return *json_text(row, "municipality") ? json_text(row, "municipality") : _("no municipality told");
 }
 
 static void
-print_counts(const struct call *c, const cJSON *answer)
+print_csv(const struct call *c, const cJSON *map)
 {
-	const cJSON *k;
+	const cJSON *row, *one;
+	struct buf out = { 0 };
 
-	cJSON_ArrayForEach(k, json_at(answer, "kinds")) {
-		const struct kind *kind = kind_by_word(k->string);
-
-		show_fact(c, 0, kind ? kind->words : k->string, _("%.0f added, %.0f changed, %.0f as they were"),
-		    json_number(k, "added", 0), json_number(k, "changed", 0), json_number(k, "same", 0));
+	buf_put_text(&out, "level,territory,municipality");
+	cJSON_ArrayForEach(one, json_at(map, "columns")) {
+		for (int part = 0; part < 2; part++) {
+			buf_put_text(&out, ",");
+			put_csv(&out, json_text(one, ""));
+			buf_put_text(&out, part ? " things" : " needs");
+		}
 	}
-	if (c->dry_run)
-		call_note(c, _("Nothing was changed."));
+	buf_put_text(&out, ",needs,things\r\n");
+	cJSON_ArrayForEach(row, json_at(map, "rows")) {
+		buf_printf(&out, "%s,%s,", json_text(row, "level"), json_text(row, "territory"));
+		put_csv(&out, json_text(row, "municipality"));
+		cJSON_ArrayForEach(one, json_at(row, "cells"))
+			cJSON_IsObject(one) ? buf_printf(&out, ",%.0f,%.0f", json_number(one, "needs", 0), json_number(one, "things", 0))
+			                    : buf_put_text(&out, ",hidden,hidden");
+		one = json_at(row, "total");
+		cJSON_IsObject(one) ? buf_printf(&out, ",%.0f,%.0f\r\n", json_number(one, "needs", 0), json_number(one, "things", 0))
+		                    : buf_put_text(&out, ",hidden,hidden\r\n");
+	}
+	fwrite(out.p, 1, out.len, c->out);
+	buf_free(&out);
+}
+
+static void
+print_map(const struct call *c, const cJSON *map)
+{
+	const char *heads[20] = { _("place") };
+	size_t columns = 1;
+	const cJSON *row, *one;
+	struct buf text = { 0 };
+	struct table t;
+	bool footnote = false;
+
+	cJSON_ArrayForEach(one, json_at(map, "columns"))
+		if (columns < 18)
+			heads[columns++] = json_text(one, "");
+	heads[columns++] = _("all");
+	table_start(&t, heads, columns);
+	cJSON_ArrayForEach(row, json_at(map, "rows")) {
+		size_t at = 1;
+
+		table_put(&t, place_of(row));
+		footnote |= strchr(json_text(row, "territory_name"), '*') != NULL;
+		cJSON_ArrayForEach(one, json_at(row, "cells")) {
+			buf_reset(&text);
+			put_cell(one, &text);
+			if (at++ < columns - 1)
+				table_put(&t, buf_text(&text));
+		}
+		buf_reset(&text);
+		put_cell(json_at(row, "total"), &text);
+		table_put(&t, buf_text(&text));
+	}
+	table_end(&t, c, columns);
+	show_line(c, _("Needs, and in brackets how many things. Hidden: fewer than %.0f organisations or %.0f things, or what would "
+	    "give such a cell away (%.0f cells)."), json_number(map, "least_organisations", 0), json_number(map, "least_things", 0),
+	    json_number(map, "hidden", 0));
+	if (footnote)
+		show_line(c, "%s", _(territory_footnote));
+	buf_free(&text);
 }
 
 enum err_code
-exchange_import(struct call *c, struct err *e)
+report_needs(struct call *c, struct err *e)
 {
-	struct files files = { .head = cJSON_CreateArray() };
-	struct buf path = { 0 }, body = { 0 };
-	cJSON *answer = NULL;
-	char *head = NULL;
-	enum err_code rc = ERR_OK;
+	const char *by = call_option(c, "by"), *topic = call_option(c, "topic");
+	struct buf path = { 0 };
+	cJSON *map = NULL;
+	enum err_code rc;
 
-	for (size_t i = 1; i < c->arg_count && rc == ERR_OK; i++) {
-		const char *file = call_arg(c, i), *base = strrchr(file, '/');
-		struct stat st;
-
-		if (strcmp(file, "-") != 0 && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-			rc = add_folder(c, file, &files, e);
-		else
-			rc = add_file(c, file, base ? base + 1 : file, &files, e);
+	buf_put_text(&path, "/v1/report/needs?by=");
+	http_escape(&path, by ? by : "municipality");
+	if (topic) {
+		buf_put_text(&path, "&topic=");
+		http_escape(&path, topic);
 	}
-	if (rc)
-		goto out;
-	buf_put_text(&path, "/v1/import/");
-	http_escape(&path, call_arg(c, 0));
-	if (c->dry_run)
-		add_query(&path, "dry_run", "1");
-	add_query(&path, "territory", call_option(c, "territory"));
-	add_query(&path, "source", call_option(c, "source"));
-	add_query(&path, "licence", call_option(c, "licence"));
-	head = cJSON_PrintUnformatted(files.head);
-	buf_printf(&body, "%s\n", head ? head : "[]");
-	buf_put_bytes(&body, buf_bytes(&files.bytes));
-	if ((rc = http_ask(c, "POST", buf_text(&path), buf_bytes(&body), &answer, e)))
-		goto out;
-	if (json_number(answer, "fault_count", 0) > 0)
-		c->exit = err_exit(ERR_INPUT);
-	if (c->json)
-		call_json(c, answer);
-	else if (c->exit)
-		print_faults(c, answer);
-	else
-		print_counts(c, answer);
-out:
-	cJSON_free(head);
-	cJSON_Delete(files.head);
-	cJSON_Delete(answer);
-	buf_free(&files.bytes);
+	rc = http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &map, e);
 	buf_free(&path);
-	buf_free(&body);
-	return rc;
+	if (rc)
+		return rc;
+	if (c->json)
+		call_json(c, map);
+	else if (call_flag(c, "csv"))
+		print_csv(c, map);
+	else
+		print_map(c, map);
+	cJSON_Delete(map);
+	return ERR_OK;
 }

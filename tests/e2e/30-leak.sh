@@ -92,6 +92,7 @@ tr|yalnız dernekler için zv9ğı
 en|for civil society alone zv0
 END
 quiet a service add "$work/cso.ndjson" --json
+narrow=$(get '.[0].id')
 
 # Both once more in every kind that people enter: a private note, and a text for civil society only.
 printf '%s' '{"relation":"self","name":"Shoqata e Sajuar","territories":["XK"]}' | k b organisation add - --json >"$work/out"
@@ -136,6 +137,13 @@ town=$(get .id)
 mark earlier "wq4town"
 mark private "wq4townn"
 # A story that is told, and then taken back.
+# A public pathway whose steps are done by what is for fewer people, and by what must stay unknown.
+jq -c --arg a "$narrow" --arg b "$town" --arg note "белешка qn-paper" '.note = $note | .title = {en: "On paper"} | .steps = [
+    {n: 1, action: {en: "Ask."}, service: $a, consent_needed: false, out_of_hours_service: $b},
+    {n: 2, action: {en: "Go."}, service: $b, consent_needed: true}]' "$work/kinds/pathway" |
+    k a pathway add - --json >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; bad "the owner adds a pathway"; }
+paper=$(get .id)
+mark private "белешка qn-paper"
 jq -c '.text = {en: "wq5story"}' "$work/kinds/story" | k a story add - --json >"$work/out"
 story=$(get .id)
 mark taken "wq5story"
@@ -224,6 +232,8 @@ words_of() {
 		done
 		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin" new "report stale" \
 		    "verify --due"; do
+		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin" match \
+		    "report needs" "report needs --by territory --csv"; do
 			# shellcheck disable=SC2086
 			k "$from" $command $form
 		done
@@ -232,7 +242,17 @@ words_of() {
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
 		k "$from" record export "$rec" 2>&1 || : # refused where something of it is withheld
 	done
+	for id in $(k "$from" pathway list --json | jq -r '.[] | .author + "/" + .id'); do prints "$from" "$id"; done
 	curl -sS --unix-socket "$work/$from/control" http://kilim/v1/metrics
+}
+# prints NODE PATHWAY: in every size and form, on a node that speaks another language too
+prints() {
+	for size in a4 a6; do
+		for format in text html; do
+			k "$1" pathway print "$2" --size $size --format $format 2>&1
+			k "$1" pathway print "$2" --size $size --format $format --lang sr-Cyrl 2>&1
+		done
+	done
 }
 # found_in SET FILE...: the marks of the set that stand in the files, byte for byte, in one pass
 found_in() {
@@ -257,6 +277,10 @@ exports_of a >"$work/exports.a" 2>/dev/null
 is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
 for set in private named cso earlier never stricter taken; do
 	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work/exports.a"
+prints a "$paper" >"$work/paper"
+is "a public pathway is on the owner's paper" grep -qF "On paper" "$work/paper"
+for set in private named cso earlier never stricter taken; do
+	is "but nothing of the set \"$set\", although it rests on them" none_in $set "$work/paper"
 done
 isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
 quiet a sync
