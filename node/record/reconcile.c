@@ -27,6 +27,7 @@ struct tail {
 	struct store_txn *t;
 	bool (*whole)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope);
 	bool (*ids)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]);
+	bool (*lengths)(void *self, uint64_t stamp, const struct id *id, size_t len);
 	void *self;
 };
 
@@ -40,6 +41,8 @@ give_tail(void *self, const uint8_t *key, struct bytes value)
 	memcpy(id.b, key + 12, ID_LEN);
 	if (tail->ids)
 		return tail->ids(tail->self, get_u64(key + 4), &id, value.p);
+	if (tail->lengths)
+		return tail->lengths(tail->self, get_u64(key + 4), &id, get_u32(value.p + 8));
 	return !set_get(tail->t, &id, &h) || tail->whole(tail->self, get_u64(key + 4), &id, h.envelope);
 }
 
@@ -48,6 +51,16 @@ records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self)
 {
 	struct tail tail = { .t = t, .whole = fn, .self = self };
+
+	(void)r;
+	each_tail(t, b, stamp, id, give_tail, &tail);
+}
+
+void
+records_tail_lengths(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, size_t len), void *self)
+{
+	struct tail tail = { .t = t, .lengths = fn, .self = self };
 
 	(void)r;
 	each_tail(t, b, stamp, id, give_tail, &tail);

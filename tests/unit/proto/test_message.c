@@ -162,7 +162,7 @@ Test(message, events)
 /* A page is its head, then whole items; what follows the head comes back untouched. */
 Test(message, page)
 {
-	struct message_page m = { .count = 3, .last_stamp = 99, .more = true }, back;
+	struct message_page m = { .last = { .stamp = 99 }, .more = true }, back;
 	struct bytes rest, item;
 	struct buf b = { 0 };
 
@@ -171,7 +171,7 @@ Test(message, page)
 	buf_put_u8(&b, 0x41);
 	buf_put_u8(&b, 0xff);
 	cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, NULL), ERR_OK);
-	cr_assert_eq(back.last_stamp, 99);
+	cr_assert_eq(back.last.stamp, 99);
 	cr_assert(back.more);
 	cr_assert_eq(rest.len, 3);
 	cr_assert(sequence_next(&rest, &item));
@@ -180,6 +180,35 @@ Test(message, page)
 	cr_assert_eq(item.len, 2);
 	cr_assert_not(sequence_next(&rest, &item));
 	cr_assert_eq(rest.len, 0);
+	buf_free(&b);
+}
+
+/* A page's head tells where the pages behind it end: each behind the one before it, and none where nothing follows. */
+Test(message, page_ends)
+{
+	struct message_page m = { .last = { 99, { { 5 } } }, .more = true, .end_count = 3,
+		.ends = { { 99, { { 6 } } }, { 100, { { 1 } } }, { UINT64_MAX, { { 0 } } } } }, broken[] = { m, m, m, m }, back;
+	struct buf b = { 0 };
+	struct bytes rest;
+	struct err e;
+
+	message_page_write(&m, &b);
+	cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, &e), ERR_OK, "%s", e.reason);
+	cr_assert_eq(back.end_count, 3);
+	cr_assert_eq(back.ends[2].stamp, UINT64_MAX);
+	cr_assert(id_equal(&back.ends[0].id, &m.ends[0].id));
+	for (size_t len = 0; len < b.len; len++)
+		cr_assert_neq(message_page_read((struct bytes){ b.p, len }, &back, &rest, NULL), ERR_OK, "at %zu", len);
+	broken[0].more = false;
+	broken[1].ends[0] = m.last;
+	broken[2].ends[1] = m.ends[0];
+	broken[3].ends[2].stamp = 98;
+	for (size_t i = 0; i < 4; i++) {
+		buf_reset(&b);
+		message_page_write(&broken[i], &b);
+		cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, &e), ERR_INPUT, "number %zu", i);
+		cr_assert_str_eq(e.object, "page");
+	}
 	buf_free(&b);
 }
 
