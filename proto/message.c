@@ -171,8 +171,8 @@ message_page_write(const struct message_page *m, struct buf *out)
 	put_fixed(out, ends, m->end_count * END_LEN);
 }
 
-static bool
-is_behind(const struct message_end *b, const struct message_end *a)
+bool
+message_is_behind(const struct message_end *b, const struct message_end *a)
 {
 	return b->stamp > a->stamp || (b->stamp == a->stamp && id_compare(&b->id, &a->id) > 0);
 }
@@ -193,7 +193,7 @@ read_ends(struct cbor_reader *r, struct message_page *out)
 
 		end->stamp = get_u64(p);
 		memcpy(end->id.b, p + 8, ID_LEN);
-		if (!is_behind(end, before))
+		if (!message_is_behind(end, before))
 			cbor_fail(r, "ascending ends");
 		before = end;
 	}

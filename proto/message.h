@@ -63,6 +63,8 @@ struct message_end {
 	uint64_t stamp;
 	struct id id;
 };
+/* In the order of pages, B comes after A. */
+bool message_is_behind(const struct message_end *b, const struct message_end *a);
 struct message_page {
 	struct message_end last;   /* the page's last record; the cursor itself when the page is empty */
 	bool more;

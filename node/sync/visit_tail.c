@@ -39,8 +39,7 @@ stretch_line(void *self, uint64_t stamp, const struct id *id, const uint8_t shor
 {
 	struct stretch *s = self;
 
-	if (!s->open_end && (stamp > s->last.stamp ||
-	    (stamp == s->last.stamp && id_compare(id, &s->last.id) > 0)))
+	if (!s->open_end && message_is_behind(&(struct message_end){ stamp, *id }, &s->last))
 		return false;
 	if (s->count == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 256;
