@@ -184,7 +184,7 @@ learn_ends(struct stream *s, const struct page *p, const struct message_page *h)
 {
 	if (h->more)
 		learn_end(s, p->number, &h->last);
-	for (unsigned i = 0; i < h->end_count && p->told && p->told + i <= MESSAGE_AHEAD; i++)
+	for (unsigned i = 0; i < h->end_count && p->told + i <= MESSAGE_AHEAD; i++)
 		learn_end(s, p->number + p->told + i, &h->ends[i]);
 }
 

@@ -74,9 +74,9 @@ fill_pages(struct place *p)
 Test(visit, pages_overlap, .init = two_members, .fini = close_both)
 {
 	fill_pages(&one);
-	for (int how = PAGES_BEGIN; how <= PAGES_CHANGE; how++) {
+	for (unsigned how = PAGES_BEGIN; how <= PAGES_CHANGE; how++) {
 		place_close(&two);
-		place_open(&two, &now, (unsigned)how + 2);
+		place_open(&two, &now, how + 2);
 		admit(&one, &two, "cso");
 		two.paging = how;
 		pay_visit(&two, &one);
