@@ -1,10 +1,10 @@
 /*
  * inside - what the files of the exchange machine share; nobody else includes it.
  *
- * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours (asking.h)
- *          block.c     cutting answers, answers kept a while   dedup.c  confirmable messages seen lately
- *          observe.c   who observes us, whom we observe        pace.c   how fast blocks are asked for
- *          problem.c   RFC 9290 bodies
+ * Shape    exchange.c  life, receiving, timers                    answer.c  requests of the peer, and their answers
+ *          block.c     cutting answers, answers kept a while      dedup.c   confirmable messages seen lately
+ *          ask.c       requests of ours (asking.h)                pace.c    how fast blocks are asked for
+ *          observe.c   who observes us, whom we observe           problem.c RFC 9290 bodies
  * Law      callbacks may ask, answer and even free the exchange: whoever calls one checks `doomed` (or the
  *          ask's `ended`) afterwards; memory stays until the outermost call of the machine returns
  */
@@ -29,7 +29,7 @@
 #define KEPT_MS 5000                 /* since its last use */
 #define KEPT_MOST_MS (60 * 1000)     /* since it was made */
 #define KEPT_ANSWERS 8
-#define KEPT_BYTES (2 * LIMIT_ANSWER)
+#define KEPT_BYTES (4 * LIMIT_ANSWER) /* as many pages as a visit asks for at once, none made twice */
 #define ETAG_LEN 3
 #define WINDOW_MOST 16
 #define WINDOW_DEFAULT 8
@@ -120,6 +120,8 @@ struct coap_message blank(enum coap_kind kind, uint16_t id);
 void send_confirmable(struct exchange *x, struct bytes datagram, uint16_t id, bool ping);
 /* Write M and hand it to the session; the datagram, borrowed until the next call. */
 struct bytes transmit(struct exchange *x, const struct coap_message *m);
+/* The same of a message with nothing in it. */
+struct bytes send_empty(struct exchange *x, enum coap_kind kind, uint16_t id);
 void wake_at(struct exchange *x, int64_t at_ms);
 uint16_t new_con_id(struct exchange *x);
 uint16_t new_non_id(struct exchange *x);
@@ -137,6 +139,21 @@ void took(struct exchange *x, int64_t ms);
 void took_block(struct exchange *x, int64_t ms);
 /* Not cryptographic: tells answers, requests and datagrams apart. */
 uint64_t hash_more(uint64_t h, struct bytes data);
+
+/* answer.c */
+void answer_request(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now_ms);
+/*
+ * A confirmable message that was here before: what was answered then is sent again. True when that is all; a
+ * request whose reply was given up for room may be done once more when it is repeatable, else it is dropped.
+ */
+bool answer_again(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now_ms);
+/* An empty message of KIND acknowledges or rejects M, and each repeat of it. */
+void answer_empty(struct exchange *x, const struct coap_message *m, enum coap_kind kind);
+/* The request M could not be understood for the reason WHY. */
+void answer_refuse(struct exchange *x, const struct coap_message *m, uint16_t code, const struct err *why);
+void answer_timer(struct exchange *x, int64_t now_ms);
+int64_t answer_due(const struct exchange *x);
+void answer_forget(struct exchange *x);
 
 /* ask.c */
 #define TOKEN_LEN 3                  /* of ours; unique among requests and observations */

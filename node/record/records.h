@@ -231,7 +231,9 @@ void records_part_ids(struct records *r, struct store_txn *t, bucket_id b, unsig
 /* Records of B in order of (stamp, id), after (STAMP, ID) (ID NULL: from STAMP on, inclusive). */
 void records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self);
-/* The same without the envelopes: ids and short ids only. */
+/* The same without the envelopes: their lengths; ids and short ids. */
+void records_tail_lengths(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, size_t len), void *self);
 void records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]), void *self);
 /* Every record of B with this short id. */

@@ -4,6 +4,7 @@
  * Source   docs/simulation.md
  * Shape    sim.c        clock, queue of events, weather, nodes that start and stop
  *          dtls_sim.c   node/dtls/dtls.h over that queue: sessions that are always whom they say they are
+ *          people.c     a network whose members know each other
  *          history.c    what happens in a network, by seed
  *          invariants.c what must be true
  *          collide.c    two nodes whose records have one short id
@@ -105,6 +106,10 @@ struct sim_node *sim_by_address(struct sim *s, const union address *a);
 
 /* The first charter, by N alone. */
 void sim_found(struct sim_node *n);
+
+/* --- people.c --- */
+/* COUNT members who know each other from the beginning: each holds all of the membership. */
+void sim_people(struct sim *s, unsigned count);
 
 /* --- dtls_sim.c --- */
 struct dtls_identity *sim_identity(unsigned number);
