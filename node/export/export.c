@@ -60,11 +60,9 @@ export_says(const struct export_format *f, uint16_t kind)
 /* ---- what may be shown ---- */
 
 struct collecting {
-	struct records *records;
-	struct store_txn *txn;
+	const struct view_context *view;
 	const struct kind *kind;
 	struct export_set *set;
-	bool sure;
 };
 
 struct following {
@@ -79,7 +77,7 @@ target_is_public(struct collecting *c, const struct id *author, const struct uui
 
 	for (size_t i = 0; i < kinds_count; i++)
 		if (!(kinds[i]->flags & KIND_INTERNAL) &&
-		    records_live(c->records, c->txn, kinds[i]->number, author, name, &v) && v.record.audience != AUDIENCE_PUBLIC)
+		    records_live(c->view->records, c->view->txn, kinds[i]->number, author, name, &v) && v.record.audience != AUDIENCE_PUBLIC)
 			return false;
 	return true;
 }
@@ -103,8 +101,7 @@ may_go_out(struct collecting *c, const struct record *r)
 	struct following f = { c, true };
 
 	if (r->state != RECORD_LIVE || r->audience != AUDIENCE_PUBLIC ||
-	    kind_check_audience(c->kind, r->body, AUDIENCE_PUBLIC, NULL) != ERR_OK ||
-	    (c->sure && freshness_hides(c->kind, r, c->set->now_ms)))
+	    kind_check_audience(c->kind, r->body, AUDIENCE_PUBLIC, NULL) != ERR_OK)
 		return false;
 	walk_body(c->kind, r->body, look_at_target, &f);
 	return f.public;
@@ -131,11 +128,15 @@ take(void *self, const struct verified *v)
 	struct collecting *c = self;
 	struct export_set *s = c->set;
 	struct bytes none = { 0 };
+	struct view w;
 	cJSON *fields;
 
-	if (!may_go_out(c, &v->record) || body_to_json(c->kind, v->record.body, none, &fields, NULL) != ERR_OK)
+	/* What an author sees of her own and others do not stays at home as well. */
+	view_of(c->view, c->kind, v, &w);
+	if (w.why != VIEW_SHOWN || !may_go_out(c, &v->record) ||
+	    body_to_json(c->kind, v->record.body, none, &fields, NULL) != ERR_OK)
 		return true;
-	disclose_prune(c->kind, v->record.body, fields);
+	disclose_prune_at(c->kind, v->record.body, w.exposed ? DISCLOSURE_TERRITORY : DISCLOSURE_EXACT, fields);
 	drop_strangers(c->kind, fields);
 	if (s->count == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 64;
@@ -172,11 +173,11 @@ give_ids(struct export_set *s)
 }
 
 void
-export_collect(struct records *r, struct store_txn *t, const uint16_t *wanted, struct export_set *out)
+export_collect(const struct view_context *view, const uint16_t *wanted, struct export_set *out)
 {
-	struct collecting c = { .records = r, .txn = t, .set = out, .sure = records_sure(r)->state == SURE };
+	struct collecting c = { .view = view, .set = out };
 
-	*out = (struct export_set){ .now_ms = records_now_ms(r) };
+	*out = (struct export_set){ .now_ms = view->now_ms };
 	for (size_t i = 0; i < kinds_count; i++) {
 		const uint16_t *w = wanted;
 
@@ -184,7 +185,7 @@ export_collect(struct records *r, struct store_txn *t, const uint16_t *wanted, s
 			w++;
 		c.kind = kinds[i];
 		if (!(c.kind->flags & KIND_INTERNAL) && (wanted == NULL || *w))
-			records_each(r, t, c.kind->number, take, &c);
+			records_each(view->records, view->txn, c.kind->number, take, &c);
 	}
 	if (out->count)
 		qsort(out->entries, out->count, sizeof(*out->entries), by_name);

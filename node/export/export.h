@@ -12,7 +12,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "node/record/records.h"
+#include "node/record/view.h"
 
 struct export_entry {
 	const struct kind *kind;
@@ -27,8 +27,8 @@ struct export_set {
 	size_t count, cap;
 	int64_t now_ms;
 };
-/* KINDS: numbers of kinds, ended by 0; NULL: all that people enter. */
-void export_collect(struct records *r, struct store_txn *t, const uint16_t *kinds, struct export_set *out);
+/* As others see them by VIEW. KINDS: numbers of kinds, ended by 0; NULL: all that people enter. */
+void export_collect(const struct view_context *view, const uint16_t *kinds, struct export_set *out);
 void export_done(struct export_set *s);
 /* The entries of one kind: the first, and how many. */
 size_t export_of_kind(const struct export_set *s, uint16_t kind, const struct export_entry **out_first);

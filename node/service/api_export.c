@@ -1,5 +1,6 @@
 #include "node/service/api.h"
 #include "node/service/authoring.h"
+#include "node/service/beside.h"
 #include "node/service/entry.h"
 
 #include "node/export/export.h"
@@ -96,6 +97,7 @@ api_export(const struct api_call *c, struct api_reply *r, struct err *e)
 	const struct export_format *f;
 	struct export_files files = { 0 };
 	struct export_set set;
+	struct view_context view;
 	struct store_txn *t;
 	uint16_t wanted[64];
 	enum err_code rc = export_format(c->rest[0], &f, e);
@@ -111,7 +113,8 @@ api_export(const struct api_call *c, struct api_reply *r, struct err *e)
 	else if ((rc = parse_kinds(words, f, wanted, e)))
 		return rc;
 	t = store_read(n->store);
-	export_collect(n->records, t, wanted, &set);
+	beside_view(n, t, &view);
+	export_collect(&view, wanted, &set);
 	txn_abort(&t);
 	f->write(&set, &how, &files);
 	export_done(&set);

@@ -50,10 +50,13 @@ written(const char *format)
 	struct export_files files = { 0 };
 	struct export_how how = { HSDS_31, NULL };
 	const struct export_format *f;
+	struct sayings *said = sayings_gather(net.records, t);
+	struct view_context view = { net.records, t, said, net.keys[net.self].public_key, records_now_ms(net.records), true };
 	struct export_set set;
 
 	cr_assert_eq(export_format(format, &f, NULL), ERR_OK);
-	export_collect(net.records, t, NULL, &set);
+	export_collect(&view, NULL, &set);
+	sayings_free(said);
 	txn_abort(&t);
 	f->write(&set, &how, &files);
 	buf_reset(&out);
