@@ -2,10 +2,9 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
+#include "node/exchange/kin.h"
 #include "node/record/value.h"
 #include "proto/cbor.h"
 
@@ -303,131 +302,17 @@ judge_topics(const struct match_side *need, const struct match_side *offer, cons
 
 /* ---- words of the item ---- */
 
-/* Words that say nothing about a thing, as they are when folded. */
-static const char *const empty_words[] = { "used", "with", "from", "small", "some", "made", "good", "perdorur", "polovni",
-	"polovna", "koristeni", "половни", "vogla", "male", "mali", "мали", "женски", "zene", "grave" };
-
-#define STEM 5                   /* letters after which endings begin */
-
-static char *
-fold(struct bytes text)
-{
-	utf8proc_uint8_t *out = NULL;
-
-	if (utf8proc_map(text.p, (utf8proc_ssize_t)text.len, &out,
-	    UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD) < 0) {
-		free(out);
-		return need_strdup("");
-	}
-	return (char *)out;
-}
-
-static size_t
-letters(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return n;
-}
-
-static bool
-says_nothing(const char *word, size_t len)
-{
-	if (letters(word, len) < 4)
-		return true;
-	for (size_t i = 0; i < sizeof empty_words / sizeof *empty_words; i++)
-		if (strlen(empty_words[i]) == len && memcmp(empty_words[i], word, len) == 0)
-			return true;
-	return false;
-}
-
-static const char separators[] = " \t\n.,;:!?()[]\"'/-+0123456789";
-
-/* Do two words begin with the same STEM letters, or are they the same short word? */
-static bool
-akin(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t same = 0;
-
-	while (same < a_len && same < b_len && a[same] == b[same])
-		same++;
-	return letters(a, same) >= STEM || (same == a_len && same == b_len);
-}
-
-/* The first word of TEXT that has kin in OTHER, both folded; its length, 0: none. */
-static size_t
-common_word(const char *text, const char *other, const char **out)
-{
-	for (const char *a = text + strspn(text, separators); *a; a += strspn(a, separators)) {
-		size_t a_len = strcspn(a, separators);
-
-		for (const char *b = other + strspn(other, separators); *b && !says_nothing(a, a_len); b += strspn(b, separators)) {
-			size_t b_len = strcspn(b, separators);
-
-			if (akin(a, a_len, b, b_len)) {
-				*out = a;
-				return a_len;
-			}
-			b += b_len;
-		}
-		a += a_len;
-	}
-	return 0;
-}
-
-/* Every language of a text, one after the other. */
-static struct bytes
-mltext(struct cbor_reader *r)
-{
-	struct bytes text = { 0 };
-	size_t parts = cbor_array(r);
-
-	for (size_t i = 0; i < parts && !r->fault; i++)
-		if (i == 1 && cbor_peek(r) == CBOR_TEXT)
-			text = cbor_text(r);
-		else
-			cbor_any(r);
-	return text;
-}
-
-static bool
-find_word(struct bytes need, struct bytes offer, struct match *m)
-{
-	struct cbor_reader a, b;
-
-	cbor_open(&a, need);
-	if (cbor_peek(&a) != CBOR_ARRAY)
-		return false;
-	for (size_t n = cbor_array(&a); n > 0 && !a.fault; n--) {
-		char *text = fold(mltext(&a));
-
-		cbor_open(&b, offer);
-		for (size_t k = cbor_peek(&b) == CBOR_ARRAY ? cbor_array(&b) : 0; k > 0 && !b.fault; k--) {
-			char *other = fold(mltext(&b));
-			const char *word;
-			size_t len = common_word(text, other, &word);
-
-			if (len > 0)
-				say(m, REASON_SAME_WORD, (struct bytes){ (const uint8_t *)word, len });
-			free(other);
-			if (len > 0) {
-				free(text);
-				return true;
-			}
-		}
-		free(text);
-	}
-	return false;
-}
-
 static unsigned
 judge_item(const struct match_side *need, const struct match_side *offer, struct match *m)
 {
 	struct bytes given = get(offer, "item");
+	struct buf word = { 0 };
+	bool found = kin_word(get(need, "item"), given.len ? given : get(offer, "title"), &word);
 
-	return find_word(get(need, "item"), given.len ? given : get(offer, "title"), m) ? 24 : 0;
+	if (found)
+		say(m, REASON_SAME_WORD, buf_bytes(&word));
+	buf_free(&word);
+	return found ? 24 : 0;
 }
 
 /* ---- language ---- */

@@ -109,6 +109,20 @@ Test(command, marks_of_fields)
 	}
 }
 
+/* A command's heading, its dashes as man wants them. */
+static void
+heading(const char *name, char *out, size_t size)
+{
+	size_t at = (size_t)snprintf(out, size, ".SS \"kilim ");
+
+	for (; *name && at + 2 < size; name++) {
+		if (*name == '-')
+			out[at++] = '\\';
+		out[at++] = *name;
+	}
+	out[at] = 0;
+}
+
 /* The manual page names every kind, and every command, those of kinds once; no line of it begins with text that man would take for a request. */
 Test(command, manual_page)
 {
@@ -124,7 +138,7 @@ Test(command, manual_page)
 		if (all[i].kind && all[i].kind->number != KIND_ORGANISATION)
 			snprintf(section, sizeof(section), ".B %s\n", all[i].kind->word);
 		else
-			snprintf(section, sizeof(section), ".SS \"kilim %s", all[i].name);
+			heading(all[i].name, section, sizeof(section));
 		cr_assert(strstr(heard_out(&h), section), "%s", all[i].name);
 	}
 	for (const char *p = strchr(heard_out(&h), '\n'); p; p = strchr(p + 1, '\n'))
