@@ -26,6 +26,16 @@ _kilim()
 	--wait) words=''; value=1 ;;
 	--reason) words='key-lost key-stolen own-wish safety charter-rule'; value=1 ;;
 	--note) words=''; value=1 ;;
+	--kind) words=''; value=1 ;;
+	--near) words=''; value=1 ;;
+	--radius) words=''; value=1 ;;
+	--speaks) words=''; value=1 ;;
+	--text-lang) words=''; value=1 ;;
+	--topic) words=''; value=1 ;;
+	--channel) words='phone sms web chat email video in-person outreach'; value=1 ;;
+	--access) words=''; value=1 ;;
+	--limit) words=''; value=1 ;;
+	--page) words=''; value=1 ;;
 	--output) words=''; value=1 ;;
 	--man) words='kilim.1 kilim.conf.5'; value=1 ;;
 	--audience) words='public members cso'; value=1 ;;
@@ -214,6 +224,7 @@ _kilim()
 		'init'\ *) words='--name --territory --protected --listen --language --place' ;;
 		'invite'\ *) words='--territory --class --auto --days' ;;
 		'join'\ *) words='--wait' ;;
+		'find'\ *) words='--kind --territory --place --near --radius --speaks --text-lang --topic --channel --access --open --fresh --limit --page' ;;
 		'help'\ *) words='--man' ;;
 		esac
 		words="$words --dir --json --plain --dry-run --lang --no-input --yes --help"
@@ -221,8 +232,8 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members find record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;

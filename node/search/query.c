@@ -17,7 +17,7 @@
 #define OWN_FACTOR 1.15f
 #define NEAR_KM 40.0f              /* so far away is worth half */
 #define LOOKED_AT 64               /* of the best: their titles are compared with the whole query */
-#define LOOKED_FAR 200             /* hits behind a page's that are looked through for other organisations */
+#define LOOKED_FAR 100             /* hits behind a page's that are looked through for other organisations */
 #define TITLE_IS 1.4f
 #define TITLE_HAS 1.15f
 
