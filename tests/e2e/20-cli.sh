@@ -151,6 +151,11 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation add "$T/six.ndjson"
 	say $K organisation add --relation listed --name "Bez jezika" --territories RS
 	say $K organisation list --relation listed --own
+	say $K find izmisljeni
+	say $K find shoqata sajuar --territory XK --limit 1
+	say $K find shoqata sajuar --territory XK --limit 1 --plain
+	say $K find shoqata --speaks tur --limit 1
+	say $K find qqqqqqqq
 	say $K status
 	say $K status --plain
 	say $K members
@@ -180,6 +185,10 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation edit 00000000 --unset emial
 	say $K organisation withdraw 00000000
 	say $K organisation list --territory Atlantis
+	say $K find
+	say $K find sajuar --near Atlantis
+	say $K find sajuar --topic nonsense
+	say $K find sajuar --page 0
 	say $K invite "Druga"
 	say $K invite "Druga" --territory ME --days 99
 	say $K network create "Mreža" --keys many

@@ -53,7 +53,8 @@ Test(routes, who_may)
 	}
 }
 
-/* Every route of the control socket stands once in the table and in its document; nothing that changes is for readers. */
+/* Every route of the control socket stands once in the table and in its document; nothing that changes is for readers:
+ * of other methods than GET they have the search alone, whose words must stand in no address. */
 Test(api, every_row)
 {
 	struct buf b = { 0 };
@@ -71,9 +72,9 @@ Test(api, every_row)
 		cr_assert(strstr(text, wanted), "%s is not in docs/control.md", wanted);
 		cr_assert(r->help && r->help[0], "%s", r->path);
 		cr_assert(r->role >= ROLE_READ);
-		if (strcmp(r->method, "GET") != 0)
+		if (strcmp(r->method, "GET") != 0 && strcmp(r->path, "/v1/find") != 0)
 			cr_assert_gt(r->role, ROLE_READ, "%s %s", r->method, r->path);
-		else
+		else if (strcmp(r->method, "GET") == 0)
 			cr_assert_eq(r->max_body, 0, "%s", r->path);
 		for (size_t k = 0; k < i; k++)
 			cr_assert(strcmp(api_routes[k].path, r->path) != 0 || strcmp(api_routes[k].method, r->method) != 0);
