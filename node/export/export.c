@@ -136,7 +136,8 @@ take(void *self, const struct verified *v)
 	if (w.why != VIEW_SHOWN || !may_go_out(c, &v->record) ||
 	    body_to_json(c->kind, v->record.body, none, &fields, NULL) != ERR_OK)
 		return true;
-	disclose_prune_at(c->kind, v->record.body, w.exposed ? DISCLOSURE_TERRITORY : DISCLOSURE_EXACT, fields);
+	w.own = false;
+	view_prune(c->view, c->kind, v, &w, fields);
 	drop_strangers(c->kind, fields);
 	if (s->count == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 64;

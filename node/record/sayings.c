@@ -321,3 +321,14 @@ sayings_reaching(const struct sayings *s, const struct entry_ref *entry, size_t 
 	*out_count = end - low;
 	return s->reached + low;
 }
+
+void
+sayings_each(const struct sayings *s, void (*fn)(void *self, const struct entry_ref *entry), void *self)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		fn(self, &s->rows[i].about);
+		fn(self, &s->rows[i].by);
+	}
+	for (size_t i = 0; i < s->reached_count; i++)
+		fn(self, &s->reached[i].entry);
+}

@@ -46,6 +46,8 @@ struct sayings *sayings_gather(struct records *r, struct store_txn *t);
 void sayings_free(struct sayings *s);        /* NULL is fine */
 /* All about ENTRY, oldest first. */
 const struct said *sayings_about(const struct sayings *s, const struct entry_ref *entry, size_t *out_count);
+/* Every entry that something is said of, or that it reaches, and the sayings themselves; some of them more than once. */
+void sayings_each(const struct sayings *s, void (*fn)(void *self, const struct entry_ref *entry), void *self);
 /* All that reach ENTRY by way of another one. */
 const struct reached *sayings_reaching(const struct sayings *s, const struct entry_ref *entry, size_t *out_count);
 

@@ -130,6 +130,15 @@ put_texts(const struct answering *a, const struct kind *k, const cJSON *entry, c
 
 /* --- whose it is --- */
 
+static cJSON *
+seen_json(const struct answering *a, const struct kind *k, const struct verified *v)
+{
+	struct view w;
+
+	view_of(&a->view, k, v, &w);
+	return entry_json(a->node, &a->view, k, v, &w);
+}
+
 static const struct field *
 organisation_field(const struct kind *k, const cJSON *entry)
 {
@@ -159,7 +168,7 @@ put_organisation(struct answering *a, const struct kind *k, const struct verifie
 	    records_referred(a->node->records, a->txn, KIND_ORGANISATION, &author, &name, &named)) {
 		const struct kind *of = kind_find(named.record.kind);
 		const struct field *title = kind_field(of, of->title);
-		cJSON *organisation = entry_json(a->node, &a->view, of, &named, false);
+		cJSON *organisation = seen_json(a, of, &named);
 		struct chosen c = { .text = NULL };
 
 		choose(a, title ? cJSON_GetObjectItemCaseSensitive(organisation, title->word) : NULL, &c);
@@ -240,7 +249,7 @@ put_open(const struct answering *a, const struct kind *k, const struct verified 
 static cJSON *
 entry_hit(struct answering *a, const struct kind *k, const struct verified *v)
 {
-	cJSON *entry = entry_json(a->node, &a->view, k, v, false), *hit = cJSON_CreateObject();
+	cJSON *entry = seen_json(a, k, v), *hit = cJSON_CreateObject();
 
 	copy(hit, "id", entry, "id");
 	cJSON_AddStringToObject(hit, "kind", k->word);
@@ -376,9 +385,12 @@ api_find(const struct api_call *c, struct api_reply *r, struct err *e)
 	beside_view(n, a.txn, &a.view);
 	a.wanted = &w;
 	a.found = &f;
-	if ((rc = api_object(c, &o, e)) == ERR_OK && (rc = wanted_read(n, l, o, &w, e)) == ERR_OK &&
-	    (rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
+	if ((rc = api_object(c, &o, e)) || (rc = wanted_read(n, l, o, &w, e)))
+		goto out;
+	w.query.hidden = beside_hidden(n, &a.view);
+	if ((rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
 		r->json = answer(&a);
+out:
 	found_done(&f);
 	wanted_done(&w);
 	cJSON_Delete(o);

@@ -10,6 +10,8 @@
 struct beside {
 	struct sayings *said;
 	uint64_t said_at;
+	struct buf hidden;
+	bool hidden_known;           /* of SAID */
 	cJSON *coverage;
 	uint64_t coverage_at;
 	int64_t coverage_day;
@@ -27,6 +29,7 @@ beside_free(struct beside *b)
 	if (b == NULL)
 		return;
 	sayings_free(b->said);
+	buf_free(&b->hidden);
 	cJSON_Delete(b->coverage);
 	free(b);
 }
@@ -41,9 +44,55 @@ beside_view(struct node *n, struct store_txn *t, struct view_context *out)
 		sayings_free(b->said);
 		b->said = sayings_gather(n->records, t);
 		b->said_at = now;
+		b->hidden_known = false;
 	}
 	*out = (struct view_context){ n->records, t, b->said, n->home->organisation.public_key, records_now_ms(n->records),
 		records_sure(n->records)->state == SURE };
+}
+
+/* ---- what searches leave out ---- */
+
+#define BEGINNING 8
+
+struct hiding {
+	const struct view_context *view;
+	struct buf *out;
+};
+
+static void
+hide(void *self, const struct entry_ref *entry)
+{
+	const struct hiding *h = self;
+	struct verified v;
+	struct view w;
+
+	if (!records_referred(h->view->records, h->view->txn, 0, &entry->author, &entry->name, &v))
+		return;
+	view_of(h->view, kind_find(v.record.kind), &v, &w);
+	if (view_hides(&w) || (w.exposed && !w.own))
+		buf_put(h->out, v.id.b, BEGINNING);
+}
+
+static int
+by_beginning(const void *a, const void *b)
+{
+	return memcmp(a, b, BEGINNING);
+}
+
+struct bytes
+beside_hidden(struct node *n, const struct view_context *c)
+{
+	struct beside *b = n->beside;
+	struct hiding h = { c, &b->hidden };
+
+	if (!b->hidden_known) {
+		buf_reset(&b->hidden);
+		sayings_each(c->said, hide, &h);
+		if (b->hidden.len)
+			qsort(b->hidden.p, b->hidden.len / BEGINNING, BEGINNING, by_beginning);
+		b->hidden_known = true;
+	}
+	return buf_bytes(&b->hidden);
 }
 
 /* ---- coverage ---- */

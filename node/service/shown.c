@@ -70,7 +70,8 @@ shown_record(struct shown *s, const struct kind *k, const struct verified *v)
 	if (r->state != RECORD_LIVE || (w.why != VIEW_SHOWN && w.why != VIEW_ENDED) ||
 	    body_to_json(k, r->body, (struct bytes){ 0 }, &seen.entry, NULL) != ERR_OK)
 		return seen;
-	disclose_prune_at(k, r->body, w.exposed ? DISCLOSURE_TERRITORY : DISCLOSURE_EXACT, seen.entry);
+	w.own = false; /* paper is for others */
+	view_prune(&s->view, k, v, &w, seen.entry);
 	cJSON_AddStringToObject(seen.entry, "id", uuid_format(&r->name, text));
 	cJSON_AddStringToObject(seen.entry, "author", id_format(ID_ORGANISATION, &r->author, text));
 	cJSON_AddStringToObject(seen.entry, "audience", audience_word(r->audience));
