@@ -231,9 +231,8 @@ words_of() {
 			done
 		done
 		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin" new "report stale" \
-		    "verify --due"; do
-		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin" match \
-		    "report needs" "report needs --by territory --csv"; do
+		    "verify --due" match "report needs" "report needs --by territory --csv" "find ulica nepostojeca" "find izmisljevo" \
+		    "find behind the blue school" "find --kind service --limit 200" "find --kind location --limit 200"; do
 			# shellcheck disable=SC2086
 			k "$from" $command $form
 		done
@@ -275,8 +274,9 @@ done
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
 exports_of a >"$work/exports.a" 2>/dev/null
 is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
-for set in private named cso earlier never stricter taken; do
+for set in private named cso earlier never stricter taken exposed removed; do
 	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work/exports.a"
+done
 prints a "$paper" >"$work/paper"
 is "a public pathway is on the owner's paper" grep -qF "On paper" "$work/paper"
 for set in private named cso earlier never stricter taken; do
