@@ -70,6 +70,8 @@ struct running {
 	unsigned relaxed;
 	uint8_t territories;           /* after relaxing; 0: everywhere */
 	bool kinds_asked;
+	uint16_t last_kind;            /* looked up last */
+	bool last_beside;
 	struct candidates found;       /* what passes, in order of document */
 };
 /* False: more postings than may be read. */

@@ -20,12 +20,17 @@ too_costly(struct err *e)
 
 /* --- who may be shown --- */
 
+/* Neighbours are mostly of one kind: it is looked up when it changes. */
 static bool
-is_beside(uint16_t kind)
+is_beside(struct running *r, uint16_t kind)
 {
-	const struct kind *k = kind_find(kind);
+	if (kind != r->last_kind) {
+		const struct kind *k = kind_find(kind);
 
-	return k == NULL || (k->flags & KIND_BESIDE);
+		r->last_kind = kind;
+		r->last_beside = k == NULL || (k->flags & KIND_BESIDE);
+	}
+	return r->last_beside;
 }
 
 enum freshness
@@ -61,15 +66,12 @@ is_hidden(const struct query *q, const struct index_doc *row)
 static bool
 admits(void *self, const struct index_doc *row)
 {
-	const struct running *r = self;
+	struct running *r = self;
 	const struct query *q = r->q;
-	static uint8_t everywhere;
 
-	if (everywhere == 0)
-		everywhere = bits_of("WB");
-	if (is_hidden(q, row) || !(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(row->kind)))
+	if (is_hidden(q, row) || !(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(r, row->kind)))
 		return false;
-	if (r->territories && !(row->territories & (r->territories | everywhere)))
+	if (r->territories && !(row->territories & r->territories))
 		return false;
 	if (q->never_ends)
 		return true;
@@ -342,6 +344,8 @@ attempt(struct running *r)
 	for (size_t i = 0; (r->relaxed & RELAXED_NEIGHBOURS) && i < territory_codes.count; i++)
 		if (asked >> i & 1)
 			r->territories |= bits_of(territory_neighbours(bytes_text(territory_codes.codes[i].word)));
+	if (r->territories)
+		r->territories |= bits_of("WB");               /* what is for the whole region is everywhere */
 	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, admits, r, &r->found) : take_all(r);
 	for (size_t i = 0; ok && i < sizeof classes; i++)
 		ok = pass_class(r, classes[i], &step);
