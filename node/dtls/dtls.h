@@ -116,8 +116,8 @@ void dtls_flush(struct dtls *d);
 enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *cookie, struct err *e);
 
 /*
- * The dial of COOKIE is not wanted any more. True: it is dropped, and neither `failed` nor `opened` will come of it. False: there
- * is none, or it is so far that the peer may have a session already.
+ * The dial of COOKIE is not wanted any more. True: it is dropped, and neither `failed` nor `opened` will come of it.
+ * False: there is none, or it is so far that the peer may have a session already.
  */
 bool dtls_undial(struct dtls *d, const void *cookie);
 

@@ -147,7 +147,8 @@ Test(keepalive, a_port_lost_amid_talk)
 	cr_assert(k.lost == 0 && k.broken_ms == 0 && !k.changed);
 }
 
-/* On a rough path every second message asks when nothing else is heard; where it is awake, as soon as nothing was heard for ten seconds. */
+/* On a rough path every second message asks when nothing else is heard; where it is awake, each ten seconds without a
+ * sound. */
 Test(keepalive, rough)
 {
 	struct keepalive k;
