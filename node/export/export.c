@@ -34,13 +34,13 @@ export_format(const char *word, const struct export_format **out, struct err *e)
 	struct buf words = { 0 };
 	enum err_code rc;
 
-	for (size_t i = 0; i < export_formats_count; i++) {
+	for (size_t i = 0; i < export_formats_count; i++)
 		if (strcmp(export_formats[i].word, word) == 0) {
 			*out = &export_formats[i];
 			return ERR_OK;
 		}
+	for (size_t i = 0; i < export_formats_count; i++)
 		buf_printf(&words, "%s%s", i ? ", " : "", export_formats[i].word);
-	}
 	rc = err_set(e, ERR_INPUT, word, "format", "there is no such format; there are %s", buf_text(&words));
 	buf_free(&words);
 	return rc;
