@@ -129,8 +129,8 @@ until_true 20 "and withdrawn it is back" row c organisation "$listed" true
 own_c=$(echo '{"relation":"self","name":"Organizata e Tretë","territories":["AL"]}' | add c organisation)
 claim=$(echo "{\"about\":\"$key_b/$listed\",\"what\":\"mine\",\"own\":\"$own_c\"}" | add c claim)
 until_true 20 "the subject's claim: its own entry is shown instead" gone_at a organisation "$key_b/$listed"
-is "who listed it sees why" one b organisation "$listed" '.hidden == "claim" and .replaced_by and .claimed_by == $c'
-is "the services that were listed stay, marked" row a service "$theirs" '.claimed_by'
+until_true 20 "who listed it sees why" one b organisation "$listed" '.hidden == "claim" and .replaced_by and .claimed_by == $c'
+until_true 20 "the services that were listed stay, marked" row a service "$theirs" '.claimed_by'
 quiet c claim edit "$claim" --what remove --unset own --json
 until_true 20 "or all of it is removed, services too" gone_at a service "$key_b/$theirs"
 is "nobody else's listing has it, in any form" sh -c "! '$bin/kilim' --dir '$work/a' service list | grep -q Ndihmë &&
