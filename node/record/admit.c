@@ -250,13 +250,20 @@ admit_is_timeless(const struct work *w, const struct verified *v)
 	return v->record.kind == KIND_NODE || id_equal(&v->id, &w->r->network);
 }
 
-/* An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. */
+/*
+ * An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. Our own
+ * that others keep aside counts here at once, wherever it came from: what we sign next stands above it.
+ */
 static enum stamp_judgement
 judge_time(const struct work *w, const struct verified *v)
 {
-	if ((w->ours && id_equal(&v->record.author, &w->r->self)) || !w->sure || admit_is_timeless(w, v))
+	bool own = id_equal(&v->record.author, &w->r->self);
+	enum stamp_judgement judgement;
+
+	if ((w->ours && own) || !w->sure || admit_is_timeless(w, v))
 		return STAMP_NOW;
-	return stamp_judge(admit_reach(&v->record), w->now_ms);
+	judgement = stamp_judge(admit_reach(&v->record), w->now_ms);
+	return own && judgement == STAMP_ASIDE ? STAMP_NOW : judgement;
 }
 
 enum refusal

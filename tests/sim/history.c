@@ -27,6 +27,8 @@ struct kept {
 	size_t count;
 };
 
+bool history_governs;
+
 struct history {
 	struct sim *sim;
 	uint64_t dice;
@@ -640,12 +642,36 @@ heal(struct history *h)
 	memset(h->sim->cut, 0, sizeof h->sim->cut);
 }
 
+/* Charters, votes and clocks that leap, and little else: what one of them undoes of another. */
+static void
+govern(struct history *h, struct sim_node *n)
+{
+	static const char *const actions[] = { "suspend", "suspend", "reinstate", "reinstate", "remove" };
+	unsigned what = below(h, 10);
+
+	if (what < 3 && h->sim->nodes[0]->up)
+		write_charter(h, n);
+	else if (what < 6)
+		turn_clock(h, below(h, 2) ? h->sim->nodes[0] : n);
+	else if (what < 7)
+		vote(h, actions[below(h, 5)]);
+	else if (!is_in(n))
+		invite(h, n);
+	else
+		add_entries(h, n);
+}
+
 static void
 act(struct history *h)
 {
 	struct sim_node *n = any_node(h);
-	unsigned what = below(h, 100);
+	unsigned what;
 
+	if (history_governs && below(h, 2)) {
+		govern(h, n);
+		return;
+	}
+	what = below(h, 100);
 	if (what < 4 && h->sim->count > 2)
 		vote(h, "suspend");
 	else if (what < 8 && h->sim->count > 2)
@@ -691,6 +717,7 @@ run(struct history *h, int64_t ms)
 		if (s->nodes[i]->up)
 			s->nodes[i]->timer_at = s->now_ms;
 	sim_run(s, ms);
+	trace_membership(s);
 }
 
 /* --- one history --- */

@@ -129,6 +129,41 @@ check_always(struct sim *s)
 	}
 }
 
+/* --- for people --- */
+
+/* The charter it follows, and of each node in turn what its organisation is there: C a coordinator, else the first letter. */
+static void
+put_membership(const struct sim *s, const struct membership *m, char *out, size_t size)
+{
+	const struct charter *c = membership_charter(m);
+	size_t at = (size_t)snprintf(out, size, "charter %u (%02x%02x):", c->depth, c->id.b[0], c->id.b[1]);
+
+	for (unsigned i = 0; i < s->count && at < size; i++) {
+		const struct member *x = membership_find(m, &s->nodes[i]->home.organisation.public_key);
+
+		at += (size_t)snprintf(out + at, size - at, " %c",
+		    x && x->coordinator ? 'C' : member_state_word(x ? x->state : MEMBER_NEVER)[0]);
+	}
+}
+
+void
+trace_membership(struct sim *s)
+{
+	for (unsigned i = 0; s->trace && i < s->count; i++) {
+		struct sim_node *n = s->nodes[i];
+		const struct membership *m = members(n);
+		char now[sizeof n->told];
+
+		if (m == NULL || membership_charter(m) == NULL)
+			continue;
+		put_membership(s, m, now, sizeof now);
+		if (strcmp(now, n->told) == 0)
+			continue;
+		memcpy(n->told, now, sizeof now);
+		sim_trace(s, "node %u: %s", i, now);
+	}
+}
+
 /* --- what two nodes hold --- */
 
 static bool

@@ -4,6 +4,7 @@
  *   sim                     COUNT histories (200) from seed FROM (1) on, in JOBS processes (all processors)
  *   SEED=7 sim              that one, told step by step; LOG=debug with what the nodes say
  *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
+ *   GOVERN=1 sim            half of what happens is charters, votes and clocks that leap by hours and years
  *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
  *   COUNT=2000 SECONDS=60   ends after so many seconds, and tells how many there were; fewer than LEAST (1) is a failure
  *   STOP=1                  ends at the first failure, and says every minute how far it is, for what takes a day
@@ -280,6 +281,7 @@ main(void)
 	crypto_start();
 	log_set_level(getenv("LOG") ? (enum log_level)log_level_from(getenv("LOG")) : LOG_ERROR);
 	collide_bits((unsigned)number("BITS", 64));
+	history_governs = number("GOVERN", 0) != 0;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (getenv("SEED"))
 		return one(number("SEED", 1));
