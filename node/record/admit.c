@@ -252,7 +252,8 @@ admit_is_timeless(const struct work *w, const struct verified *v)
 
 /*
  * An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. Our own
- * that others keep aside counts here at once, wherever it came from: what we sign next stands above it.
+ * that others keep aside counts here at once, wherever it came from: what we sign next stands above it. And what was here
+ * already, and only changes place, waits to be signed anew (retime.c).
  */
 static enum stamp_judgement
 judge_time(const struct work *w, const struct verified *v)
@@ -260,7 +261,7 @@ judge_time(const struct work *w, const struct verified *v)
 	bool own = id_equal(&v->record.author, &w->r->self);
 	enum stamp_judgement judgement;
 
-	if ((w->ours && own) || !w->sure || admit_is_timeless(w, v))
+	if ((own && (w->ours || w->moving)) || !w->sure || admit_is_timeless(w, v))
 		return STAMP_NOW;
 	judgement = stamp_judge(admit_reach(&v->record), w->now_ms);
 	return own && judgement == STAMP_ASIDE ? STAMP_NOW : judgement;

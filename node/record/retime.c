@@ -117,14 +117,39 @@ leave_branch(struct work *w, const struct verified *v)
 		w->branch = parent;
 }
 
+/*
+ * It never comes in again: others may hold it still, as long as their clocks are wrong, and it must not bury what is signed
+ * now. A charter may, for it is not signed anew: should our clock have been the wrong one, others go on living under it.
+ * IN: it is in the set, else aside.
+ */
+static void
+take_out(struct work *w, const struct verified *v, bool in)
+{
+	uint8_t value[12];
+
+	put_u32(value, v->record.kind);
+	put_u64(value + 4, v->record.stamp);
+	if (v->record.kind != KIND_CHARTER)
+		txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+	if (!in) {
+		aside_drop(w, &v->record.author, &v->id);
+		return;
+	}
+	set_remove(w, &v->id, NULL);
+	if (v->record.kind == KIND_ERASURE)
+		erase_forget(w, v);
+}
+
 /* --- sure again --- */
 
-/* What is less than a day ahead is left alone, and the rest is signed anew, but for charters. */
-static bool
-stays_ours(const struct work *w, const struct verified *v)
+/* Ours is left alone, or will be signed anew; not so a charter that nobody else keeps. */
+static void
+judge_ours(struct work *w, const struct verified *v)
 {
-	return id_equal(&v->record.author, &w->r->self) &&
-	    (v->record.kind != KIND_CHARTER || v->record.stamp <= stamp_after(w->now_ms + LIMIT_ASIDE_MS));
+	if (v->record.kind != KIND_CHARTER || v->record.stamp <= stamp_after(w->now_ms + LIMIT_ASIDE_MS))
+		return;
+	leave_branch(w, v);
+	take_out(w, v, true);
 }
 
 /* What came in while nothing was refused as future: into the set, aside, or away, as if it came now. */
@@ -140,8 +165,12 @@ judge_again(struct work *w)
 	collect_ahead(w, bound, NULL, SIZE_MAX, &ahead, &count);
 	collect_erasing_ahead(w, bound, &ahead);
 	while (copies_next(&ahead, &v)) {
-		if (stays_ours(w, &v) || admit_is_timeless(w, &v))
+		if (admit_is_timeless(w, &v))
 			continue;
+		if (id_equal(&v.record.author, &w->r->self)) {
+			judge_ours(w, &v);
+			continue;
+		}
 		leave_branch(w, &v);
 		refresh_move(w, &v, true);
 	}
@@ -266,24 +295,6 @@ rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 		else
 			buf_put_bytes(out, field);
 	}
-}
-
-static void
-take_out(struct work *w, const struct verified *v, bool in)
-{
-	uint8_t value[12];
-
-	/* Others may hold it still: it comes back as long as their clocks are wrong, and must not bury what is signed now. */
-	put_u32(value, v->record.kind);
-	put_u64(value + 4, v->record.stamp);
-	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
-	if (!in) {
-		aside_drop(w, &v->record.author, &v->id);
-		return;
-	}
-	set_remove(w, &v->id, NULL);
-	if (v->record.kind == KIND_ERASURE)
-		erase_forget(w, v);
 }
 
 static enum err_code

@@ -770,6 +770,12 @@ left_out(const struct sim *s)
 	return NULL;
 }
 
+static bool
+is_settled(struct sim *s)
+{
+	return left_out(s) == NULL && check_equal(s, false) && check_erased(s, false);
+}
+
 /* The weather clears, clocks are set right, whoever was never asked is asked now: then all must become equal. */
 static void
 calm(struct history *h)
@@ -789,9 +795,9 @@ calm(struct history *h)
 			if (!s->nodes[i]->gone)
 				invite(h, s->nodes[i]);
 		run(h, step);
-		if (left_out(s) == NULL && check_equal(s, false)) {
+		if (is_settled(s)) {
 			run(h, 3 * MINUTE_MS);
-			if (check_equal(s, false))
+			if (is_settled(s))
 				break;
 		}
 		if (s->now_ms - began > HOUR_MS)
@@ -802,7 +808,8 @@ calm(struct history *h)
 		sim_fail(s, "node %u has not come in: the founder calls it %s", out->number, member_state_word(
 		    membership_state(records_membership(s->nodes[0]->node.records), &out->home.organisation.public_key)));
 	check_always(s);
-	check_end(s);
+	if (check_equal(s, true))
+		check_erased(s, true);
 }
 
 void

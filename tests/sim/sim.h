@@ -143,7 +143,7 @@ void check_always(struct sim *s);
 void trace_membership(struct sim *s);
 /* Do all active members hold the same? What differs is told when SAY. */
 bool check_equal(struct sim *s, bool say);
-/* At the end, when all is quiet. */
-void check_end(struct sim *s);
+/* Is nothing shown that was erased? */
+bool check_erased(struct sim *s, bool say);
 
 #endif
