@@ -267,6 +267,18 @@ judge_time(const struct work *w, const struct verified *v)
 	return own && judgement == STAMP_ASIDE ? STAMP_NOW : judgement;
 }
 
+/*
+ * We took it back and signed it anew. A lasting record buries nothing: it may come again when its time has come, or our
+ * clock was the wrong one, and all others hold it.
+ */
+static bool
+was_taken(struct work *w, const struct verified *v)
+{
+	return id_equal(&v->record.author, &w->r->self) && txn_get(w->t, STORE_TAKEN, BYTES_OF(v->id), NULL) &&
+	    (!kind_is_lasting(v->record.kind) || !w->sure ||
+	    stamp_judge(admit_reach(&v->record), w->now_ms) == STAMP_REFUSED);
+}
+
 enum refusal
 admit_judge(struct work *w, const struct verified *v, struct place *out)
 {
@@ -280,7 +292,7 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_STRANGER;     /* no network yet: nobody belongs to it */
 	if (txn_get(w->t, STORE_RECORD, BYTES_OF(v->id), NULL) || aside_held(w, &r->author, &v->id))
 		return REFUSAL_HELD;
-	if (id_equal(&r->author, &w->r->self) && txn_get(w->t, STORE_TAKEN, BYTES_OF(v->id), NULL))
+	if (was_taken(w, v))
 		return REFUSAL_OLDER;
 	if (time == STAMP_REFUSED)
 		return REFUSAL_FUTURE;

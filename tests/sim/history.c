@@ -764,7 +764,8 @@ left_out(const struct sim *s)
 		const struct sim_node *n = s->nodes[i];
 		enum member_state state = membership_state(m, &n->home.organisation.public_key);
 
-		if (!n->gone && !n->liar && (state == MEMBER_NEVER || (state == MEMBER_ACTIVE && !is_in(n))))
+		if (!n->gone && !n->liar && (state == MEMBER_NEVER || state == MEMBER_FALLEN ||
+		    (state == MEMBER_ACTIVE && !is_in(n))))
 			return n;
 	}
 	return NULL;

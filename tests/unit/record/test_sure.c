@@ -227,9 +227,9 @@ Test(sure, bare)
 /* Of an even number the middle one that is nearer to ours counts: half of the others cannot move it. */
 Test(sure, median)
 {
-	cr_expect_eq(sure_median((int64_t[]){ 7 }, 1), 7);
-	cr_expect_eq(sure_median((int64_t[]){ 9, -3 }, 2), -3);
-	cr_expect_eq(sure_median((int64_t[]){ 5, -9 }, 2), 5);
-	cr_expect_eq(sure_median((int64_t[]){ 50, 1, 2 }, 3), 2);
-	cr_expect_eq(sure_median((int64_t[]){ 50, 60, 1, -2 }, 4), 1);
+	cr_expect_eq(sure_median((int64_t[]){ 7 }, 1, 0), 7);
+	cr_expect_eq(sure_median((int64_t[]){ 9, -3 }, 2, 0), -3);
+	cr_expect_eq(sure_median((int64_t[]){ 5, -9 }, 2, 0), 5);
+	cr_expect_eq(sure_median((int64_t[]){ 50, 1, 2 }, 3, 0), 2);
+	cr_expect_eq(sure_median((int64_t[]){ 50, 60, 1, -2 }, 4, 0), 1);
 }
