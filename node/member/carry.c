@@ -266,34 +266,41 @@ erases_the_same(const struct record *a, const struct record *b)
 }
 
 static bool
-is_erased_under_adopted(const struct carry *c, const struct record *r)
+is_erased_now(const struct carry *c, const struct record *r)
 {
 	for (size_t i = 0; i < c->b->record_count; i++) {
-		const struct link *l;
 		struct id id;
 
-		if (!erases(c, &c->b->records[i]->record, &id) || !erases_the_same(r, &c->b->records[i]->record))
-			continue;
-		if ((l = link_find(c->m, &id)) && l->adopted)
+		if (erases(c, &c->b->records[i]->record, &id) && id_equal(&id, &c->charter->id) &&
+		    erases_the_same(r, &c->b->records[i]->record))
 			return true;
 	}
 	return false;
 }
 
+/* Of several that say the same the first one is enough. What was erased on another branch is not erased here. */
 static void
 carry_erasures(struct carry *c)
 {
+	size_t first = c->count;
+
 	for (size_t i = 0; i < c->b->record_count; i++) {
+		const struct verified *v = c->b->records[i];
 		const struct link *l;
 		struct id id;
+		bool again;
 
-		if (erases(c, &c->b->records[i]->record, &id) && (!(l = link_find(c->m, &id)) || !l->adopted) &&
-		    !is_erased_under_adopted(c, &c->b->records[i]->record))
-			c->out[c->count++] = c->b->records[i];
+		if (!erases(c, &v->record, &id) || ((l = link_find(c->m, &id)) && l->adopted && !l->on_path))
+			continue;
+		again = is_erased_now(c, &v->record);
+		for (size_t k = first; k < c->count && !again; k++)
+			again = erases_the_same(&c->out[k]->record, &v->record);
+		if (!again)
+			c->out[c->count++] = v;
 	}
 }
 
-/* --- --- */
+/* --- all of it --- */
 
 static int
 order_time(const void *a, const void *b)

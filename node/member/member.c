@@ -303,15 +303,6 @@ membership_next_hour(const struct membership *m)
 	return m->next_hour;
 }
 
-unsigned
-membership_majority(const struct membership *m, const struct id *charter, const struct id *who)
-{
-	const struct link *l = link_find(m, charter);
-	uint32_t n = keys_find(&m->keys, who);
-
-	return l && l->on_path && n != NONE && numbers_has(&l->coordinators, n) ? majority_of(l->coordinators.count) : 0;
-}
-
 /* --- what belongs to the set: proto/membership.md section 5 --- */
 
 typedef enum member_standing judge_fn(const struct membership *m, const struct record *r,

@@ -109,11 +109,6 @@ bool membership_machine_counts(const struct membership *m, const struct id *orga
  * coordinator of it. Borrowed from M.
  */
 size_t membership_carried(const struct membership *m, const struct id **out);
-/*
- * WHO is a coordinator of CHARTER, which is the current one or stands above it: so many of them are a majority there.
- * 0: she is not, or it does not.
- */
-unsigned membership_majority(const struct membership *m, const struct id *charter, const struct id *who);
 
 /*
  * Does this record belong to the reconciled set?
