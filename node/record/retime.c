@@ -117,11 +117,8 @@ leave_branch(struct work *w, const struct verified *v)
 		w->branch = parent;
 }
 
-/*
- * It never comes in again: others may hold it still, as long as their clocks are wrong, and it must not bury what is signed
- * now. A charter may, for it is not signed anew: should our clock have been the wrong one, others go on living under it.
- * IN: it is in the set, else aside.
- */
+/* Others may hold it still, as long as their clocks are wrong: it comes back, and must not bury what is signed now
+ * (admit.c). IN: it is in the set, else aside. */
 static void
 take_out(struct work *w, const struct verified *v, bool in)
 {
@@ -129,8 +126,7 @@ take_out(struct work *w, const struct verified *v, bool in)
 
 	put_u32(value, v->record.kind);
 	put_u64(value + 4, v->record.stamp);
-	if (v->record.kind != KIND_CHARTER)
-		txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
 	if (!in) {
 		aside_drop(w, &v->record.author, &v->id);
 		return;

@@ -472,7 +472,7 @@ Test(retime, erasures_outlive_their_charter)
 	buf_free(&body);
 }
 
-/* Our own charter that is hours ahead is left alone, and whoever came in under it stays. */
+/* Our own charter that is hours ahead is left alone, and whoever came in under it stays: when it was signed here, */
 Test(retime, charter_hours_ahead_is_left_alone)
 {
 	struct id charter;
@@ -491,6 +491,23 @@ Test(retime, charter_hours_ahead_is_left_alone)
 	reopen_at(NOON + 1000);
 	cr_expect(follows(&charter), "nor by a restart");
 	cr_expect(five_can_connect());
+}
+
+/* when it is judged again, and when it comes back from others. */
+Test(retime, own_charter_comes_back)
+{
+	struct id charter;
+
+	reopen_at(NOON - YEARS);
+	charter = write_charter(NOON + 6 * HOUR);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect(follows(&charter));
+	net_stop(&net);
+	net_start(&net, 0);
+	net_found(&net, 100, 5);
+	charter = write_charter(NOON + 6 * HOUR);
+	cr_expect(follows(&charter));
 }
 
 /* Another's charter that is hours ahead waits; who was admitted under it comes in with it, and nothing has to be brought again. */
