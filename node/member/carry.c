@@ -52,7 +52,9 @@ is_lost(const struct carry *c, const struct vote *v)
 static bool
 is_above(const struct carry *c, const struct vote *v)
 {
-	return v->charter != NONE && v->charter != c->current && c->m->charters[v->charter].on_path;
+	const struct link *l = v->charter == NONE ? NULL : &c->m->charters[v->charter];
+
+	return l && v->charter != c->current && l->on_path && numbers_has(&l->coordinators, c->me);
 }
 
 /* Coordinators who sign as V does, about the same under the same charter; of standing votes each one's newest counts. */
@@ -170,13 +172,17 @@ static const struct {
 };
 
 static bool
+is_beyond_votes(const struct carry *c, uint32_t subject)
+{
+	enum member_state s = state_of(c, subject);
+
+	return subject == c->me || numbers_has(&c->charter->coordinators, subject) || s == MEMBER_REMOVED ||
+	    s == MEMBER_SUCCEEDED;
+}
+
+static bool
 changes_nothing(const struct carry *c, const struct vote *v)
 {
-	enum member_state s = state_of(c, v->subject);
-
-	if (v->subject == c->me || numbers_has(&c->charter->coordinators, v->subject) || s == MEMBER_REMOVED ||
-	    s == MEMBER_SUCCEEDED)
-		return true;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (rules[i].kind == v->kind)
 			return rules[i].changes_nothing(c, v);
@@ -215,6 +221,8 @@ carry_newest(struct carry *c, const struct vote **votes, size_t count)
 {
 	const struct vote *newest = NULL, *now = NULL;
 
+	if (is_beyond_votes(c, votes[0]->subject))
+		return;
 	for (size_t i = 0; i < count; i++)
 		if (votes[i]->charter == c->current)
 			now = votes[i];
@@ -249,10 +257,13 @@ carry_votes(struct carry *c)
 static bool
 erases(const struct carry *c, const struct record *r, struct id *out_charter)
 {
-	struct bytes item = body_get(r->body, ERASURE_CHARTER);
+	struct bytes item;
 
-	if (r->kind != KIND_ERASURE || r->state != RECORD_LIVE || r->by_machine || item.len != ID_LEN + 2 ||
+	if (r->kind != KIND_ERASURE || r->state != RECORD_LIVE || r->by_machine ||
 	    !id_equal(&r->author, &c->m->keys.ids[c->me]))
+		return false;
+	item = body_get(r->body, ERASURE_CHARTER);
+	if (item.len != ID_LEN + 2)     /* its head is of two bytes */
 		return false;
 	memcpy(out_charter->b, item.p + 2, ID_LEN);
 	return true;

@@ -75,6 +75,28 @@ expected_keys(struct membership *m, const struct build *b)
 	say_later(m, b, add_key);
 }
 
+/* What is refused is not stored anywhere: it names nobody. */
+static bool
+is_refused(const struct membership *m, const struct verified *v)
+{
+	return membership_judge(m, &v->record, &v->id) == STANDING_REFUSED;
+}
+
+/* Whom a charter on the way to the current one has on its roll was admitted by it: those rolls name nobody new. */
+static void
+say_rolls(struct membership *m, const struct build *b)
+{
+	bool *known = need_zeroed(b->roll_count + 1, sizeof *known);
+
+	for (size_t i = 0; i < m->path_len; i++)
+		for (size_t k = 0; k < m->charters[m->path[i]].roll_count; k++)
+			known[m->charters[m->path[i]].rolls[k] - b->rolls] = true;
+	for (size_t i = 0; i < b->roll_count; i++)
+		if (!known[i] && !is_refused(m, b->rolls[i].record))
+			say_roll(m, &b->rolls[i].record->record.author, &b->rolls[i].body, expect);
+	free(known);
+}
+
 void
 expected_gather(struct membership *m, const struct build *b)
 {
@@ -86,10 +108,9 @@ expected_gather(struct membership *m, const struct build *b)
 			say_vote(m, &v->record->record.author, v->kind, &v->body, expect);
 	}
 	for (size_t i = 0; i < m->charter_count; i++)
-		if (!m->charters[i].adopted)
+		if (!m->charters[i].adopted && !is_refused(m, m->charters[i].record))
 			say_charter(m, &m->charters[i].record->record.author, &m->charters[i].body, expect);
-	for (size_t i = 0; i < b->roll_count; i++)
-		say_roll(m, &b->rolls[i].record->record.author, &b->rolls[i].body, expect);
+	say_rolls(m, b);
 	say_later(m, b, expect);
 }
 
