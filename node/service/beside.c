@@ -1,5 +1,6 @@
 #include "node/service/beside.h"
 
+#include "node/service/service.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/stamp.h"
@@ -37,7 +38,7 @@ beside_free(struct beside *b)
 void
 beside_view(struct node *n, struct store_txn *t, struct view_context *out)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	uint64_t now = records_changes(n->records);
 
 	if (b->said == NULL || b->said_at != now) {
@@ -82,7 +83,7 @@ by_beginning(const void *a, const void *b)
 struct bytes
 beside_hidden(struct node *n, const struct view_context *c)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	struct hiding h = { c, &b->hidden };
 
 	if (!b->hidden_known) {
@@ -181,7 +182,7 @@ add_counts(const struct counting *w, cJSON *out)
 const cJSON *
 beside_coverage(struct node *n)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	int64_t day = records_now_ms(n->records) / DAY_MS;
 	struct view_context view;
 	struct store_txn *t;
