@@ -37,6 +37,7 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1/kinds/*/*/history",          ROLE_READ,  0,      "versions of an entry", api_history },
 	{ "POST",   "/v1/kinds/*/*/withdraw",         ROLE_WRITE, SMALL,  "withdraw an entry", api_withdraw },
 	{ "POST",   "/v1/kinds/*/*/verify",           ROLE_WRITE, SMALL,  "still true: sign it again", api_verify },
+	{ "POST",   "/v1/query",                      ROLE_READ,  SMALL,  "what the entries say, as a table", api_query_ask },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);

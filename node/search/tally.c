@@ -1,0 +1,816 @@
+#include "node/search/tallying.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/record/freshness.h"
+#include "proto/cbor.h"
+#include "proto/kinds/tables.h"
+#include "proto/stamp.h"
+
+#define EPOCH_DAY 18262            /* 2020-01-01 */
+#define ENDING 0x40                /* in the byte of freshness */
+#define CONFIDENTIAL 0x80
+#define EMITS_MOST 8000000         /* an entry in so many cells: what is asked makes no sense */
+
+static const char *const words[AXES] = {
+#define X(name, word) word,
+	TALLY_AXIS_TABLE(X)
+#undef X
+};
+
+const char *
+tally_word(enum tally_axis axis)
+{
+	assert((unsigned)axis < AXES);
+	return words[axis];
+}
+
+enum err_code
+tally_axis(struct bytes word, enum tally_axis *out, struct err *e)
+{
+	static const struct { const char *word; enum tally_axis axis; } others[] = {
+		{ "municipality", AXIS_PLACE }, { "code", AXIS_TOPIC }, { "speaks", AXIS_LANGUAGE },
+		{ "text-lang", AXIS_TEXT_LANGUAGE }, { "organization", AXIS_ORGANISATION },
+	};
+
+	for (int i = 0; i < AXES; i++)
+		if (bytes_equal(word, bytes_text(words[i]))) {
+			*out = (enum tally_axis)i;
+			return ERR_OK;
+		}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (bytes_equal(word, bytes_text(others[i].word))) {
+			*out = others[i].axis;
+			return ERR_OK;
+		}
+	return err_set(e, ERR_INPUT, "query", "axis", "\"%.*s\" is none of kind, territory, topic, place, language, "
+	    "text-language, channel, accessibility, freshness, organisation, home", (int)(word.len < 40 ? word.len : 40),
+	    (const char *)word.p);
+}
+
+/* --- entries that meet a term --- */
+
+/* The first of the entries, from position FROM on, at or behind document DOC: in steps that double. */
+static size_t
+gallop(const struct tallying *y, size_t from, uint32_t doc)
+{
+	size_t step = 1, high;
+
+	while (from + step < y->count && y->docs[from + step] < doc)
+		step *= 2;
+	high = from + step < y->count ? from + step : y->count;
+	from += step / 2;
+	while (from < high) {
+		size_t mid = (from + high) / 2;
+
+		if (y->docs[mid] < doc)
+			from = mid + 1;
+		else
+			high = mid;
+	}
+	return from;
+}
+
+static bool
+is_too_costly(struct tallying *y)
+{
+	if (y->q->max_postings && y->read > y->q->max_postings)
+		y->too_costly = true;
+	return y->too_costly;
+}
+
+void
+tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, uint32_t at), void *self)
+{
+	struct postings *p = postings_open(y->t, term);
+	struct posting one;
+	size_t at = 0;
+	bool more = postings_next(p, &one);
+
+	while (more && !is_too_costly(y)) {
+		y->read++;
+		if (at < y->count && y->docs[at] < one.doc)
+			at = gallop(y, at, one.doc);
+		if (at == y->count)
+			break;
+		if (y->docs[at] == one.doc) {
+			fn(self, (uint32_t)at++);
+			more = postings_next(p, &one);
+		} else {
+			more = postings_seek(p, y->docs[at], &one);
+		}
+	}
+	postings_close(p);
+}
+
+/* --- which entries --- */
+
+static void
+add_kind(struct tallying *y, const struct kind *k)
+{
+	struct term term = { TERM_KIND, (uint8_t)strlen(k->word), k->word };
+	struct postings *p = postings_open(y->t, &term);
+	struct docs rows;
+	struct posting one;
+	size_t cap = y->count;
+
+	docs_open(&rows, y->t);
+	while (postings_next(p, &one) && !is_too_costly(y)) {
+		int64_t today = y->q->now_ms / DAY_MS - EPOCH_DAY, age;
+		enum freshness fresh = FRESHNESS_FRESH;
+		struct index_doc d;
+
+		y->read++;
+		if (!docs_get(&rows, one.doc, &d) || !(y->q->audiences >> d.audience & 1))
+			continue;
+		age = today - d.verified_day;
+		if (d.stale_days && age > d.stale_days)
+			fresh = FRESHNESS_STALE;
+		else if (d.stale_days && age * 5 >= d.stale_days * 4)
+			fresh = FRESHNESS_DUE;
+		if ((d.ends && y->q->now_ms / 1000 >= d.ends) || ((d.flags & INDEX_FADES) && fresh == FRESHNESS_STALE))
+			continue;
+		if (y->count == cap) {
+			cap = cap ? cap * 2 : 1024;
+			y->docs = need_realloc(y->docs, cap * sizeof *y->docs);
+			y->fresh = need_realloc(y->fresh, cap);
+			y->kinds = need_realloc(y->kinds, cap * sizeof *y->kinds);
+		}
+		y->docs[y->count] = one.doc;
+		y->fresh[y->count] = (uint8_t)(fresh | (d.flags & INDEX_CONFIDENTIAL ? CONFIDENTIAL : 0));
+		y->kinds[y->count++] = d.kind;
+	}
+	postings_close(p);
+}
+
+struct gathered {
+	uint32_t doc;
+	uint16_t kind;
+	uint8_t fresh;
+};
+
+static int
+by_doc(const void *a, const void *b)
+{
+	const struct gathered *x = a, *y = b;
+
+	return (x->doc > y->doc) - (x->doc < y->doc);
+}
+
+/* Documents of several kinds lie among each other. */
+static void
+sort_entries(struct tallying *y)
+{
+	struct gathered *all = need_alloc((y->count + 1) * sizeof *all);
+
+	for (size_t i = 0; i < y->count; i++)
+		all[i] = (struct gathered){ y->docs[i], y->kinds[i], y->fresh[i] };
+	qsort(all, y->count, sizeof *all, by_doc);
+	for (size_t i = 0; i < y->count; i++) {
+		y->docs[i] = all[i].doc;
+		y->kinds[i] = all[i].kind;
+		y->fresh[i] = all[i].fresh;
+	}
+	free(all);
+}
+
+static void
+gather(struct tallying *y)
+{
+	if (y->q->kind) {
+		add_kind(y, kind_find(y->q->kind));
+		return;
+	}
+	for (size_t i = 0; i < kinds_count; i++)
+		if (!(kinds[i]->flags & KIND_INTERNAL))
+			add_kind(y, kinds[i]);
+	sort_entries(y);
+}
+
+/* Only the entries that are in KEEP stay. */
+static void
+keep(struct tallying *y, const uint8_t *kept)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < y->count; i++)
+		if (kept[i]) {
+			y->docs[to] = y->docs[i];
+			y->fresh[to] = y->fresh[i];
+			y->kinds[to++] = y->kinds[i];
+		}
+	y->count = to;
+}
+
+static void
+mark(void *self, uint32_t at)
+{
+	((uint8_t *)self)[at] = 1;
+}
+
+/* --- entries whose place must stay unknown --- */
+
+static bool
+term_is_confidential(const struct verified *v)
+{
+	const struct kind *k = kind_find(KIND_TERM);
+	const struct code *c = code_find(&safety_codes,
+	    body_text(v->record.body, kind_field_by_word(k, "safety")->number, NULL));
+
+	return c && (c->flags & CODE_CONFIDENTIAL);
+}
+
+struct marking {
+	struct tallying *y;
+	uint8_t *marked;
+	struct bytes code;             /* only terms of this code; empty: all */
+	bool found;
+};
+
+static bool
+mark_referring(void *self, const struct verified *v)
+{
+	struct marking *m = self;
+	const struct kind *k = kind_find(KIND_TERM);
+	uint8_t key[ID_LEN + UUID_LEN];
+	struct term term = { TERM_ABOUT, sizeof key, (const char *)key };
+
+	m->y->read++;
+	if (!term_is_confidential(v) ||
+	    (m->code.len && !bytes_equal(m->code, body_text(v->record.body, k->code, NULL))))
+		return !is_too_costly(m->y);
+	memcpy(key, v->record.author.b, ID_LEN);
+	memcpy(key + ID_LEN, v->record.name.b, UUID_LEN);
+	tally_meet(m->y, &term, mark, m->marked);
+	return !m->y->too_costly;
+}
+
+/* They are left out of everything, whatever is asked: a table with them would tell of them by subtraction. */
+static void
+leave_out_confidential(struct tallying *y)
+{
+	struct marking m = { .y = y, .marked = need_zeroed(y->count + 1, 1) };
+
+	for (size_t i = 0; i < y->count; i++)
+		m.marked[i] = (y->fresh[i] & CONFIDENTIAL) != 0;
+	records_each(y->r, y->t, KIND_TERM, mark_referring, &m);
+	for (size_t i = 0; i < y->count; i++)
+		m.marked[i] = !m.marked[i];
+	keep(y, m.marked);
+	free(m.marked);
+}
+
+static const struct code *
+confidential_code(struct bytes code)
+{
+	const struct code *c = code_find(&service_codes, code);
+
+	return c && (c->flags & CODE_CONFIDENTIAL) ? c : NULL;
+}
+
+struct seeking {
+	struct bytes code;
+	bool found;
+};
+
+static bool
+seek_confidential(void *self, const struct verified *v)
+{
+	struct seeking *s = self;
+
+	s->found = term_is_confidential(v) &&
+	    bytes_equal(s->code, body_text(v->record.body, kind_find(KIND_TERM)->code, NULL));
+	return !s->found;
+}
+
+static bool
+is_confidential(struct records *r, struct store_txn *t, struct bytes code)
+{
+	struct seeking s = { .code = code, .found = confidential_code(code) != NULL };
+
+	if (!s.found)
+		records_each(r, t, KIND_TERM, seek_confidential, &s);
+	return s.found;
+}
+
+/* "strehë" is asked for as well as "shelter". */
+bool
+tally_confidential(struct records *r, struct store_txn *t, const struct lexicon *l, struct bytes topic,
+    struct bytes *out_code)
+{
+	size_t found[4], n = lexicon_named(l, LEXEME_TOPIC, topic, found, 4);
+
+	*out_code = topic;
+	if (is_confidential(r, t, topic))
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		*out_code = bytes_text(lexicon_at(l, found[i])->code);
+		if (is_confidential(r, t, *out_code))
+			return true;
+	}
+	return false;
+}
+
+/* --- filters --- */
+
+static enum err_code
+apply_filter(struct tallying *y, enum tally_axis axis, struct err *e)
+{
+	char **wanted = NULL;
+	size_t count = 0;
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < y->q->filter_count && rc == ERR_OK; i++)
+		if (y->q->filters[i].axis == axis)
+			rc = names_wanted(y, axis, y->q->filters[i].value, &wanted, &count, e);
+	if (rc == ERR_OK && count) {
+		uint8_t *kept = need_zeroed(y->count + 1, 1);
+		struct axis x;
+
+		axis_make(y, axis, wanted, count, &x);
+		for (size_t i = 0; i < y->count; i++)
+			kept[i] = x.from[i] < x.from[i + 1];
+		keep(y, kept);
+		axis_done(&x);
+		free(kept);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(wanted[i]);
+	free(wanted);
+	return rc;
+}
+
+/* --- by time --- */
+
+/* The body of an entry is read only where its row cannot say. */
+static bool
+record_of(struct tallying *y, uint32_t doc, struct verified *out)
+{
+	struct id id;
+
+	y->read++;
+	return index_record_id(y->t, doc, &id) && records_get(y->r, y->t, &id, out);
+}
+
+static int64_t
+day_of(struct tallying *y, const struct index_doc *d)
+{
+	const struct kind *k = kind_find(d->kind);
+	const struct field *start = k ? kind_field_by_word(k, "start") : NULL;
+	struct cbor_reader r;
+	struct verified v;
+
+	if (start == NULL || !record_of(y, d->number, &v))
+		return EPOCH_DAY + d->verified_day;
+	cbor_open(&r, body_get(v.record.body, start->number));
+	return cbor_int(&r) / 86400;
+}
+
+static void
+keep_period(struct tallying *y)
+{
+	uint8_t *kept = need_zeroed(y->count + 1, 1);
+	struct docs rows;
+	struct index_doc d;
+
+	docs_open(&rows, y->t);
+	for (size_t i = 0; i < y->count && !is_too_costly(y); i++) {
+		int64_t day = docs_get(&rows, y->docs[i], &d) ? day_of(y, &d) : 0;
+
+		kept[i] = day >= y->q->from_day && (y->q->to_day == 0 || day <= y->q->to_day);
+	}
+	keep(y, kept);
+	free(kept);
+}
+
+/* An entry is signed no earlier than it was verified: only of old ones the stamp is looked at. */
+static bool
+is_ending(struct tallying *y, const struct index_doc *d)
+{
+	int64_t soon = y->q->now_ms / DAY_MS + TALLY_ENDING_DAYS, life = kind_life_days(d->kind);
+	struct verified v;
+
+	if (d->ends && d->ends / 86400 <= soon)
+		return true;
+	return life && EPOCH_DAY + d->verified_day + life <= soon && record_of(y, d->number, &v) &&
+	    stamp_unix_ms(v.record.stamp) / DAY_MS + life <= soon;
+}
+
+static void
+mark_ending(struct tallying *y)
+{
+	struct docs rows;
+	struct index_doc d;
+
+	docs_open(&rows, y->t);
+	for (size_t i = 0; i < y->count && !is_too_costly(y); i++)
+		if (docs_get(&rows, y->docs[i], &d) && is_ending(y, &d))
+			y->fresh[i] |= ENDING;
+}
+
+/* --- cells --- */
+
+struct emit {
+	uint64_t cell;                 /* ranks of its values, the first axis above the others */
+	uint32_t at;
+	uint32_t organisation;
+};
+
+static int
+by_cell(const void *a, const void *b)
+{
+	const struct emit *x = a, *y = b;
+
+	if (x->cell != y->cell)
+		return x->cell < y->cell ? -1 : 1;
+	return (x->organisation > y->organisation) - (x->organisation < y->organisation);
+}
+
+struct ordered {
+	const char *key;
+	uint32_t value;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+struct crossing {
+	struct tallying *y;
+	struct axis axes[TALLY_AXES];
+	struct ordered *order[TALLY_AXES];   /* values by rank; the last rank: nothing is said */
+	uint32_t *rank[TALLY_AXES];
+	struct axis organisations;
+	struct emit *emits;
+	size_t count, cap;
+};
+
+static void
+rank_values(struct crossing *c, size_t a)
+{
+	const struct axis *x = &c->axes[a];
+
+	c->order[a] = need_zeroed(x->count + 1, sizeof **c->order);
+	c->rank[a] = need_zeroed(x->count + 1, sizeof **c->rank);
+	for (uint32_t i = 0; i < x->count; i++)
+		c->order[a][i] = (struct ordered){ x->values[i].key, i };
+	qsort(c->order[a], x->count, sizeof **c->order, by_key);
+	for (uint32_t i = 0; i < x->count; i++)
+		c->rank[a][c->order[a][i].value] = i;
+}
+
+/* Entry AT in every cell that it belongs to, from axis A on. */
+static void
+emit(struct crossing *c, uint32_t at, size_t a, uint64_t cell)
+{
+	const struct axis *x = &c->axes[a], *o = &c->organisations;
+
+	if (c->count > EMITS_MOST)
+		return;
+	if (a < c->y->q->by_count) {
+		if (x->from[at] == x->from[at + 1])
+			emit(c, at, a + 1, cell * (x->count + 1) + x->count);
+		for (uint32_t i = x->from[at]; i < x->from[at + 1]; i++)
+			emit(c, at, a + 1, cell * (x->count + 1) + c->rank[a][x->of[i]]);
+		return;
+	}
+	if (c->count == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 1024;
+		c->emits = need_realloc(c->emits, c->cap * sizeof *c->emits);
+	}
+	c->emits[c->count++] = (struct emit){ cell, at,
+		o->from[at] < o->from[at + 1] ? o->of[o->from[at]] : UINT32_MAX };
+}
+
+/* Texts lie in one buffer, whose end is known only when all are written: cells have offsets until then. */
+static uint32_t
+put_text(struct tally *out, const char *text)
+{
+	uint32_t at = (uint32_t)out->texts.len;
+
+	buf_put(&out->texts, text, strlen(text) + 1);
+	return at;
+}
+
+struct labelled {
+	uint32_t key, label;           /* + 1; 0: not yet */
+};
+
+static void
+fill_names(struct crossing *c, uint64_t cell, struct labelled *const *known, struct tally *out, uint32_t *offsets)
+{
+	for (size_t a = c->y->q->by_count; a-- > 0;) {
+		const struct axis *x = &c->axes[a];
+		size_t rank = cell % (x->count + 1);
+		struct labelled *l = &known[a][rank];
+
+		cell /= x->count + 1;
+		if (l->key == 0) {
+			const struct value *v = rank < x->count ? &x->values[c->order[a][rank].value] : NULL;
+			struct buf label = { 0 };
+
+			if (v)
+				names_label(c->y, x, v, &label);
+			l->key = 1 + put_text(out, v ? v->key : "");
+			l->label = 1 + put_text(out, buf_text(&label));
+			buf_free(&label);
+		}
+		offsets[2 * a] = l->key - 1;
+		offsets[2 * a + 1] = l->label - 1;
+	}
+}
+
+static void
+count_cell(const struct crossing *c, size_t from, size_t to, struct tally_cell *out)
+{
+	*out = (struct tally_cell){ .count = (uint32_t)(to - from) };
+	for (size_t i = from; i < to; i++) {
+		uint8_t byte = c->y->fresh[c->emits[i].at];
+		enum freshness f = (enum freshness)(byte & TALLYING_FRESH);
+
+		out->ending += (byte & ENDING) != 0;
+		out->organisations += i == from || c->emits[i].organisation != c->emits[i - 1].organisation;
+		out->fresh += f == FRESHNESS_FRESH;
+		out->due += f == FRESHNESS_DUE;
+		out->stale += f == FRESHNESS_STALE;
+	}
+}
+
+static void
+make_cells(struct crossing *c, size_t most, struct tally *out)
+{
+	struct labelled *known[TALLY_AXES] = { NULL };
+	size_t cap = 0;
+
+	for (size_t a = 0; a < c->y->q->by_count; a++)
+		known[a] = need_zeroed(c->axes[a].count + 1, sizeof **known);
+	for (size_t from = 0, to; from < c->count; from = to) {
+		for (to = from; to < c->count && c->emits[to].cell == c->emits[from].cell; to++)
+			;
+		if (out->count == most) {
+			out->more = true;
+			break;
+		}
+		if (out->count == cap) {
+			cap = cap ? cap * 2 : 64;
+			out->cells = need_realloc(out->cells, cap * sizeof *out->cells);
+			out->offsets = need_realloc(out->offsets, cap * 2 * TALLY_AXES * sizeof *out->offsets);
+		}
+		count_cell(c, from, to, &out->cells[out->count]);
+		fill_names(c, c->emits[from].cell, known, out, out->offsets + out->count * 2 * TALLY_AXES);
+		out->count++;
+	}
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t a = 0; a < c->y->q->by_count; a++) {
+			const uint32_t *o = out->offsets + (i * TALLY_AXES + a) * 2;
+
+			out->cells[i].keys[a] = (const char *)out->texts.p + o[0];
+			out->cells[i].labels[a] = (const char *)out->texts.p + o[1];
+		}
+	for (size_t a = 0; a < c->y->q->by_count; a++)
+		free(known[a]);
+}
+
+/* Different organisations among the entries that IN has; NULL: among all. */
+static size_t
+count_organisations(const struct crossing *c, const uint8_t *in)
+{
+	const struct axis *o = &c->organisations;
+	uint8_t *seen = need_zeroed(o->count + 1, 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->y->count; i++)
+		if ((in == NULL || in[i]) && o->from[i] < o->from[i + 1] && !seen[o->of[o->from[i]]]) {
+			seen[o->of[o->from[i]]] = 1;
+			n++;
+		}
+	free(seen);
+	return n;
+}
+
+/* --- confidential topics: by territory, and only where there are enough --- */
+
+static const char *const places_of_entries[] = { "AL", "BA", "ME", "MK", "RS", "XK" };
+#define TERRITORIES (sizeof places_of_entries / sizeof *places_of_entries)
+
+static bool
+says(const struct axis *x, size_t at, const char *key)
+{
+	for (uint32_t i = x->from[at]; i < x->from[at + 1]; i++)
+		if (strcmp(x->values[x->of[i]].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* Organisations in territory T alone. */
+static size_t
+organisations_in(const struct crossing *c, const char *territory)
+{
+	uint8_t *in = need_zeroed(c->y->count + 1, 1);
+	size_t n;
+
+	for (size_t i = 0; i < c->y->count; i++)
+		in[i] = says(&c->axes[0], i, territory);
+	n = count_organisations(c, in);
+	free(in);
+	return n;
+}
+
+/* What nobody is told, as a whole: of entries in hidden territories, and of those in no territory that is told. */
+static bool
+rest_is_large(const struct crossing *c, const bool told[TERRITORIES])
+{
+	uint8_t *hidden = need_zeroed(c->y->count + 1, 1), *untold = need_zeroed(c->y->count + 1, 1);
+	bool all = true, large;
+
+	for (size_t t = 0; t < TERRITORIES; t++)
+		all &= told[t];
+	for (size_t i = 0; i < c->y->count; i++) {
+		untold[i] = 1;
+		for (size_t t = 0; t < TERRITORIES; t++)
+			if (says(&c->axes[0], i, places_of_entries[t])) {
+				hidden[i] |= !told[t];
+				untold[i] &= !told[t];
+			}
+	}
+	large = all || (count_organisations(c, hidden) >= TALLY_LEAST && count_organisations(c, untold) >= TALLY_LEAST);
+	free(hidden);
+	free(untold);
+	return large;
+}
+
+/* Territories of at least TALLY_LEAST organisations are told, the smallest of them not where the rest would be too small. */
+static void
+choose_told(const struct crossing *c, bool told[TERRITORIES])
+{
+	size_t in[TERRITORIES];
+
+	for (size_t t = 0; t < TERRITORIES; t++) {
+		in[t] = organisations_in(c, places_of_entries[t]);
+		told[t] = in[t] >= TALLY_LEAST;
+	}
+	while (!rest_is_large(c, told)) {
+		size_t least = TERRITORIES;
+
+		for (size_t t = 0; t < TERRITORIES; t++)
+			if (told[t] && (least == TERRITORIES || in[t] < in[least]))
+				least = t;
+		if (least == TERRITORIES)
+			return;
+		told[least] = false;
+	}
+}
+
+static void
+withhold_small(struct crossing *c, struct tally *out)
+{
+	bool told[TERRITORIES];
+	size_t to = 0;
+
+	if (out->organisations < TALLY_LEAST) {
+		out->withheld = true;
+		out->count = 0;
+		out->entries = out->organisations = 0;
+		return;
+	}
+	if (c->y->q->by_count == 0)
+		return;
+	choose_told(c, told);
+	for (size_t i = 0; i < out->count; i++) {
+		bool kept = false;
+
+		for (size_t t = 0; t < TERRITORIES; t++)
+			kept |= told[t] && strcmp(out->cells[i].keys[0], places_of_entries[t]) == 0;
+		if (kept)
+			out->cells[to++] = out->cells[i];
+	}
+	for (size_t t = 0; t < TERRITORIES; t++)
+		out->withheld |= !told[t];
+	out->count = to;
+	for (size_t i = 0; i < to; i++)
+		out->cells[i].fresh = out->cells[i].due = out->cells[i].stale = 0;
+}
+
+/* --- the run --- */
+
+/* Is a confidential topic asked for? Then it is asked for alone. */
+static enum err_code
+find_confidential(struct tallying *y, struct bytes *out, struct err *e)
+{
+	const struct tally_query *q = y->q;
+
+	struct bytes code;
+
+	*out = (struct bytes){ NULL, 0 };
+	for (size_t i = 0; i < q->filter_count; i++)
+		if (q->filters[i].axis == AXIS_TOPIC && tally_confidential(y->r, y->t, y->l, q->filters[i].value, &code))
+			*out = code;
+	if (out->len == 0)
+		return ERR_OK;
+	if (q->filter_count > 1)
+		return err_set(e, ERR_INPUT, "where", "confidential",
+		    "where help of this sort is given must stay unknown: it is counted by itself, without other filters");
+	if (q->by_count > 1 || (q->by_count == 1 && q->by[0] != AXIS_TERRITORY))
+		return err_set(e, ERR_INPUT, "by", "confidential",
+		    "where help of this sort is given must stay unknown: it is counted by territory and nothing else");
+	return ERR_OK;
+}
+
+static void
+keep_confidential(struct tallying *y, struct bytes code)
+{
+	struct marking m = { .y = y, .marked = need_zeroed(y->count + 1, 1), .code = code };
+	struct term term = { TERM_TOPIC, (uint8_t)(code.len < INDEX_KEY ? code.len : INDEX_KEY), (const char *)code.p };
+
+	if (confidential_code(code))
+		tally_meet(y, &term, mark, m.marked);
+	records_each(y->r, y->t, KIND_TERM, mark_referring, &m);
+	keep(y, m.marked);
+	free(m.marked);
+}
+
+static enum err_code
+choose_entries(struct tallying *y, struct tally *out, struct err *e)
+{
+	struct bytes confidential;
+	enum err_code rc;
+
+	if ((rc = find_confidential(y, &confidential, e)))
+		return rc;
+	gather(y);
+	if (confidential.len) {
+		out->confidential = true;
+		keep_confidential(y, confidential);
+	} else {
+		out->left_out = true;
+		leave_out_confidential(y);
+	}
+	for (int a = 0; a < AXES && rc == ERR_OK && !confidential.len; a++)
+		rc = apply_filter(y, (enum tally_axis)a, e);
+	if ((y->q->from_day || y->q->to_day) && !confidential.len)
+		keep_period(y);
+	if (y->q->ending && y->q->now_ms && !confidential.len)
+		mark_ending(y);
+	return rc;
+}
+
+enum err_code
+tally_run(struct records *r, struct store_txn *t, const struct lexicon *l, const struct tally_query *q,
+    struct tally *out, struct err *e)
+{
+	struct tallying y = { .r = r, .t = t, .l = l, .q = q };
+	struct crossing c = { .y = &y };
+	size_t most = q->max_cells && q->max_cells < TALLY_CELLS ? q->max_cells : TALLY_CELLS;
+	enum err_code rc;
+
+	*out = (struct tally){ 0 };
+	if ((rc = choose_entries(&y, out, e)))
+		goto out;
+	axis_make(&y, AXIS_ORGANISATION, NULL, 0, &c.organisations);
+	for (size_t a = 0; a < q->by_count; a++) {
+		axis_make(&y, q->by[a], NULL, 0, &c.axes[a]);
+		rank_values(&c, a);
+	}
+	for (uint32_t i = 0; i < y.count; i++)
+		emit(&c, i, 0, 0);
+	if (y.too_costly || c.count > EMITS_MOST) {
+		rc = err_set(e, ERR_LIMIT, "query", "cost", "it would look at too many entries: narrow it with --where, "
+		    "or ask by less");
+		goto out;
+	}
+	qsort(c.emits, c.count, sizeof *c.emits, by_cell);
+	out->entries = y.count;
+	out->organisations = count_organisations(&c, NULL);
+	make_cells(&c, most, out);
+	if (out->confidential)
+		withhold_small(&c, out);
+out:
+	out->read = y.read;
+	for (size_t a = 0; a < q->by_count; a++) {
+		axis_done(&c.axes[a]);
+		free(c.order[a]);
+		free(c.rank[a]);
+	}
+	axis_done(&c.organisations);
+	free(c.emits);
+	free(y.docs);
+	free(y.fresh);
+	free(y.kinds);
+	names_done(&y);
+	return rc;
+}
+
+void
+tally_done(struct tally *y)
+{
+	free(y->cells);
+	free(y->offsets);
+	buf_free(&y->texts);
+	*y = (struct tally){ 0 };
+}
