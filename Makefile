@@ -54,7 +54,7 @@ CLI_SRC   := $(wildcard node/cli/*.c)
 TLIB_SRC  := $(filter-out tests/lib/link.c tests/lib/collide.c,$(wildcard tests/lib/*.c))
 UNIT_SRC  := $(wildcard tests/unit/*/*.c)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
-TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/bench/bench_*.c)
+TOOL_SRC  := $(wildcard tests/hostile/*.c tests/e2e/*.c tests/netlab/*.c tests/bench/bench_*.c)
 PEER_SRC  := $(wildcard tests/bench/peer_*.c)
 SIM_MAIN  := $(addprefix tests/sim/,main.c gossip.c)
 SIM_SRC   := $(filter-out $(SIM_MAIN),$(wildcard tests/sim/*.c))
@@ -76,8 +76,8 @@ help:
 #: make lint        clang-tidy and cppcheck
 #: make bench       figures beside their goals, and in build/bench.json; installs what it needs
 #: make fuzz        every decoder, FUZZ_S=60 seconds each
-#: make soak        crash cycles, attacks, and a million simulated histories, for hours
-#: make lab         the real network in namespaces; needs root
+#: make soak        crash cycles, attacks, and a million simulated histories (FROM=N goes on), for a day
+#: make lab         real nodes behind NATs (needs root), in bad weather, with a million records; 20 minutes
 #: make install     into DESTDIR and PREFIX=/usr/local
 #: make flags       the compiler flags we want and this compiler lacks
 #: make clean
@@ -161,6 +161,12 @@ $(B)/$(1): $(B)/obj/tests/$(1).o $(call obj,$(filter-out tests/lib/vectors.c,$(T
 endef
 $(foreach t,$(patsubst tests/%.c,%,$(TOOL_SRC)),$(eval $(call tool,$(t))))
 
+# The daemon of a version to come: these sources, and what tests/e2e/tomorrow adds to them.
+tomorrow:
+	$(call say,GROW,$(B)/tomorrow)
+	$(Q)tests/e2e/tomorrow/grow $(B)/tomorrow
+	+$(Q)$(MAKE) --no-print-directory -C $(B)/tomorrow B=out VERSION=0.2.0 SAN= out/kilimd >/dev/null
+
 units: $(UNIT_BIN) $(B)/planted/leak
 sim: $(B)/sim/sim $(B)/sim/gossip
 fuzzers: $(FUZZ_BIN)
@@ -184,13 +190,13 @@ demo:
 
 test:
 	$(SETUP) test
-	+@$(again) WERROR=-Werror all units tools sim
+	+@$(again) WERROR=-Werror all units tools sim tomorrow
 	+@$(again) WERROR=-Werror B=$(B)/with-san SAN=1 all units
 	+@$(FUZZERS)
 	$(run) layers golden lint unit san fuzz sim e2e hostile
 
 check:
-	+@$(again) WERROR=-Werror all units tools sim
+	+@$(again) WERROR=-Werror all units tools sim tomorrow
 	+@$(again) B=$(B)/with-san SAN=1 fuzzers
 	$(run) layers golden unit fuzz sim e2e
 
@@ -204,7 +210,7 @@ fuzz:
 	FUZZ_S=$${FUZZ_S:-60} $(run) fuzz
 
 soak:
-	+@$(again) all tools sim
+	+@$(again) all tools sim tomorrow
 	LONG=1 $(run) e2e hostile sim
 
 lab:
@@ -247,6 +253,6 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all help units sim fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
+.PHONY: all help units tomorrow sim fuzzers tools peers demo test check bench fuzz soak lab lint flags install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

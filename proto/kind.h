@@ -63,6 +63,7 @@ struct code {
 enum facet { FACET_NONE, FACET_TERRITORY, FACET_TOPIC, FACET_CHANNEL, FACET_ACCESS };
 #define CODE_CONFIDENTIAL 1u   /* a service of this kind starts as redacted (shelter, safe house ...) */
 #define CODE_URGENT 2u         /* a service of this kind is due for verification after 90 days */
+#define CODE_REMOTE 8u         /* help by this way needs no journey */
 #define CODE_UNPROTECTED 4u    /* tells who came to see whom: not offered to, nor accepted by, protected organisations */
 struct code_list {
 	const char *name;
@@ -141,7 +142,8 @@ enum {
 	KIND_NAMED_NODE = 8,  /* named by the first 16 bytes of the node id (reach, receipt) */
 	KIND_ERASED = 16,     /* withdrawing it erases it: nobody keeps an earlier version (story) */
 	KIND_CONSENT = 32,    /* rests on a person's consent: the private field "consent" says that it was given (story) */
-	KIND_FADES = 64       /* hidden from others once it is stale (need, offer) */
+	KIND_FADES = 64,      /* hidden from others once it is stale (need, offer) */
+	KIND_BESIDE = 128     /* words for, or words about, other entries: searches find it only when asked for it (term) */
 };
 
 struct kind {

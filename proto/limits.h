@@ -42,7 +42,10 @@
 #define LIMIT_JOIN                2048    /* bytes of a message of a stranger */
 #define LIMIT_REQUESTS_S          20      /* requests a second and session that are not pulls */
 #define LIMIT_REQUESTS_BURST      60
+#define LIMIT_REFUSED_S           100     /* refused as too many; then a session is not heard for the rest of the second */
 #define LIMIT_PULL_BYTES_S        (32 * 1024 * 1024)  /* bytes a second and session that we answer to pulls */
+#define LIMIT_PULL_LEAST          (8 * 1024)          /* what a pull counts at least: short answers are work too */
+#define LIMIT_LOOK_BYTES          256     /* and for each id that is looked up, asked for or offered */
 #define LIMIT_SCAN_S              100000  /* records a second that we look at one by one for a node: 3 % of a processor */
 #define LIMIT_SCAN_BURST          4000000 /* at once: a visit of a million records, down the whole ladder */
 #define LIMIT_OPEN_REQUESTS       32      /* requests of ours that wait for an answer, a session */

@@ -177,3 +177,19 @@ territory_calling_code(struct bytes code)
 			return calls[i].calling;
 	return NULL;
 }
+
+const char *
+territory_neighbours(struct bytes code)
+{
+	static const struct {
+		const char *code, *neighbours;
+	} borders[] = {
+		{ "AL", "ME XK MK" }, { "BA", "ME RS" }, { "ME", "AL BA RS XK" }, { "MK", "AL RS XK" },
+		{ "RS", "BA ME MK XK" }, { "XK", "AL ME MK RS" },
+	};
+
+	for (size_t i = 0; i < sizeof borders / sizeof *borders; i++)
+		if (bytes_equal(code, bytes_text(borders[i].code)))
+			return borders[i].neighbours;
+	return "";
+}

@@ -30,6 +30,8 @@ const char *territory_name(struct bytes code);
  * a terminal: for "RS" "Serbia? For Republika Srpska use BA".
  */
 const char *territory_question(const char *text);
+/* The territories that border on it: their codes with blanks between, "" where there are none. */
+const char *territory_neighbours(struct bytes code);
 /* Telephone country code without "+" ("383"), NULL where there is none of its own. */
 const char *territory_calling_code(struct bytes code);
 

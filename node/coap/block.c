@@ -5,39 +5,94 @@
 
 #define SIZE_OF(szx) ((size_t)16 << (szx))
 
+enum err_code
+block_read(const struct coap_message *m, struct ticket *t, struct err *e)
+{
+	const struct coap_block *q = m->qblock2;
+	struct wanted w = { 0 };
+
+	t->block2 = m->block2;
+	if (!m->block2.present)
+		t->block2.szx = LIMIT_BLOCK_SZX;
+	if (m->qblock2_count == 0)
+		return ERR_OK;
+	if (m->block2.present)
+		return err_set(e, ERR_INPUT, "request", "block", "Block2 and Q-Block2 in one request");
+	w.first = q[0].number - q[0].number % COAP_MAX_SET;
+	for (size_t i = 0; i < m->qblock2_count; i++) {
+		uint32_t at = q[i].number - w.first;
+
+		if (q[i].number < w.first || at >= COAP_MAX_SET || q[i].szx != q[0].szx)
+			return err_set(e, ERR_INPUT, "request", "block", "block %u is of another set or size than the first",
+			    q[i].number);
+		/* RFC 9177 section 4.4: "this block" or, with M, "this one and the rest of its set". */
+		w.mask |= (uint16_t)((q[i].more ? (1u << COAP_MAX_SET) - (1u << at) : 1u << at));
+		w.anew = w.anew || (q[i].more && q[i].number == 0);
+	}
+	t->block2 = (struct coap_block){ false, q[0].number, false, q[0].szx };
+	t->wanted = w;
+	return ERR_OK;
+}
+
+bool
+block_anew(const struct ticket *t)
+{
+	return t->wanted.mask ? t->wanted.anew : t->block2.number == 0;
+}
+
+bool
+block_next(const struct ticket *t, uint32_t *number)
+{
+	struct wanted w = t->wanted;
+
+	if (w.mask == 0)
+		w = (struct wanted){ .first = t->block2.number, .mask = 1 };
+	if (*number < w.first)
+		*number = w.first;
+	while (*number < w.first + COAP_MAX_SET && !(w.mask >> (*number - w.first) & 1))
+		++*number;
+	return *number < w.first + COAP_MAX_SET;
+}
+
 bool
 block_needed(const struct ticket *t, const struct coap_answer *a)
 {
+	uint32_t first = 0;
+
 	/* Errors are short and belong to no block. */
-	return a->code / 100 == 2 && (t->block2.number > 0 || a->body.len > SIZE_OF(t->block2.szx));
+	block_next(t, &first);
+	return a->code / 100 == 2 && (first > 0 || a->body.len > SIZE_OF(t->block2.szx));
 }
 
 void
 block_etag(struct bytes body, int format, uint8_t out[ETAG_LEN])
 {
-	put_u32(out, (uint32_t)hash_more((uint64_t)format, body));
+	uint8_t raw[4];
+
+	put_u32(raw, (uint32_t)hash_more((uint64_t)format, body));
+	memcpy(out, raw, ETAG_LEN);
 }
 
 enum err_code
-block_cut(struct coap_message *m, const struct ticket *t, uint16_t code, int format,
+block_cut(struct coap_message *m, const struct ticket *t, uint32_t number, uint16_t code, int format,
     struct bytes body, const uint8_t etag[ETAG_LEN], struct err *e)
 {
-	const struct coap_block *b = &t->block2;
-	size_t size = SIZE_OF(b->szx), offset = (size_t)b->number * size, rest;
+	size_t size = SIZE_OF(t->block2.szx), offset = (size_t)number * size, rest;
+	struct coap_block b = { true, number, false, t->block2.szx };
 
-	if (b->number && offset >= body.len)
-		return err_set(e, ERR_INPUT, "request", "block", "block %u lies behind the end of the answer", b->number);
+	if (number && offset >= body.len)
+		return err_set(e, ERR_INPUT, "request", "block", "block %u lies behind the end of the answer", number);
 	rest = body.len - offset;
+	b.more = rest > size;
 	m->code = code;
 	m->format = format;
-	m->block2 = (struct coap_block){ true, b->number, rest > size, b->szx };
 	m->payload = (struct bytes){ body.p + offset, rest > size ? size : rest };
+	if (t->wanted.mask)
+		m->qblock2[m->qblock2_count++] = b;
+	else
+		m->block2 = b;
 	if (body.len > size)
 		m->etag = (struct bytes){ etag, ETAG_LEN };
-	if (b->number == 0) {
-		m->has_size2 = true;
-		m->size2 = (uint32_t)body.len;
-	}
 	return ERR_OK;
 }
 

@@ -15,9 +15,10 @@
 #define VERSION 1
 #define HEADER 4
 #define PAYLOAD_MARKER 0xff
+#define Q_BLOCK2 31                  /* RFC 9177; younger than our libcoap */
 
 /* What an option's value must look like; one row each, ascending. A number without a row is unknown to us. */
-enum shape { IGNORED, ETAG, OBSERVE, PATH, FORMAT, QUERY, ACCEPT, BLOCK2, SIZE2, REFUSED };
+enum shape { IGNORED, ETAG, OBSERVE, PATH, FORMAT, QUERY, ACCEPT, BLOCK2, SIZE2, QBLOCK2, REFUSED };
 static const struct row {
 	uint16_t number;
 	enum shape shape;
@@ -34,6 +35,7 @@ static const struct row {
 	{ COAP_OPTION_ACCEPT, ACCEPT, 0, 2 },
 	{ COAP_OPTION_BLOCK2, BLOCK2, 0, 3 },
 	{ COAP_OPTION_SIZE2, SIZE2, 0, 4 },
+	{ Q_BLOCK2, QBLOCK2, 0, 3 },
 	{ COAP_OPTION_PROXY_URI, REFUSED, 0, 0 },
 	{ COAP_OPTION_PROXY_SCHEME, REFUSED, 0, 0 },
 };
@@ -73,7 +75,7 @@ add(struct bytes *list, size_t *count, const coap_option_t *o)
 	return true;
 }
 
-/* RFC 7959 section 2.2: number, more, size exponent; exponent 7 is reserved. */
+/* RFC 7959 section 2.2: number, more, size exponent; exponent 7 is reserved. RFC 9177 section 4.2 writes the same. */
 static bool
 take_block(struct coap_block *b, const coap_option_t *o)
 {
@@ -83,6 +85,15 @@ take_block(struct coap_block *b, const coap_option_t *o)
 		return false;
 	*b = (struct coap_block){ true, v >> 4, (v & 8) != 0, (uint8_t)(v & 7) };
 	return b->szx <= LIMIT_BLOCK_SZX;
+}
+
+/* A request names the blocks that it wants, a response the one that it carries: RFC 9177 section 4.1, table 1. */
+static bool
+take_qblock(struct coap_message *m, const coap_option_t *o)
+{
+	size_t most = m->code < 100 ? COAP_MAX_SET : 1;
+
+	return m->qblock2_count < most && take_block(&m->qblock2[m->qblock2_count++], o);
 }
 
 /* Store one option; false when it may not occur like this (again, or too often). */
@@ -124,10 +135,21 @@ take(struct coap_message *m, enum shape shape, const coap_option_t *o)
 		m->has_size2 = true;
 		m->size2 = number(o);
 		return true;
+	case QBLOCK2:
+		return take_qblock(m, o);
 	case REFUSED:
 		break;
 	}
 	return false;
+}
+
+static bool
+is_reserved_size(const struct coap_message *m, uint16_t at)
+{
+	if (at == COAP_OPTION_BLOCK2)
+		return m->block2.szx > LIMIT_BLOCK_SZX;
+	return at == Q_BLOCK2 && m->qblock2_count &&
+	    m->qblock2[m->qblock2_count - 1].szx > LIMIT_BLOCK_SZX;
 }
 
 /*
@@ -142,7 +164,7 @@ judge(struct coap_message *m, uint16_t at, const coap_option_t *o, struct err *e
 	if (row && row->shape != REFUSED && o->length >= row->min && o->length <= row->max &&
 	    take(m, row->shape, o))
 		return ERR_OK;
-	if (at == COAP_OPTION_BLOCK2 && m->block2.szx > LIMIT_BLOCK_SZX)
+	if (is_reserved_size(m, at))
 		return bad(e, "block", "block size exponent 7 is reserved");
 	if ((at & 1) == 0 && (row == NULL || row->shape != REFUSED))
 		return ERR_OK;
@@ -244,10 +266,14 @@ put_number(struct writer *w, uint16_t at, uint32_t v)
 }
 
 static void
+put_block(struct writer *w, uint16_t at, const struct coap_block *b)
+{
+	put_number(w, at, b->number << 4 | (b->more ? 8u : 0u) | b->szx);
+}
+
+static void
 put_options(struct writer *w, const struct coap_message *m)
 {
-	const struct coap_block *b = &m->block2;
-
 	if (m->etag.len)
 		put(w, COAP_OPTION_ETAG, m->etag.p, m->etag.len);
 	if (m->observe >= 0)
@@ -260,10 +286,12 @@ put_options(struct writer *w, const struct coap_message *m)
 		put(w, COAP_OPTION_URI_QUERY, m->query[i].p, m->query[i].len);
 	if (m->accept != COAP_FORMAT_NONE)
 		put_number(w, COAP_OPTION_ACCEPT, (uint32_t)m->accept);
-	if (b->present)
-		put_number(w, COAP_OPTION_BLOCK2, b->number << 4 | (b->more ? 8u : 0u) | b->szx);
+	if (m->block2.present)
+		put_block(w, COAP_OPTION_BLOCK2, &m->block2);
 	if (m->has_size2)
 		put_number(w, COAP_OPTION_SIZE2, m->size2);
+	for (size_t i = 0; i < m->qblock2_count; i++)
+		put_block(w, Q_BLOCK2, &m->qblock2[i]);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * codec - one CoAP message: bytes in, fields out, and back; the only file that calls libcoap.
  *
- * Source   RFC 7252 section 3, RFC 7959 (Block2), RFC 9177 (Q-Block2 number only), proto/exchange.md
+ * Source   RFC 7252 section 3, RFC 7959 (Block2), RFC 9177 (Q-Block2), proto/exchange.md
  * Shape    4-byte header and token are ours; libcoap parses and encodes options, in place and without allocating
  * Law      unknown critical options make codec_read answer ERR_INPUT with rule "option" (4.02 for a request)
  *          codec_read(codec_write(m)) gives m again
@@ -21,6 +21,7 @@ enum coap_kind { COAP_CON, COAP_NON, COAP_ACK, COAP_RST };
 #define COAP_FETCH 5
 
 #define COAP_MAX_SEGMENTS 8
+#define COAP_MAX_SET 10              /* blocks of a set, MAX_PAYLOADS of RFC 9177 section 7.2 */
 #define COAP_FORMAT_NONE (-1)
 #define COAP_FORMAT_LINK 40
 #define COAP_FORMAT_CBOR 60
@@ -46,6 +47,7 @@ struct coap_message {
 	int format, accept;                      /* COAP_FORMAT_NONE when absent */
 	int32_t observe;                         /* -1 when absent */
 	struct coap_block block2;
+	struct coap_block qblock2[COAP_MAX_SET]; size_t qblock2_count;  /* several in requests, one in responses */
 	uint32_t size2; bool has_size2;
 	struct bytes payload;
 };

@@ -52,7 +52,7 @@ first_timeout(struct exchange *x, bool non)
 
 /* RFC 6298 section 2. Only what was sent once is measured (Karn): the callers see to that. */
 void
-took(struct exchange *x, int64_t ms)
+took_block(struct exchange *x, int64_t ms)
 {
 	int64_t us = ms > 0 ? ms * 1000 : 500, off;
 
@@ -65,6 +65,13 @@ took(struct exchange *x, int64_t ms)
 		x->srtt_us += (us - x->srtt_us) / 8;
 	}
 	x->counts.srtt_ms = (x->srtt_us + 500) / 1000;
+}
+
+void
+took(struct exchange *x, int64_t ms)
+{
+	took_block(x, ms);
+	pace_round_trip(&x->pace, ms * 1000, world_tick_ms(x->world) * 1000);
 }
 
 static uint64_t
@@ -135,6 +142,7 @@ exchange_new(const struct exchange_events *ev, const struct world *w)
 	world_random(w, &x->non_id, sizeof(x->non_id));
 	world_random(w, &x->token, sizeof(x->token));
 	world_random(w, &x->ticket, sizeof(x->ticket) / 2);
+	pace_init(&x->pace, 0, world_tick_ms(w) * 1000);
 	return x;
 }
 
@@ -192,6 +200,18 @@ const struct exchange_counts *
 exchange_counts(const struct exchange *x)
 {
 	return &x->counts;
+}
+
+void
+exchange_begin_at(struct exchange *x, uint64_t bytes_per_s)
+{
+	pace_init(&x->pace, bytes_per_s, world_tick_ms(x->world) * 1000);
+}
+
+uint64_t
+exchange_rate(const struct exchange *x)
+{
+	return pace_rate(&x->pace);
 }
 
 /* --- confirmable messages that only wait for their ACK --- */
@@ -312,17 +332,31 @@ send_error(struct exchange *x, const struct ticket *t, uint16_t code, const stru
 	buf_free(&a.body);
 }
 
+/*
+ * The block that was asked for, or those of the set (RFC 9177 section 4.4): the first goes the way of an answer, the
+ * others follow as NON under the same token. Size2 is with block 0, and with the first of a set.
+ */
 static void
-send_block(struct exchange *x, const struct ticket *t, uint16_t code, int format, struct bytes body,
+send_blocks(struct exchange *x, const struct ticket *t, uint16_t code, int format, struct bytes body,
     const uint8_t etag[ETAG_LEN])
 {
-	struct coap_message m = blank(COAP_ACK, 0);
-	struct err why;
+	struct ticket to = *t;
+	uint32_t number = 0;
 
-	if (block_cut(&m, t, code, format, body, etag, &why))
-		send_error(x, t, 0, &why);
-	else
-		send_answer(x, t, &m);
+	for (bool first = true; block_next(t, &number); number++, first = false) {
+		struct coap_message m = blank(COAP_ACK, 0);
+		struct err why;
+
+		if (block_cut(&m, t, number, code, format, body, etag, &why)) {
+			if (first)
+				send_error(x, t, 0, &why);
+			return;
+		}
+		m.has_size2 = first && (number == 0 || t->wanted.mask);
+		m.size2 = (uint32_t)body.len;
+		send_answer(x, &to, &m);
+		to.kind = COAP_NON;
+	}
 }
 
 /* Only what may be asked twice is kept: a POST means something every time. */
@@ -341,10 +375,10 @@ answer(struct exchange *x, const struct ticket *t, struct coap_answer *a)
 	assert(a->code >= 200 && a->code < 600 && a->body.len <= LIMIT_ANSWER);
 	if (block_needed(t, a) && is_repeatable(t->method)) {
 		struct kept *k = kept_add(x, t->key, a, world_tick_ms(x->world));
-		send_block(x, t, k->code, k->format, buf_bytes(&k->body), k->etag);
+		send_blocks(x, t, k->code, k->format, buf_bytes(&k->body), k->etag);
 	} else if (block_needed(t, a) || (t->block2.present && a->code / 100 == 2)) {
 		block_etag(buf_bytes(&a->body), a->format, etag);
-		send_block(x, t, a->code, a->format, buf_bytes(&a->body), etag);
+		send_blocks(x, t, a->code, a->format, buf_bytes(&a->body), etag);
 	} else {
 		assert(a->body.len <= LIMIT_BLOCK);
 		m.code = a->code;
@@ -436,12 +470,9 @@ request_key(const struct coap_message *m)
 static struct ticket
 ticket_for(const struct coap_message *m)
 {
-	struct ticket t = { .kind = m->kind, .id = m->id, .method = m->code, .token_len = m->token_len,
-		.observe = -1, .block2 = m->block2 };
+	struct ticket t = { .kind = m->kind, .id = m->id, .method = m->code, .token_len = m->token_len, .observe = -1 };
 
 	memcpy(t.token, m->token, m->token_len);
-	if (!m->block2.present)
-		t.block2.szx = LIMIT_BLOCK_SZX;
 	return t;
 }
 
@@ -518,24 +549,29 @@ request(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t
 {
 	struct ticket t = ticket_for(m), *open;
 	struct kept *k = NULL;
+	struct err why;
 
 	if (m->kind == COAP_CON && is_duplicate(x, m, hash, now))
 		return;
+	if (block_read(m, &t, &why)) {
+		send_error(x, &t, 0, &why);
+		return;
+	}
 	t.key = request_key(m);
 	/* An impatient asker: the answer that is being made will go to this token. */
 	if (m->kind == COAP_NON && (open = find_ticket(x, m)) != NULL && open->key == t.key &&
-	    open->block2.number == t.block2.number) {
+	    open->block2.number == t.block2.number && open->wanted.mask == t.wanted.mask) {
 		x->counts.duplicates++;
 		return;
 	}
 	x->counts.requests_in++;
 	if (m->code == COAP_GET && m->observe >= 0)
 		observer_forget(x, m);
-	/* The first block is always of a new answer; the next ones are of the same when it is still there. */
-	if (t.block2.number > 0 && is_repeatable(m->code))
+	/* A first question always gets a new answer; later blocks are of the same one when it is still there. */
+	if (!block_anew(&t) && is_repeatable(m->code))
 		k = kept_find(x, t.key, now);
 	if (k)
-		send_block(x, &t, k->code, k->format, buf_bytes(&k->body), k->etag);
+		send_blocks(x, &t, k->code, k->format, buf_bytes(&k->body), k->etag);
 	else
 		handle(x, m, &t, now);
 }

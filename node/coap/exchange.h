@@ -1,8 +1,8 @@
 /*
  * exchange - CoAP over one session as a pure machine: retransmission, matching, deduplication, block-wise.
  *
- * Source   RFC 7252 section 4 (messages), 5 (requests), RFC 7641 (Observe), RFC 7959 (Block2), RFC 8132 (FETCH),
- *          RFC 9290, proto/exchange.md
+ * Source   RFC 7252 section 4 (messages), 5 (requests), RFC 7641 (Observe), RFC 7959 (Block2), RFC 9177 (Q-Block2),
+ *          RFC 8132 (FETCH), RFC 9290, proto/exchange.md
  * Shape    one struct exchange a session; it sends by a callback, learns the time as an argument, owns no thread
  * Law      every request of ours ends in exactly one call of its `done`
  *          the server side holds no state between blocks: a follow-up repeats the request, the answer is made anew
@@ -65,6 +65,10 @@ struct exchange_events {
 };
 
 struct exchange *exchange_new(const struct exchange_events *ev, const struct world *w);
+/* Before the first request: how fast the path was by exchange_rate at most a day ago. It is begun at half of that. */
+void exchange_begin_at(struct exchange *x, uint64_t bytes_per_s);
+/* Bytes a second that the path has been seen to deliver to paced requests; 0: unknown. */
+uint64_t exchange_rate(const struct exchange *x);
 /*
  * Ends every open request with ERR_PEER, then frees; NULL is fine. Allowed inside every callback: nothing of the
  * owner is touched once it has returned.
@@ -93,9 +97,14 @@ struct coap_ask {
 	const char *query;                       /* "until=5&n=3" or NULL */
 	int format;                              /* of PAYLOAD; COAP_FORMAT_NONE without */
 	struct bytes payload;                    /* copied; at most one datagram */
-	bool non;                                /* as NON with one answer awaited instead of CON */
+	/*
+	 * The answer may be large (GET and FETCH only): NON, its blocks asked for in sets at the pace that the path allows,
+	 * which all such requests of the session share. A peer without Q-Block2 is asked by Block2.
+	 */
+	bool paced;
+	bool non;                                /* as NON with one answer awaited instead of CON; if not paced */
 	size_t max_answer;                       /* 0: LIMIT_ANSWER */
-	/* Blocks beyond the first are asked WINDOW at a time (1..16, 0: 8). */
+	/* By Block2, blocks beyond the first are asked WINDOW at a time (1..16, 0: 8). */
 	unsigned window;
 	/*
 	 * Called for each stretch of the answer in order as it becomes whole, before done; may be NULL. When the

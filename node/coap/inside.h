@@ -1,9 +1,10 @@
 /*
  * inside - what the files of the exchange machine share; nobody else includes it.
  *
- * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours and their blocks
+ * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours (asking.h)
  *          block.c     cutting answers, answers kept a while   dedup.c  confirmable messages seen lately
- *          observe.c   who observes us, whom we observe        problem.c  RFC 9290 bodies
+ *          observe.c   who observes us, whom we observe        pace.c   how fast blocks are asked for
+ *          problem.c   RFC 9290 bodies
  * Law      callbacks may ask, answer and even free the exchange: whoever calls one checks `doomed` (or the
  *          ask's `ended`) afterwards; memory stays until the outermost call of the machine returns
  */
@@ -12,6 +13,7 @@
 
 #include "node/coap/dedup.h"
 #include "node/coap/exchange.h"
+#include "node/coap/pace.h"
 
 #define ACK_TIMEOUT_MS 2000          /* RFC 7252 section 4.8 */
 #define ACK_TIMEOUT_LEAST_MS 1000    /* section 4.8.1: not below one second */
@@ -26,7 +28,7 @@
 #define KEPT_MOST_MS (60 * 1000)     /* since it was made */
 #define KEPT_ANSWERS 8
 #define KEPT_BYTES (2 * LIMIT_ANSWER)
-#define ETAG_LEN 4
+#define ETAG_LEN 3
 #define WINDOW_MOST 16
 #define WINDOW_DEFAULT 8
 
@@ -36,6 +38,13 @@
 struct ask;
 struct observer;
 struct observation;
+
+/* The blocks that a request wants by Q-Block2: those of one set. */
+struct wanted {
+	uint32_t first;                  /* block of the set; a multiple of COAP_MAX_SET */
+	uint16_t mask;                   /* of the set's blocks, the first lowest; 0: Q-Block2 was not there */
+	bool anew;                       /* the answer as it is now is wanted, from its beginning */
+};
 
 /* A confirmable message of ours that awaits nothing but its ACK: a separate response, a ping, a wish to observe. */
 struct outgoing {
@@ -58,6 +67,7 @@ struct ticket {
 	bool acked;
 	int32_t observe;                 /* the option of the answer; -1: none */
 	struct coap_block block2;
+	struct wanted wanted;
 };
 
 /* An answer longer than a block, kept so that the next block need not be made of a new one. */
@@ -80,7 +90,10 @@ struct exchange {
 	uint16_t con_id, non_id;
 	uint32_t token;
 	uint64_t ticket;
-	struct ask *asks, *ended;        /* ended: to be freed when no callback runs */
+	struct ask *asks, *ended;        /* the oldest first; ended: to be freed when no callback runs */
+	struct pace pace;                /* of all paced requests */
+	uint32_t order, came[3];         /* of blocks asked for by sets; the three latest asked of those that came */
+	bool sets, no_sets;              /* the peer has answered by Q-Block2; it does not know the option */
 	unsigned ask_count, ticket_count;
 	struct ticket *tickets;
 	struct outgoing *outgoing;
@@ -111,7 +124,9 @@ uint16_t new_non_id(struct exchange *x);
 int64_t jittered(struct exchange *x, int64_t v);
 /* The first timeout of a message. */
 int64_t first_timeout(struct exchange *x, bool non);
+/* A round trip of a message that was sent once; by a block, which pacing has seen by itself. */
 void took(struct exchange *x, int64_t ms);
+void took_block(struct exchange *x, int64_t ms);
 /* Not cryptographic: tells answers, requests and datagrams apart. */
 uint64_t hash_more(uint64_t h, struct bytes data);
 
@@ -152,11 +167,17 @@ int64_t observe_due(const struct exchange *x);
 void observe_free(struct exchange *x);
 
 /* block.c */
+/* What M wants of its answer, into T. ERR_INPUT: blocks of two sets, of two sizes, or by both options. */
+enum err_code block_read(const struct coap_message *m, struct ticket *t, struct err *e);
+/* The answer as it is now is wanted, not one that was kept for later blocks of it. */
+bool block_anew(const struct ticket *t);
+/* The block at or behind *NUMBER that T asked for, into *NUMBER; false: no more. */
+bool block_next(const struct ticket *t, uint32_t *number);
 /*
- * Fill M (code, format, ETag, Block2, Size2, payload) with the part of A's body that T asked for; BODY_TAG has
- * room for an ETag. ERR_INPUT: there is no such block.
+ * Fill M (code, format, ETag, Block2 or Q-Block2, payload) with block NUMBER of BODY in T's size. ERR_INPUT: there is
+ * no such block.
  */
-enum err_code block_cut(struct coap_message *m, const struct ticket *t, uint16_t code, int format,
+enum err_code block_cut(struct coap_message *m, const struct ticket *t, uint32_t number, uint16_t code, int format,
     struct bytes body, const uint8_t etag[ETAG_LEN], struct err *e);
 bool block_needed(const struct ticket *t, const struct coap_answer *a);
 void block_etag(struct bytes body, int format, uint8_t out[ETAG_LEN]);

@@ -7,9 +7,9 @@
 /*
  * Who observes us (observer), and what we observe (observation).
  *
- * A notification is made when it is sent, so it always tells the newest state: at once, NOTIFY_LEAST_MS after the one
- * before, behind the ACK of the one before, or (RFC 7641 section 4.5.2) in place of its repetition, which goes on with
- * the same count of tries and the doubled timeout under a new message id.
+ * A notification is made when it is sent, so it always tells the newest state: at once, NOTIFY_LEAST_MS after the
+ * one before, behind the ACK of the one before, or (RFC 7641 section 4.5.2) in place of its repetition, which goes on
+ * with the same count of tries and the doubled timeout under a new message id.
  *
  *   observer      IDLE -> OUT (a notification is on its way) -> IDLE ...      gone: reset, silent, forgotten, error
  *   observation   ASKED -> TOLD -> TOLD ...                                   gone: no answer, reset, error
@@ -122,6 +122,37 @@ tell_error(struct exchange *x, struct observer *o, struct coap_message *m)
 	end_observer(x, o);
 }
 
+static struct coap_message
+notification(struct exchange *x, const struct observer *o, const struct coap_answer *a)
+{
+	struct coap_message m = blank(COAP_CON, new_con_id(x));
+
+	assert(a->code >= 200 && a->code < 600 && a->body.len <= LIMIT_BLOCK);
+	m.code = a->code;
+	m.format = a->body.len ? a->format : COAP_FORMAT_NONE;
+	m.payload = buf_bytes(&a->body);
+	m.token_len = o->token_len;
+	memcpy(m.token, o->token, o->token_len);
+	return m;
+}
+
+static void
+tell_state(struct exchange *x, struct observer *o, struct coap_message *m, unsigned tries)
+{
+	o->sequence = (o->sequence + 1) & SEQUENCE_MASK;
+	m->observe = (int32_t)o->sequence;
+	buf_reset(&o->datagram);
+	buf_put_bytes(&o->datagram, transmit(x, m));
+	o->out = true;
+	o->id = m->id;
+	o->tries = tries;
+	o->sent_ms = world_tick_ms(x->world);
+	if (tries == 0)
+		o->timeout_ms = first_timeout(x, false);
+	o->due_ms = o->sent_ms + o->timeout_ms;
+	wake_at(x, o->due_ms);
+}
+
 /* Send the newest state; TRIES of it were made already. False: there was none, or O has ended. */
 static bool
 tell(struct exchange *x, struct observer *o, unsigned tries)
@@ -131,32 +162,14 @@ tell(struct exchange *x, struct observer *o, unsigned tries)
 	bool told;
 
 	o->news = false;
-	told = x->ev.notify(x->ev.self, o->ticket, &a);
-	if (told && !x->doomed) {
-		assert(a.code >= 200 && a.code < 600 && a.body.len <= LIMIT_BLOCK);
-		m = blank(COAP_CON, new_con_id(x));
-		m.code = a.code;
-		m.format = a.body.len ? a.format : COAP_FORMAT_NONE;
-		m.payload = buf_bytes(&a.body);
-		m.token_len = o->token_len;
-		memcpy(m.token, o->token, o->token_len);
-	}
-	if (told && !x->doomed && a.code >= 300) {
-		tell_error(x, o, &m);
-		told = false;
-	} else if (told && !x->doomed) {
-		o->sequence = (o->sequence + 1) & SEQUENCE_MASK;
-		m.observe = (int32_t)o->sequence;
-		buf_reset(&o->datagram);
-		buf_put_bytes(&o->datagram, transmit(x, &m));
-		o->out = true;
-		o->id = m.id;
-		o->tries = tries;
-		o->sent_ms = world_tick_ms(x->world);
-		if (tries == 0)
-			o->timeout_ms = first_timeout(x, false);
-		o->due_ms = o->sent_ms + o->timeout_ms;
-		wake_at(x, o->due_ms);
+	told = x->ev.notify(x->ev.self, o->ticket, &a) && !x->doomed;
+	if (told) {
+		m = notification(x, o, &a);
+		told = a.code < 300;
+		if (told)
+			tell_state(x, o, &m, tries);
+		else
+			tell_error(x, o, &m);
 	}
 	buf_free(&a.body);
 	return told;

@@ -56,7 +56,7 @@ meter_one(struct route_meter *m, enum route_rate rate, int64_t tick_ms, struct e
 void
 route_charge(struct route_meter *m, size_t bytes)
 {
-	m->pull_bytes += (double)bytes;
+	m->pull_bytes += bytes > LIMIT_PULL_LEAST ? (double)bytes : LIMIT_PULL_LEAST;
 }
 
 enum err_code
@@ -160,7 +160,7 @@ check(const struct route *row, const struct coap_request *r, struct route_meter 
 	return ERR_OK;
 }
 
-void
+const struct route *
 route_dispatch(const struct route *rows, size_t count, enum route_access may, struct route_meter *meter,
     int64_t tick_ms, const struct route_call *call, struct coap_answer *out)
 {
@@ -168,6 +168,7 @@ route_dispatch(const struct route *rows, size_t count, enum route_access may, st
 	const struct route *row = NULL;
 	char path[PATH_TEXT];
 	uint16_t coap = 0;
+	bool called = false;
 	struct err why;
 	enum err_code rc;
 
@@ -177,6 +178,7 @@ route_dispatch(const struct route *rows, size_t count, enum route_access may, st
 	if ((rc = choose(rows, count, may, path, call->request->method, &row, &own.rest, &coap, &why)) == ERR_OK &&
 	    (rc = check(row, call->request, meter, tick_ms, &coap, &why)) == ERR_OK) {
 		*out = (struct coap_answer){ .code = 205, .format = row->format };
+		called = true;
 		rc = row->handle(&own, out, &why);
 	}
 	if (rc) {
@@ -186,6 +188,7 @@ route_dispatch(const struct route *rows, size_t count, enum route_access may, st
 	} else if (row->rate == RATE_PULL && !out->later) {
 		route_charge(meter, out->body.len);
 	}
+	return called ? row : NULL;
 }
 
 /* RFC 6690 section 2: a quoted string. */

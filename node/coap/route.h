@@ -41,7 +41,7 @@ struct route {
 
 /*
  * Token buckets of one session, as what has been used of them: all zero is full buckets at time 0. A pull counts
- * the whole of each answer that a handler makes, whichever block of it was asked for.
+ * the whole of each answer that a handler makes, whichever block of it was asked for, and at least LIMIT_PULL_LEAST.
  */
 struct route_meter {
 	int64_t at_ms;
@@ -52,8 +52,9 @@ struct route_meter {
  * Find the row, check access, method, size, rate, Accept; call it; turn its error into an answer.
  * Unknown path 4.04, other method 4.05, no access 4.03 (strangers get 4.03 for every path but join),
  * too large 4.13, too often 4.29.
+ * Returns the row that was called; NULL: refused before.
  */
-void route_dispatch(const struct route *rows, size_t count, enum route_access may, struct route_meter *meter,
+const struct route *route_dispatch(const struct route *rows, size_t count, enum route_access may, struct route_meter *meter,
     int64_t tick_ms, const struct route_call *call, struct coap_answer *out);
 /* Count BYTES of an answer to a pull that was made later; route_dispatch counts those made at once. */
 void route_charge(struct route_meter *meter, size_t bytes);

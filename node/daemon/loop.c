@@ -136,11 +136,14 @@ return_memory(void)
 		malloc_trim(0);
 }
 
+/* What has arrived is read before any timer looks: after a long transaction an answer may lie there that would count
+ * as late, and be asked for again. */
 static void
 on_tick(uv_timer_t *t)
 {
 	struct loop *l = t->data;
 
+	dtls_readable(l->node->dtls);
 	node_tick(l->node);
 	return_memory();
 }
@@ -150,6 +153,7 @@ on_timers(uv_timer_t *t)
 {
 	struct loop *l = t->data;
 
+	dtls_readable(l->node->dtls);
 	dtls_timer(l->node->dtls);
 	for (struct peer *p = l->node->peers, *next; p; p = next) {
 		next = p->next;

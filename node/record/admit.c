@@ -199,8 +199,9 @@ judge_standing(const struct work *w, const struct verified *v, enum member_stand
 		return REFUSAL_NONE;
 	if (membership_find(w->m, &r->author))
 		return REFUSAL_NOT_ENTITLED;
-	/* Before its admission is known here a newcomer signs its node and reach, and sends them to the inviter. */
-	if (id_equal(&r->author, &w->r->self) && (r->kind == KIND_NODE || r->kind == KIND_REACH)) {
+	/* Before its admission is known here a newcomer signs its node and reach, and sends them to the inviter. And where
+	 * the votes for us were of the future and are gone, nobody else may have what we signed. */
+	if (id_equal(&r->author, &w->r->self) && (w->moving || r->kind == KIND_NODE || r->kind == KIND_REACH)) {
 		*out = STANDING_ASIDE;
 		return REFUSAL_NONE;
 	}
@@ -249,11 +250,11 @@ admit_is_timeless(const struct work *w, const struct verified *v)
 	return v->record.kind == KIND_NODE || id_equal(&v->id, &w->r->network);
 }
 
-/* An unsure clock refuses nothing as future. */
+/* An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. */
 static enum stamp_judgement
 judge_time(const struct work *w, const struct verified *v)
 {
-	if (w->ours || !w->sure || admit_is_timeless(w, v))
+	if ((w->ours && id_equal(&v->record.author, &w->r->self)) || !w->sure || admit_is_timeless(w, v))
 		return STAMP_NOW;
 	return stamp_judge(admit_reach(&v->record), w->now_ms);
 }

@@ -87,6 +87,14 @@ freshness_day(const struct kind *k, const struct record *r, bool *out_verified)
 	return stated ? since : stamp_unix_ms(r->stamp) / DAY_MS;
 }
 
+enum freshness
+freshness_by_day(int64_t since, int64_t days, int64_t today)
+{
+	if (days > 0 && since + days < today)
+		return FRESHNESS_STALE;
+	return days > 0 && (today - since) * 5 >= days * 4 ? FRESHNESS_DUE : FRESHNESS_FRESH;
+}
+
 struct freshness_of
 freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
 {
@@ -99,13 +107,9 @@ freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
 		since = today;
 	if (since < today - 36500)
 		since = today - 36500;
-	if (days > 0) {
+	if (days > 0)
 		of.days_left = since + days - today;
-		if (of.days_left < 0)
-			of.state = FRESHNESS_STALE;
-		else if ((today - since) * 5 >= days * 4)
-			of.state = FRESHNESS_DUE;
-	}
+	of.state = freshness_by_day(since, days, today);
 	if (is_expired(k, r, now_unix_ms))
 		of.state = FRESHNESS_EXPIRED;
 	return of;

@@ -17,6 +17,9 @@ enum freshness { FRESHNESS_FRESH, FRESHNESS_DUE, FRESHNESS_STALE, FRESHNESS_EXPI
 /* "fresh", "due", "stale", "expired". */
 const char *freshness_word(enum freshness f);
 
+/* By the day it is counted from, the days until it is stale (0: never due), and today; all since 1970-01-01. */
+enum freshness freshness_by_day(int64_t since, int64_t days, int64_t today);
+
 struct freshness_of {
 	enum freshness state;
 	bool verified;               /* false: nobody said that it was looked at; shown as "never verified" */

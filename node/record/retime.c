@@ -43,7 +43,8 @@ stamp_after(int64_t ms)
 
 /* Records of the set stamped after BOUND, at most MOST, bucket 0 first and each bucket in order; ONLY: of that author. */
 static void
-collect_ahead(struct work *w, uint64_t bound, const struct id *only, size_t most, struct copies *out, size_t *out_count)
+collect_ahead(struct work *w, uint64_t bound, const struct id *only, size_t most, struct copies *out,
+    size_t *out_count)
 {
 	struct store_cursor *c = cursor_open(w->t, STORE_TAIL);
 
@@ -105,7 +106,7 @@ collect_waiting(void *self, enum aside reason, int64_t when, const struct verifi
 		copies_add(&x->copies, v);
 }
 
-/* A branch that ends with a charter we no longer hold would be waited for: the one before it is followed again. */
+/* A branch that ends with a charter we no longer hold would be waited for: follow the one before it. */
 static void
 leave_branch(struct work *w, const struct verified *v)
 {
@@ -190,12 +191,6 @@ struct restamp {
 	size_t count;
 	struct copies aside;
 };
-
-static void
-sign(void *self, struct bytes message, uint8_t out[64])
-{
-	sign_detached(self, message, out);
-}
 
 static void
 look_aside(void *self, enum aside reason, int64_t when, const struct verified *v)
@@ -303,7 +298,7 @@ sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 		v.record.body = buf_bytes(&body);
 	}
 	v.record.stamp = stamp_next(w->r->stamp, w->now_ms);
-	rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign, (void *)(uintptr_t)key, &envelope, &v.id, e);
+	rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign_for, (void *)(uintptr_t)key, &envelope, &v.id, e);
 	if (rc == ERR_OK) {
 		v.envelope = buf_bytes(&envelope);
 		w->r->stamp = v.record.stamp;

@@ -16,8 +16,9 @@
  *      EARLY, LATE, DENIED -> SURE   nobody contradicts it, and it shows what it may show
  *      all             -> SURE   nobody contradicts it, and it was set to what the others had said
  *      EARLY           -> SURE   nobody else is known, and the program was made before
- *      all             -> SURE   the kernel follows network time, or the middle one of two others or more is within 2 min of
- *                                it; one is enough where it is the only one, or where the clock went back: that ends nothing
+ *      all             -> SURE   the kernel follows network time, or the middle one of two others or more is within
+ *                                2 min of it; one is enough where it is the only one, or where the clock went back:
+ *                                that ends nothing
  *
  * Law      pure: no clock is read, nothing is stored
  *          while it is not SURE the time goes on from where it was last believed, or from the middle one of two others

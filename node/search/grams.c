@@ -1,11 +1,18 @@
 /* The vocabulary by pieces of three letters, for words that were mistyped. */
 #include "node/search/inside.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PIECE 3
 #define WORD_LEAST 3
+/*
+ * Of a word the first nine pieces are kept: one edit changes four of them at most, so one is left by two edits, and what
+ * anybody writes costs at most nine entries a word.
+ */
+#define PIECES 9
+#define EDITS_MOST 2
 /* What stands before the first and behind the last letter: no letter. */
 #define EDGE_FIRST 1
 #define EDGE_LAST 2
@@ -57,7 +64,7 @@ grams_note(struct grams *g, struct bytes word, bool added)
 	if (!has_pieces(word.p, word.len))
 		return;
 	edge(&e, word.p, word.len);
-	for (size_t at = 0; at + PIECE <= e.len; at++) {
+	for (size_t at = 0; at < PIECES && at + PIECE <= e.len; at++) {
 		if (is_repeated(&e, at))
 			continue;
 		buf_put_u8(&g->keys, (uint8_t)(PIECE + 1 + word.len));
@@ -107,12 +114,14 @@ struct likeness {
 	void *self;
 };
 
-/* Was WORD met at a piece of ours further in front? */
+/* Was WORD met at a piece of ours further in front? Only what is kept of it counts. */
 static bool
 was_met(const struct likeness *l, size_t at, const struct edged *word)
 {
+	size_t kept = word->len < PIECES + PIECE - 1 ? word->len : PIECES + PIECE - 1;
+
 	for (size_t i = 0; i < at; i++)
-		if (memmem(word->p, word->len, l->key.p + i, PIECE))
+		if (memmem(word->p, kept, l->key.p + i, PIECE))
 			return true;
 	return false;
 }
@@ -149,6 +158,7 @@ index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,
 	struct store_cursor *c;
 	bool go_on = true;
 
+	assert(edits <= EDITS_MOST);
 	if (!has_pieces((const uint8_t *)key, len))
 		return;
 	edge(&l.key, key, len);

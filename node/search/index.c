@@ -247,7 +247,8 @@ write_term(struct merging *m, struct store_txn *t, const struct entry *e)
 static void
 merging_write(struct merging *m, struct store_txn *t)
 {
-	qsort(m->entries, m->count, sizeof *m->entries, by_term);
+	if (m->count > 0)
+		qsort(m->entries, m->count, sizeof *m->entries, by_term);
 	for (size_t i = 0; i < m->count; i++)
 		write_term(m, t, &m->entries[i]);
 	grams_write(&m->grams, t);

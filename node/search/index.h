@@ -120,7 +120,7 @@ void index_terms(struct store_txn *t, enum term_class class, const char *prefix,
 void index_inflected(struct store_txn *t, const char *key, size_t len,
     bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
 /*
- * Words of the vocabulary of at least three letters within EDITS of KEY, in no order, KEY itself left out; those that share
+ * Words of the vocabulary of at least three letters within EDITS (at most 2) of KEY, in no order, KEY itself left out; those that share
  * not one piece of three letters with it (of four letters the middle two swapped) are not found.
  */
 void index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,

@@ -2,11 +2,14 @@
  * query - a search: what is asked, what is found, how it is ranked, and what was relaxed when nothing was.
  *
  * Source   docs/search.md sections 4 to 7
- * Shape    words and filters in; hits, facets and a total out, in one read transaction
- * Law      no hit outside what the asker's class may have (AUDIENCES); nothing is known of a document but its terms
- *          hits: BM25 over field weights, fresh before due before stale, own territory first, at most three of an
- *          organisation a page
- *          stated cost: ends with LIMIT when more than MAX_POSTINGS postings had to be read
+ * Shape    words and filters in; a page of hits, facets and a total out, in one read transaction
+ *          each word stands for what it may mean: other spellings, forms, names, what was probably meant by it; each of them
+ *          at a price. A hit need not have all words, but is worth less by those it lacks
+ * Law      no hit outside what the asker's class may have (AUDIENCES), none that has ended or faded
+ *          nothing is known of a document but its terms: neither hits, nor the total, nor facets tell what it may not show
+ *          fresh before due before stale, own territory first, at most three hits of one organisation a page; pages of one
+ *          query are disjoint, and the total is the same on all
+ *          ends with LIMIT when more than MAX_POSTINGS postings would have to be read
  *          no text of a query is logged
  */
 #ifndef KILIM_SEARCH_QUERY_H
@@ -15,26 +18,36 @@
 #include "node/search/index.h"
 #include "node/search/lexicon.h"
 
-#define QUERY_WORDS 16
+#define QUERY_WORDS 16                /* more are not read */
+#define QUERY_TEXT 1024               /* bytes of a text */
 #define QUERY_LIMIT_MOST 200
+#define QUERY_OF_ONE 3                /* hits of one organisation a page */
 
 struct query_filter {
-	uint8_t class;                /* enum term_class */
-	const char *key;              /* several of one class: any of them */
+	uint8_t class;                /* enum term_class, no TERM_WORD, no TERM_TERRITORY */
+	struct bytes key;             /* several of one class: any of them */
+};
+/* Where a term says that something is, seen from where the asker is. */
+struct query_place {
+	struct bytes key;             /* TERM_PLACE */
+	int km;
 };
 struct query {
-	struct bytes text;            /* as typed; at most LIMIT_QUERY bytes */
+	struct bytes text;            /* as typed */
 	const struct query_filter *filters;
 	size_t filter_count;
 	unsigned audiences;           /* bit of each audience that the asker may be shown */
 	bool open_now;                /* at NOW */
 	bool fresh_only;
-	bool near;                    /* within RADIUS_KM of a place */
-	int32_t latitude, longitude;
-	unsigned radius_km;
-	uint16_t own_territory;       /* first among equals; 0: none */
+	bool near;                    /* only what is at one of PLACES; the nearest first among equals */
+	const struct query_place *places;
+	size_t place_count;
+	/* Bits as in index_doc. What is for the whole region is everywhere. */
+	uint8_t territories;          /* only there; 0: everywhere */
+	uint8_t own_territories;      /* first among equals */
 	int64_t now_ms;
-	size_t limit, offset;
+	bool never_ends;              /* nobody vouches for the time: what has ended is shown */
+	size_t limit, page;           /* hits of a page; pages are counted from 0 */
 	uint64_t max_postings;        /* 0: no bound */
 	bool facets;
 };
@@ -42,30 +55,42 @@ struct hit {
 	struct id record;
 	uint32_t doc;
 	double score;
-	int distance_km;              /* -1: unknown */
+	int distance_km;              /* -1: unknown, or not asked */
+	int64_t opens_ms;             /* when it opens next; 0: not known, or not asked */
 };
-enum relaxed { RELAXED_NOT, RELAXED_REMOTE, RELAXED_OPENS_LATER, RELAXED_INTERPRETER, RELAXED_NEIGHBOURS,
-	RELAXED_LANGUAGE };
+/* Bits: what had to be given up so that something was found, in the order in which it is tried. */
+enum { RELAXED_REMOTE = 1, RELAXED_OPENS_LATER = 2, RELAXED_INTERPRETER = 4, RELAXED_NEIGHBOURS = 8, RELAXED_LANGUAGE = 16 };
+#define RELAXED_STEPS 5
+const char *query_relaxed_word(unsigned bit);
+struct asked;
 struct found {
 	struct hit *hits;
 	size_t count;
 	uint64_t total;
-	enum relaxed relaxed;
-	struct facet {
+	unsigned relaxed;
+	struct found_facet {
 		uint8_t class;
-		char key[64];
+		uint8_t len;
+		char key[INDEX_KEY + 1];
 		uint64_t count;
-	} *facets;
+	} *facets;                    /* by class, the most frequent first */
 	size_t facet_count;
+	struct asked *asked;
 };
-/* ERR_INPUT: nothing is asked; ERR_LIMIT: too costly. OUT is found_done's. */
+/*
+ * ERR_INPUT: nothing is asked; ERR_LIMIT: a text that is too long, or too costly. OUT is found_done's, whatever
+ * is returned. L may be NULL: no other names.
+ */
 enum err_code query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const struct query *q,
     struct found *out, struct err *e);
 void found_done(struct found *f);
 
-/* Bytes [at, end) of TEXT that words of the query match, in order; at most MOST. */
-struct highlight { uint32_t at, end; };
-size_t query_highlights(const struct query *q, const struct lexicon *l, struct bytes text,
-    struct highlight *out, size_t most);
+/* Bytes [at, end) of TEXT that the words of the query match, in order; at most MOST. */
+struct highlight {
+	uint32_t at, end;
+};
+size_t found_highlights(const struct found *f, struct bytes text, struct highlight *out, size_t most);
+/* The part of TEXT, at most about MAX bytes of whole words, with the most of HIGHLIGHTS. */
+struct highlight query_snippet(struct bytes text, const struct highlight *highlights, size_t count, size_t max);
 
 #endif

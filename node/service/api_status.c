@@ -1,6 +1,7 @@
 #include "node/service/api.h"
 #include "node/service/clocks.h"
 #include "node/service/joining.h"
+#include "node/service/routes.h"
 #include "node/service/visiting.h"
 #include "proto/stamp.h"
 
@@ -289,6 +290,9 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 		    refusal_name((enum refusal)i), k->refused[i]);
 	buf_printf(b, "# TYPE kilim_records_useless counter\nkilim_records_useless_total %" PRIu64 "\n", n->useless);
 	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
+	buf_printf(b, "# TYPE kilim_answers counter\n");
+	for (size_t i = 0; i < routes_count; i++)
+		buf_printf(b, "kilim_answers_total{path=\"%s\"} %" PRIu64 "\n", routes[i].path, n->answered[i]);
 	buf_printf(b, "# TYPE kilim_visits counter\n");
 	for (int i = 0; i < RUNGS; i++)
 		buf_printf(b, "kilim_visits_total{by=\"%s\"} %" PRIu64 "\n", visit_rung_word((enum visit_rung)i),

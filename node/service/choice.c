@@ -20,48 +20,44 @@ live(const struct candidate *all, size_t count)
 	return n;
 }
 
-/* The best of DRAWS draws out of the LEFT indexes of FREE; it is taken out of them. */
+/* The position from FROM on, before END, of the best of DRAWS draws out of IDS. */
 static size_t
-draw(const struct candidate *all, size_t *left_over, size_t *left, unsigned draws, uint64_t *dice)
+draw(const struct candidate *all, const size_t *ids, size_t from, size_t end, unsigned draws, uint64_t *dice)
 {
-	size_t best = (size_t)(choice_dice(dice) % *left), chosen;
+	size_t best = from + (size_t)(choice_dice(dice) % (end - from));
 
 	while (--draws) {
-		size_t other = (size_t)(choice_dice(dice) % *left);
+		size_t other = from + (size_t)(choice_dice(dice) % (end - from));
 
-		if (all[left_over[other]].score > all[left_over[best]].score)
+		if (all[ids[other]].score > all[ids[best]].score)
 			best = other;
 	}
-	chosen = left_over[best];
-	left_over[best] = left_over[--*left];
-	return chosen;
+	return best;
+}
+
+/* Those that may be dialled, NAMED or not, behind the END ids of OUT; the new end. */
+static size_t
+list(const struct candidate *all, size_t count, bool named, size_t *out, size_t end)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i].link == CHOICE_AWAY && all[i].ready && all[i].named == named)
+			out[end++] = i;
+	return end;
 }
 
 size_t
 choice_dial(const struct candidate *all, size_t count, bool mix, uint64_t *dice, size_t *out)
 {
-	size_t have = live(all, count), chosen = 0, left = 0;
-	size_t *left_over;
+	size_t chosen = list(all, count, true, out, 0), end = list(all, count, false, out, chosen);
+	size_t have = live(all, count) + chosen, want = (have < CHOICE_LEAST ? CHOICE_LEAST - have : 0) + mix;
 
-	for (size_t i = 0; i < count; i++)
-		if (all[i].link == CHOICE_AWAY && all[i].ready && all[i].named)
-			out[chosen++] = i;
-	/* The others stand behind those in OUT until they are drawn: an index is in one of the two only. */
-	left_over = out + chosen;
-	for (size_t i = 0; i < count; i++)
-		if (all[i].link == CHOICE_AWAY && all[i].ready && !all[i].named)
-			left_over[left++] = i;
-	have += chosen;
-	for (unsigned turn = 0; left && (have < CHOICE_LEAST || mix); turn++) {
-		size_t next = draw(all, left_over, &left, turn % 2 || have >= CHOICE_LEAST ? 1 : CHOICE_DRAWS, dice);
+	/* The chosen ones come to stand in front, as in a shuffle that stops early. The one for mixing is the last. */
+	for (size_t turn = 0; turn < want && chosen < end; turn++, chosen++) {
+		bool blind = turn % 2 || (mix && turn == want - 1);
+		size_t at = draw(all, out, chosen, end, blind ? 1 : CHOICE_DRAWS, dice), id = out[at];
 
-		/* The place that the draw has freed is at the end; what stands first makes room for the chosen one. */
-		left_over[left] = left_over[0];
-		left_over[0] = next;
-		left_over++;
-		chosen++;
-		if (have++ >= CHOICE_LEAST)
-			break;
+		out[at] = out[chosen];
+		out[chosen] = id;
 	}
 	return chosen;
 }

@@ -4,11 +4,11 @@
  * Source   proto/sync.md section 4
  * Shape    candidates in, decisions out; no clock and no dice but the arguments
  * Law      1 who was named by a person is dialled, however many there are
- *          2 fewer than CHOICE_LEAST live: as many more are dialled as are missing, one half of them drawn blindly, the
- *            other half the best of CHOICE_DRAWS draws: so good ones are preferred, and no part of the network is cut off
+ *          2 fewer than CHOICE_LEAST live: as many more are dialled as are missing, by turns the best of CHOICE_DRAWS
+ *            draws, and one drawn blindly: good ones are preferred, and no part of the network is cut off
  *          3 when it is time to mix, one more is drawn blindly
- *          4 more than CHOICE_MOST live: the least useful one goes, of those that we dialled, that nobody named, that are
- *            older than CHOICE_YOUNG_MS and idle. Who dialled us may have nobody else, and stays
+ *          4 more than CHOICE_MOST live: the least useful one goes, of those that we dialled, that nobody named, that
+ *            are older than CHOICE_YOUNG_MS and idle. Who dialled us may have nobody else, and stays
  */
 #ifndef KILIM_SERVICE_CHOICE_H
 #define KILIM_SERVICE_CHOICE_H

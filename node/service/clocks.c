@@ -3,6 +3,7 @@
 #include "node/base/log.h"
 #include "node/service/contact.h"
 #include "node/service/visiting.h"
+#include "proto/stamp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +17,11 @@ clocks_heard(struct node *n, struct contact *c, const struct message_hello *h)
 {
 	int64_t tick = world_tick_ms(n->world);
 
-	c->clock_known = h->clock_ms != 0;
+	/* 0 says that it does not know; beyond the last stamp there is no time to be compared with. */
+	c->clock_known = h->clock_ms > 0 && h->clock_ms <= stamp_unix_ms(UINT64_MAX);
 	c->clock_offset_ms = c->clock_known ? h->clock_ms - world_now_ms(n->world) : 0;
 	/* By our ticks: our own clock may leap meanwhile. */
-	c->clock_at_zero_ms = h->clock_ms - tick;
+	c->clock_at_zero_ms = c->clock_known ? h->clock_ms - tick : 0;
 	c->clock_heard_ms = tick;
 }
 

@@ -17,7 +17,7 @@ struct contact;
 void clocks_heard(struct node *n, struct contact *c, const struct message_hello *h);
 /* What our own hello says: the clock as it shows; 0: it is known to be wrong, or cannot be known. */
 int64_t clocks_tell(struct node *n);
-/* A sentence for people when the clock is not believed, or others' are more than two minutes away; false: all is well. */
+/* A sentence for people when the clock is not believed, or others' are two minutes away; false: all is well. */
 bool clocks_warning(const struct node *n, char *out, size_t size);
 /* Once a second. What is signed anew and judged again is settled before it returns. */
 void clocks_tick(struct node *n);

@@ -15,16 +15,18 @@ find(const struct clones *c, struct prefix incarnation)
 	return i;
 }
 
-/* The one at I, or a new one where there is none, becomes the present one. */
+/* The one at I, or a new one where there is none, becomes the present one; the oldest makes room. */
 static void
 to_front(struct clones *c, size_t i, struct prefix incarnation)
 {
-	uint64_t arrival = i < c->count ? c->arrival[i] : 0;
+	uint64_t arrival = 0;
 
-	if (i == c->count && c->count < CLONES_PAST)
+	if (i < c->count)
+		arrival = c->arrival[i];
+	else if (c->count < CLONES_PAST)
 		c->count++;
-	if (i == CLONES_PAST)
-		i--;
+	else
+		i = CLONES_PAST - 1;
 	memmove(&c->incarnation[1], &c->incarnation[0], i * sizeof(c->incarnation[0]));
 	memmove(&c->arrival[1], &c->arrival[0], i * sizeof(c->arrival[0]));
 	c->incarnation[0] = incarnation;

@@ -44,10 +44,15 @@ struct contact {
 	bool keeps_all;                       /* its hello subscribed to everything */
 	struct clones clones;                 /* its incarnations */
 	uint64_t bytes_in, bytes_out;         /* of ended sessions */
+	uint64_t rate;                        /* bytes a second that came over the way to it; 0: unknown */
+	int64_t rate_ms;                      /* tick at which that was so; it counts for RATE_MS */
 	struct visit_memory memory;
 	int64_t rest_until_ms;                /* tick; a visit that it asks for waits: the last went down the ladder */
 	struct route_meter scans;             /* records looked at one by one for it, by whichever session */
 };
+
+/* How long it is remembered how fast the way to a peer was: a new session begins at half of it. */
+#define RATE_MS (24LL * 3600 * 1000)
 
 /* First and longest wait between two dials, ms. */
 #define DIAL_FIRST_MS 1000

@@ -258,7 +258,7 @@ ask(struct peer *p, struct question *q, bucket_id bucket)
 	enum err_code rc;
 
 	message_ids_write(&m, &body);
-	a = (struct coap_ask){ .method = COAP_FETCH, .path = "records", .format = COAP_FORMAT_CBOR,
+	a = (struct coap_ask){ .method = COAP_FETCH, .path = "records", .format = COAP_FORMAT_CBOR, .paced = true,
 		.payload = buf_bytes(&body), .done = answered, .self = q };
 	rc = exchange_ask(p->exchange, &a, NULL);
 	buf_free(&body);

@@ -22,8 +22,8 @@
 
 struct fetch *fetch_new(struct node *n);
 void fetch_free(struct fetch *f);
-/* P says that it has records of BUCKET with these short ids; those we lack are asked for, of it or of who said so before.
- * More than can be remembered: a visit to P finds them.
+/* P says that it has records of BUCKET with these short ids; those we lack are asked for, of it or of who said so
+ * before. More than can be remembered: a visit to P finds them.
  *   ERR_DENIED   a bucket that it may not speak of */
 enum err_code fetch_told(struct peer *p, bucket_id bucket, struct bytes ids, struct err *e);
 /* Nothing is asked of P any more: its session ends, or it is no member now. Others are asked instead. */

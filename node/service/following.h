@@ -9,7 +9,8 @@
 
 #include "node/service/peer.h"
 
-/* P has said hello, or answered ours; its newest arrival was ARRIVAL then. Observed already, and nothing missed: nothing. */
+/* P has said hello, or answered ours; its newest arrival was ARRIVAL then. When it is observed already, and nothing
+ * was missed, nothing is done. */
 void following_hello(struct peer *p, uint64_t arrival);
 /* It is no member any more. */
 void following_end(struct peer *p);

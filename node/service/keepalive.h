@@ -1,6 +1,6 @@
 /*
- * keepalive - how long a session that we dialled may be silent before the translator in front of us forgets it, learned
- * from the silences that sessions survive.
+ * keepalive - how long a session that we dialled may be silent before the translator in front of us forgets it,
+ * learned from the silences that sessions survive.
  *
  * Source   proto/sessions.md section 6
  * Shape    one struct a node, one line a dialled session
@@ -8,11 +8,12 @@
  *            trusted   how long every session is silent; KEEPALIVE_LEAST_MS at first
  *            broken    a session did not survive this; 0: none known
  *
- * Law      one session at a time tries a silence longer than the trusted one, by 1.4, and asks for an answer behind it:
- *          what was survived is trusted, what was not is broken for KEEPALIVE_BROKEN_MS, and nothing near it is tried
+ * Law      one session at a time tries a silence longer than the trusted one, by 1.4, and asks for an answer behind
+ *          it: what was survived is trusted, what was not is broken for KEEPALIVE_BROKEN_MS, and nothing near it is
+ *          tried
  *          a session that has heard nothing for KEEPALIVE_ASK_MS asks for an answer
- *          KEEPALIVE_LOST sessions lost behind trusted silences within KEEPALIVE_LOST_MS: our network has become another
- *          one, all is learned anew
+ *          KEEPALIVE_LOST sessions lost behind trusted silences within KEEPALIVE_LOST_MS: our network has become
+ *          another one, all is learned anew
  *          a silence counts when the peer was there: the session was replaced by a new one, not given up
  *          no clock but the arguments
  */

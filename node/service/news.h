@@ -10,8 +10,8 @@
 
 #include "node/service/peer.h"
 
-/* Something may have come in, or a visit has ended behind which much was held back: the observers hear of it. After the
- * transaction. */
+/* Something may have come in, or a visit has ended behind which much was held back: the observers hear of it. After
+ * the transaction. */
 void news_tell(struct node *n);
 /* P, by the request TICKET, wants to hear of what comes in from now on. OUT: the body of the answer. */
 void news_observe(struct peer *p, uint64_t ticket, bool stay, struct buf *out);

@@ -45,6 +45,7 @@ struct node_ops {
 	void (*kernel)(void *self, struct clock_kernel *out);
 };
 
+#define NODE_ROUTES 24                        /* at least as many as routes.h has rows */
 struct node {
 	struct home *home;
 	const struct world *world;
@@ -77,6 +78,7 @@ struct node {
 	size_t given_at;
 	uint64_t useless;                     /* copies of records that were held already, for metrics */
 	uint64_t unasked;                     /* records in answers that had not been asked for, for metrics */
+	uint64_t answered[NODE_ROUTES];       /* requests that a row of routes.h answered, for metrics */
 	uint64_t rungs[RUNGS];                /* visits by the lowest that they needed, for metrics */
 	uint64_t refused_peers;               /* visits and hellos refused, for metrics */
 };

@@ -202,6 +202,25 @@ send_datagram(void *self, struct bytes datagram)
 	(void)session_send(p->session, datagram); /* what cannot be queued is lost like any datagram */
 }
 
+/* How fast the way is that a session is about to use, or has used. */
+static void
+recall_rate(struct peer *p)
+{
+	if (p->contact->rate && world_tick_ms(p->node->world) - p->contact->rate_ms < RATE_MS)
+		exchange_begin_at(p->exchange, p->contact->rate);
+}
+
+static void
+remember_rate(struct peer *p)
+{
+	uint64_t rate = exchange_rate(p->exchange);
+
+	if (rate == 0)
+		return;
+	p->contact->rate = rate;
+	p->contact->rate_ms = world_tick_ms(p->node->world);
+}
+
 static void
 opened(void *self, struct session *s)
 {
@@ -220,6 +239,7 @@ opened(void *self, struct session *s)
 	p->contact = c;
 	p->session = s;
 	p->exchange = exchange_new(&ev, n->world);
+	recall_rate(p);
 	p->next = n->peers;
 	n->peers = p;
 	c->dialling = false;
@@ -235,6 +255,19 @@ opened(void *self, struct session *s)
 		visiting_want(p);
 }
 
+/* Saying no costs as well: whoever asks on and on is not heard until the second is over. */
+static bool
+is_deaf_to(struct peer *p)
+{
+	int64_t tick = world_tick_ms(p->node->world);
+
+	if (tick - p->refused_from_ms >= 1000) {
+		p->refused_from_ms = tick;
+		p->refused = 0;
+	}
+	return p->refused >= LIMIT_REFUSED_S;
+}
+
 static void
 message(void *self, struct session *s, struct bytes datagram)
 {
@@ -242,6 +275,8 @@ message(void *self, struct session *s, struct bytes datagram)
 	struct contact *c = p->contact;
 	struct err e = { 0 };
 
+	if (is_deaf_to(p))
+		return;
 	if (exchange_receive(p->exchange, datagram, &e) == ERR_INPUT)
 		contact_blame(self, c, BLAME_OTHER); /* P may have gone meanwhile; contacts stay */
 }
@@ -265,6 +300,7 @@ closed(void *self, struct session *s, enum dtls_end end)
 		c->peer = peer_by_node(n, &c->node);
 	visit_cancel(p->visit);
 	p->visit = NULL;
+	remember_rate(p);
 	exchange_free(p->exchange);
 	joining_closed(n, p);
 	if (c->peer == NULL)

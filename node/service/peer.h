@@ -28,6 +28,8 @@ struct peer {
 	struct session *session;
 	struct exchange *exchange;
 	struct route_meter meter;
+	int64_t refused_from_ms;                /* tick; REFUSED requests since then were too many */
+	unsigned refused;
 	bool greeted;                         /* its /hello named an organisation that we accept */
 	struct id organisation;
 	uint64_t subscription;                /* what it asks for */

@@ -19,8 +19,13 @@
 
 #define REPUTATION_HALF_MS (6 * 3600 * 1000)
 
-/* A visit that was answered; a visit or dial that failed; a record that we lacked; a point of blame. */
-enum reputation_deed { REPUTATION_ANSWERED, REPUTATION_FAILED, REPUTATION_USEFUL, REPUTATION_BLAMED, REPUTATION_DEEDS };
+enum reputation_deed {
+	REPUTATION_ANSWERED,           /* a visit */
+	REPUTATION_FAILED,             /* a visit or a dial */
+	REPUTATION_USEFUL,             /* it gave us a record that we lacked */
+	REPUTATION_BLAMED,             /* a point (contact.h) */
+	REPUTATION_DEEDS
+};
 
 struct reputation {
 	double count[REPUTATION_DEEDS];

@@ -1,5 +1,7 @@
 #include "node/service/routes.h"
 
+#define TOO_MANY 429
+
 static enum err_code
 route_core(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
@@ -37,6 +39,7 @@ const struct route routes[] = {
 	  "ask for admission with an invitation", route_join },
 };
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
+_Static_assert(sizeof(routes) / sizeof(routes[0]) <= NODE_ROUTES, "each row has its counter");
 
 /* A store that is being brought up to date would tell others what is no longer true. */
 static bool
@@ -63,11 +66,16 @@ routes_request(void *self, const struct coap_request *r, uint64_t ticket, struct
 {
 	struct peer *p = self;
 	struct route_call call = { .node = p->node, .peer = p, .request = r, .ticket = ticket, .rest = "" };
+	const struct route *row;
 
 	if (waits_for_recovery(p, r)) {
 		refuse_for_recovery(out);
 		return;
 	}
-	route_dispatch(routes, routes_count, peer_access(p, NULL), &p->meter, world_tick_ms(p->node->world),
+	row = route_dispatch(routes, routes_count, peer_access(p, NULL), &p->meter, world_tick_ms(p->node->world),
 	    &call, out);
+	if (row)
+		p->node->answered[row - routes]++;
+	else if (out->code == TOO_MANY)
+		p->refused++;
 }

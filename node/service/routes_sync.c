@@ -176,6 +176,17 @@ route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 	return ERR_OK;
 }
 
+/* Ids are looked up one by one, whatever comes of it. */
+static enum err_code
+read_ids(struct peer *p, struct bytes payload, struct message_ids *out, struct err *e)
+{
+	enum err_code rc = message_ids_read(payload, out, e);
+
+	if (rc == ERR_OK)
+		route_charge(&p->meter, out->ids.len / 8 * LIMIT_LOOK_BYTES);
+	return rc;
+}
+
 /* GET /list/B?after=STAMP,ID */
 enum err_code
 route_list(const struct route_call *c, struct coap_answer *out, struct err *e)
@@ -205,7 +216,7 @@ route_records(const struct route_call *c, struct coap_answer *out, struct err *e
 	uint32_t part;
 	enum err_code rc;
 
-	if ((rc = message_ids_read(c->request->payload, &m, e)) ||
+	if ((rc = read_ids(p, c->request->payload, &m, e)) ||
 	    (rc = read_number(c->request, "part", SKETCH_PARTS - 1, SKETCH_PARTS, &part, e)) ||
 	    (rc = read_salt(c->request, part, sizeof(salt.nonces), &salt, e)))
 		return rc;
@@ -226,7 +237,7 @@ route_offer(const struct route_call *c, struct coap_answer *out, struct err *e)
 	struct message_ids m;
 	enum err_code rc;
 
-	if ((rc = message_ids_read(c->request->payload, &m, e)) || (rc = fetch_told(p, m.bucket, m.ids, e)))
+	if ((rc = read_ids(p, c->request->payload, &m, e)) || (rc = fetch_told(p, m.bucket, m.ids, e)))
 		return rc;
 	if (m.ids.len == 0)
 		p->visit_wanted = true;

@@ -16,6 +16,7 @@
 
 struct visit_question {
 	void (*done)(void *arg, const struct visit_answer *a);
+	void (*part)(void *arg, size_t offset, struct bytes part);
 	void *arg;
 };
 
@@ -29,6 +30,15 @@ visit_answered(void *self, const struct coap_response *r)
 	free(q);
 }
 
+static void
+visit_part(void *self, size_t offset, struct bytes part)
+{
+	struct visit_question *q = self;
+
+	if (q->part)
+		q->part(q->arg, offset, part);
+}
+
 static enum err_code
 visit_asks(void *self, const struct visit_ask *a, struct err *e)
 {
@@ -36,10 +46,12 @@ visit_asks(void *self, const struct visit_ask *a, struct err *e)
 	struct visit_question *q = need_zeroed(1, sizeof(*q));
 	struct coap_ask c = { .method = a->method, .path = a->path, .query = a->query,
 		.format = a->payload.len ? COAP_FORMAT_CBOR : COAP_FORMAT_NONE, .payload = a->payload,
-		.window = 16, .done = visit_answered, .self = q };
+		.paced = a->method != COAP_POST, .window = 16, .part = visit_part,
+		.done = visit_answered, .self = q };
 	enum err_code rc;
 
 	q->done = a->done;
+	q->part = a->part;
 	q->arg = a->arg;
 	if ((rc = exchange_ask(p->exchange, &c, e)) != ERR_OK)
 		free(q);
@@ -156,6 +168,10 @@ start_visit(struct peer *p)
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
 	p->visit_wanted = p->news_wanted = false;
 	p->visit_began_ms = world_tick_ms(p->node->world);
+	/* What was looked at in vain is looked at again: only a visit that left nothing out ends a recovery, and what we alone
+	 * have nobody can fetch meanwhile. */
+	if (p->node->recovery.going)
+		p->contact->memory.count = 0;
 	p->visit = visit_start(p->node->records, &ops, &p->contact->memory);
 }
 

@@ -100,8 +100,8 @@ void cursor_close(struct store_cursor *c);
 
 /*
  * Write the file anew without what was deleted: deleted bytes stay in free pages until then, and deleted keys as
- * signposts between pages; so every key is put anew, none copied with its page. For the loop; takes some seconds for
- * a gigabyte.
+ * signposts between pages; so every key is put anew, none copied with its page. For the loop; takes about two
+ * seconds for a gigabyte.
  *   ERR_BUSY     a transaction is open: later
  *   ERR_STORE    no room for a second copy (the store is as before), or it could not be opened again
  */

@@ -69,6 +69,7 @@ struct visit {
 	uint64_t cursor_stamp;
 	struct id cursor_id;
 	bool last_page, paging;
+	struct page *page, *ahead;      /* asked for: from the cursor on, and what follows it */
 	bool resumed;                   /* it began where an earlier one broke off */
 	size_t bucket_admitted, bucket_offered, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
@@ -82,8 +83,9 @@ void visit_ask(struct visit *v, uint16_t method, const char *path, const char *q
     void (*done)(void *arg, const struct visit_answer *a));
 /* The same for a question whose answer goes to somebody else than V; false: the visit has ended. */
 bool visit_ask_for(struct visit *v, const struct visit_ask *q);
-/* Is this answer still wanted, and a success? Else the visit ends. */
+/* Is this answer still wanted, and a success? Else the visit ends. The first counts it as come. */
 bool visit_usable(struct visit *v, const struct visit_answer *a);
+bool visit_is_fine(struct visit *v, const struct visit_answer *a);
 bool visit_is_code(const struct visit *v, const struct visit_answer *a, uint16_t code);
 void visit_fail(struct visit *v, enum err_code code, const struct err *why);
 /* Last in every callback. */
@@ -129,5 +131,7 @@ void visit_fetch_more(struct visit *v);
 /* Everything above STAMP; all of the bucket when it is 0. */
 void visit_begin_tail(struct visit *v, uint64_t stamp);
 void visit_ask_page(struct visit *v);
+/* What came ahead is not wanted any more. */
+void visit_end_tail(struct visit *v);
 
 #endif

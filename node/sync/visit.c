@@ -19,6 +19,7 @@ visit_maybe_free(struct visit *v)
 	if (!(v->over || v->cancelled) || v->asking || v->admitting)
 		return;
 	visit_end_cells(v);
+	visit_end_tail(v);
 	buf_free(&v->wanted);
 	buf_free(&v->offers);
 	free(v);
@@ -54,6 +55,12 @@ bool
 visit_usable(struct visit *v, const struct visit_answer *a)
 {
 	v->asking--;
+	return visit_is_fine(v, a);
+}
+
+bool
+visit_is_fine(struct visit *v, const struct visit_answer *a)
+{
 	if (v->cancelled || v->over)
 		return false;
 	if (a->failed || a->code / 100 != 2) {
@@ -81,7 +88,7 @@ void
 visit_ask(struct visit *v, uint16_t method, const char *path, const char *query, struct bytes payload,
     void (*done)(void *arg, const struct visit_answer *a))
 {
-	visit_ask_for(v, &(struct visit_ask){ method, path, query, payload, done, v });
+	visit_ask_for(v, &(struct visit_ask){ method, path, query, payload, done, v, NULL });
 }
 
 /* --- the end of a bucket --- */

@@ -49,6 +49,8 @@ struct visit_ask {
 	struct bytes payload;           /* borrowed for the call */
 	void (*done)(void *arg, const struct visit_answer *a);
 	void *arg;
+	/* The answer's beginning, once it is known; again from offset 0 when it begins anew. May be NULL, and not be called. */
+	void (*part)(void *arg, size_t offset, struct bytes part);
 };
 struct admit_result {
 	size_t admitted, held, refused, blamed; /* blamed: in points, see service/intake.h */

@@ -251,6 +251,17 @@ try_again(struct visit *v)
 		visit_begin_rung(v, RUNG_LIST);
 }
 
+/* As many as the difference seems to need, then a block or a quarter of what is held, whichever is more. */
+static uint32_t
+more_cells(const struct visit *v)
+{
+	uint32_t held = v->decoder.cells, step = held / 4 > SKETCH_BLOCK ? held / 4 : SKETCH_BLOCK;
+	int64_t net = (int64_t)v->frozen_sum.count - (int64_t)v->shot.count;
+	uint32_t missing = sketch_decoder_needs(&v->decoder, net) - held;
+
+	return missing > step ? missing : step;
+}
+
 static void
 cells_came(void *arg, const struct visit_answer *a)
 {
@@ -281,7 +292,7 @@ cells_came(void *arg, const struct visit_answer *a)
 	else if (v->decoder.state == SKETCH_FAILED || held == v->row)
 		visit_descend(v);
 	else
-		ask_cells(v, held / 4 > SKETCH_BLOCK ? held / 4 : SKETCH_BLOCK);
+		ask_cells(v, more_cells(v));
 out:
 	visit_maybe_free(v);
 }

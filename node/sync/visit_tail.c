@@ -7,7 +7,22 @@
 
 static void remember_cursor(struct visit *v);
 
-/* --- TAIL --- */
+/*
+ * One page of whole records that is asked for. It tells where it ends before its records come, so the next one is asked
+ * for at once: while one page arrives, the one AHEAD of it is on its way.
+ */
+struct page {
+	struct visit *visit;
+	uint64_t from_stamp;            /* asked for what lies behind this */
+	struct id from_id;
+	bool has_head, dropped, came;   /* dropped: nobody wants it any more */
+	struct message_page head;
+	struct visit_answer answer;     /* what came ahead of its turn: */
+	struct buf body;
+	struct err why;
+};
+
+/* --- what a page means --- */
 
 /* Ours within the stretch that a page covers, in the page's order. */
 struct stretch {
@@ -87,39 +102,6 @@ compare_page(struct visit *v, const struct message_page *page, struct bytes enve
 	return fine;
 }
 
-static void
-page_came(void *arg, const struct visit_answer *a)
-{
-	struct visit *v = arg;
-	struct message_page page;
-	struct bytes envelopes;
-	struct buf wanted = { 0 };
-	struct err e = { 0 };
-
-	v->paging = false;
-	if (!visit_usable(v, a))
-		goto out;
-	if (message_page_read(a->body, &page, &envelopes, &e) ||
-	    (page.more && envelopes.len == 0) ||
-	    !compare_page(v, &page, envelopes, &wanted)) {
-		err_set(&e, ERR_PEER, "tail", "page", "the peer's page cannot be read");
-		visit_fail(v, ERR_PEER, &e);
-		goto out;
-	}
-	v->cursor_stamp = page.last_stamp;
-	v->cursor_id = page.last_id;
-	v->last_page = !page.more;
-	remember_cursor(v);
-	if (wanted.len) {
-		v->admitting++;
-		v->ops.admit(v->ops.self, buf_bytes(&wanted), visit_admitted, v);
-	}
-	visit_proceed(v);
-out:
-	buf_free(&wanted);
-	visit_maybe_free(v);
-}
-
 /* A stream that breaks off goes on from here at the next visit; what came in below meanwhile, that one's successor
  * finds by comparing sums. */
 static void
@@ -133,15 +115,172 @@ remember_cursor(struct visit *v)
 	m->cursor_id = v->cursor_id;
 }
 
+/* What lies behind the cursor comes from here on. False: not a page. */
+static bool
+take_page(struct visit *v, struct bytes body)
+{
+	struct message_page head;
+	struct bytes envelopes;
+	struct buf wanted = { 0 };
+	struct err e = { 0 };
+	bool fine = message_page_read(body, &head, &envelopes, &e) == ERR_OK && !(head.more && envelopes.len == 0) &&
+	    compare_page(v, &head, envelopes, &wanted);
+
+	if (fine) {
+		v->cursor_stamp = head.last_stamp;
+		v->cursor_id = head.last_id;
+		v->last_page = !head.more;
+		remember_cursor(v);
+	}
+	if (fine && wanted.len) {
+		v->admitting++;
+		v->ops.admit(v->ops.self, buf_bytes(&wanted), visit_admitted, v);
+	}
+	buf_free(&wanted);
+	return fine;
+}
+
+/* --- asking for pages --- */
+
+static struct page *ask_page(struct visit *v, uint64_t stamp, const struct id *id);
+
+static void
+page_free(struct page *p)
+{
+	if (p)
+		buf_free(&p->body);
+	free(p);
+}
+
+/* Nobody waits for P: it goes now, or when its answer has come. */
+static void
+drop_page(struct page *p)
+{
+	if (p && !p->came)
+		p->dropped = true;
+	else
+		page_free(p);
+}
+
+static void
+ask_ahead(struct visit *v)
+{
+	const struct page *p = v->page;
+
+	if (p && p->has_head && p->head.more && !v->ahead && v->admitting < MAX_ADMITTING)
+		v->ahead = ask_page(v, p->head.last_stamp, &p->head.last_id);
+}
+
+/* It is the turn of the page behind the cursor: A is its answer. */
+static void
+page_turn(struct visit *v, const struct visit_answer *a)
+{
+	struct err e = { 0 };
+
+	v->page = NULL;
+	v->paging = false;
+	if (!visit_is_fine(v, a))
+		return;
+	if (!take_page(v, a->body)) {
+		err_set(&e, ERR_PEER, "tail", "page", "the peer's page cannot be read");
+		visit_fail(v, ERR_PEER, &e);
+		return;
+	}
+	/* The page may have become another one while it came; then the one ahead does not follow it. */
+	if (v->ahead && (v->last_page || v->ahead->from_stamp != v->cursor_stamp ||
+	    !id_equal(&v->ahead->from_id, &v->cursor_id))) {
+		drop_page(v->ahead);
+		v->ahead = NULL;
+	}
+	visit_proceed(v);
+}
+
+/* Of its answer we have the beginning. */
+static void
+page_begins(void *arg, size_t offset, struct bytes part)
+{
+	struct page *p = arg;
+	struct visit *v = p->visit;
+	struct bytes rest;
+
+	if (offset || p->dropped || v->cancelled || v->over)
+		return;
+	p->has_head = message_page_read(part, &p->head, &rest, NULL) == ERR_OK;
+	ask_ahead(v);
+}
+
+static void
+keep_answer(struct page *p, const struct visit_answer *a)
+{
+	p->came = true;
+	p->answer = *a;
+	buf_put_bytes(&p->body, a->body);
+	p->answer.body = buf_bytes(&p->body);
+	if (a->why)
+		p->why = *a->why;
+	p->answer.why = a->why ? &p->why : NULL;
+}
+
+static void
+page_came(void *arg, const struct visit_answer *a)
+{
+	struct page *p = arg;
+	struct visit *v = p->visit;
+
+	v->asking--;
+	if (p == v->ahead && !v->cancelled && !v->over) {
+		keep_answer(p, a); /* the one before it is still coming */
+		return;
+	}
+	if (p == v->page)
+		page_turn(v, a);
+	if (p == v->ahead)
+		v->ahead = NULL;
+	page_free(p);
+	visit_maybe_free(v);
+}
+
+/* NULL: it could not be asked for, and the visit is over. */
+static struct page *
+ask_page(struct visit *v, uint64_t stamp, const struct id *id)
+{
+	char path[32], query[CURSOR_TEXT + 8], cursor[CURSOR_TEXT];
+	struct page *p = need_zeroed(1, sizeof(*p));
+
+	p->visit = v;
+	p->from_stamp = stamp;
+	p->from_id = *id;
+	snprintf(path, sizeof(path), "tail/%" PRIu32, v->bucket);
+	snprintf(query, sizeof(query), "after=%s", cursor_text(stamp, id, cursor));
+	if (visit_ask_for(v, &(struct visit_ask){ .method = GET, .path = path, .query = query, .part = page_begins,
+	    .done = page_came, .arg = p }))
+		return p;
+	free(p);
+	return NULL;
+}
+
+/* The page behind the cursor: the one that was asked for ahead, if there is one. */
 void
 visit_ask_page(struct visit *v)
 {
-	char path[32], query[CURSOR_TEXT + 8], cursor[CURSOR_TEXT];
+	struct page *p = v->ahead;
 
-	snprintf(path, sizeof(path), "tail/%" PRIu32, v->bucket);
-	snprintf(query, sizeof(query), "after=%s", cursor_text(v->cursor_stamp, &v->cursor_id, cursor));
-	v->paging = true;
-	visit_ask(v, GET, path, query, (struct bytes){ 0 }, page_came);
+	v->ahead = NULL;
+	v->page = p ? p : ask_page(v, v->cursor_stamp, &v->cursor_id);
+	v->paging = v->page != NULL;
+	if (p && p->came) {
+		page_turn(v, &p->answer);
+		page_free(p);
+	} else {
+		ask_ahead(v);
+	}
+}
+
+void
+visit_end_tail(struct visit *v)
+{
+	drop_page(v->ahead);
+	v->ahead = NULL;
 }
 
 /* Everything above STAMP; all of the bucket when it is 0. */

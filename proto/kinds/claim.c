@@ -20,7 +20,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 }
 
 const struct kind kind_claim = {
-	KIND_CLAIM, "claim", "claims", 0, AUTHOR_MEMBER,
+	KIND_CLAIM, "claim", "claims", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
 	.fields = fields, .field_count = COUNT(fields), .title = 33, RULE_ROWS(rules), .check = check,
 	.help = "your word about an entry that another made about you: it is ours, or take it away",

@@ -146,14 +146,14 @@ LIST_OF(FACET_TOPIC, service, "service kind",
 	{ "information", "information and advice", 0 });
 
 LIST_OF(FACET_CHANNEL, channel, "channel",
-	{ "phone", "telephone", 0 },
-	{ "sms", "text message", 0 },
-	{ "web", "web page", 0 },
-	{ "chat", "chat", 0 },
-	{ "email", "e-mail", 0 },
-	{ "video", "video call", 0 },
+	{ "phone", "telephone", CODE_REMOTE },
+	{ "sms", "text message", CODE_REMOTE },
+	{ "web", "web page", CODE_REMOTE },
+	{ "chat", "chat", CODE_REMOTE },
+	{ "email", "e-mail", CODE_REMOTE },
+	{ "video", "video call", CODE_REMOTE },
 	{ "in-person", "in person", 0 },
-	{ "outreach", "we come to you", 0 });
+	{ "outreach", "we come to you", CODE_REMOTE });
 
 LIST(phone, "phone type",
 	{ "voice", "voice", 0 },

@@ -35,7 +35,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 }
 
 const struct kind kind_endorsement = {
-	KIND_ENDORSEMENT, "endorsement", "endorsements", 0, AUTHOR_MEMBER, .verify_days = 365,
+	KIND_ENDORSEMENT, "endorsement", "endorsements", KIND_BESIDE, AUTHOR_MEMBER, .verify_days = 365,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_MEMBERS, .widest = AUDIENCE_MEMBERS,
 	.fields = fields, .field_count = COUNT(fields), .title = 33, RULE_ROWS(rules), .check = check,
 	.help = "what one member knows of another's work; shown after that one has accepted it",

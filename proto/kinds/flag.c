@@ -30,7 +30,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 }
 
 const struct kind kind_flag = {
-	KIND_FLAG, "flag", "flags", 0, AUTHOR_MEMBER,
+	KIND_FLAG, "flag", "flags", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_MEMBERS, .widest = AUDIENCE_MEMBERS,
 	.fields = fields, .field_count = COUNT(fields), .title = REASON, RULE_ROWS(rules), .check = check,
 	.help = "a word about another's entry: its number is wrong, it has moved, it is correct, it tells an address",

@@ -38,7 +38,7 @@ static const struct rule rules[] = {
 };
 
 const struct kind kind_place = {
-	KIND_PLACE, "place", "places", 0, AUTHOR_MEMBER,
+	KIND_PLACE, "place", "places", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
 	.fields = fields, .field_count = COUNT(fields), .title = 33, .code = 32, RULE_ROWS(rules),
 	.help = "a municipality, district or town, with its names in every language",

@@ -11,7 +11,7 @@ static const struct field fields[] = {
 };
 
 const struct kind kind_taxonomy = {
-	KIND_TAXONOMY, "taxonomy", "taxonomies", 0, AUTHOR_MEMBER,
+	KIND_TAXONOMY, "taxonomy", "taxonomies", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
 	.fields = fields, .field_count = COUNT(fields), .title = 33, .code = 32,
 	.help = "a vocabulary: a tree of terms that entries are ordered by",

@@ -26,7 +26,7 @@ static const struct field fields[] = {
 };
 
 const struct kind kind_term = {
-	KIND_TERM, "term", "terms", 0, AUTHOR_MEMBER,
+	KIND_TERM, "term", "terms", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
 	.fields = fields, .field_count = COUNT(fields), .title = 34, .code = 33,
 	.help = "one term of a taxonomy, with its words in every language",

@@ -79,7 +79,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 }
 
 const struct kind kind_translation = {
-	KIND_TRANSLATION, "translation", "translations", 0, AUTHOR_MEMBER,
+	KIND_TRANSLATION, "translation", "translations", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY_LONG, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
 	.fields = fields, .field_count = COUNT(fields), .title = 34, .check = check,
 	.help = "an entry in a further language, shown as yours; behind as soon as the entry changes",

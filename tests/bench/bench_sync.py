@@ -1,16 +1,21 @@
 #!/usr/bin/python3
-"""Two real nodes over loopback: what a visit, a record, an idle hour and a first visit cost on the wire.
+"""Two real nodes over loopback, and through a relay that is like 3g: what a visit, a record, an idle hour and a first
+visit cost on the wire and in time.
 
 bench_sync.py BUILD-DIRECTORY: prints lines "NAME VALUE UNIT". Everything it makes is removed again.
 
 IP bytes are UDP payload and 28 bytes (IPv4 and UDP header) a datagram, counted by the node itself in both directions;
 there is one session, so what one node counts is all there is.
+
+The share of a link is goodput: bytes of envelopes x 8 over the time from the newcomer's admission to its last record, in
+per cent of the link's rate in IP bytes. So headers, handshakes, repeats and idle time all count against it.
 """
 import http.client
 import json
 import os
 import shutil
 import socket
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +26,8 @@ BATCH = 2500
 VISITS = 9
 RECORDS = 20
 HEADERS = 28        # IPv4 and UDP
-IDLE_S = 125        # five keepalives of 25 s, the fifth of which is a ping
+IDLE_S = 125        # silences of 35 and 49 s are tried, each with a question: more than a node costs that has learned
+RATE_3G = 250000    # IP bytes a second of the profile 3g
 VISIT_MINUTES = 15  # what `visit_minutes` is when nobody has set it
 
 
@@ -86,7 +92,7 @@ def entry(i):
 
 class Bench:
     def __init__(self, build, place):
-        self.build, self.place, self.daemons = build, place, []
+        self.build, self.place, self.daemons, self.processes, self.links = build, place, [], {}, []
 
     def node(self, name):
         home = os.path.join(self.place, name)
@@ -94,6 +100,7 @@ class Bench:
                         "--territory", "RS", "--protected", "no", "--listen", "127.0.0.1:0"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.daemons.append(subprocess.Popen([self.build + "/kilimd", "--dir", home], stderr=subprocess.DEVNULL))
+        self.processes[name] = self.daemons[-1]
         await_true("control socket of " + name, lambda: os.path.exists(home + "/control"), 10, 0.02)
         return Control(home + "/control")
 
@@ -102,6 +109,22 @@ class Bench:
         control.ask("POST", "/v1/network", {"name": "Measuring", "language": "en",
                                             "quotas": {"keys": 200000, "writes_day": 200000}})
         return control
+
+    def relay(self, control, name, profile):
+        """A link like PROFILE before the node NAME, whose invitations name it from now on. Returns its process."""
+        listen = control.ask("GET", "/v1/status")["listen"]
+        link = subprocess.Popen([self.build + "/link", "--listen", "127.0.0.1:0", "--to",
+                                 listen[0] if isinstance(listen, list) else listen, "--profile", profile, "--seed", "7"],
+                                stdout=subprocess.PIPE, text=True)
+        self.links.append(link)
+        port = link.stdout.readline().rsplit(":", 1)[1].strip()
+        drop_in = os.path.join(self.place, name, "conf.d")
+        os.makedirs(drop_in, exist_ok=True)
+        with open(drop_in + "/relay.conf", "w", encoding="utf-8") as file:
+            file.write("[network]\nannounce = 127.0.0.1:%s\n" % port)
+        self.processes[name].send_signal(signal.SIGHUP)
+        time.sleep(0.5)  # nothing tells that the configuration has been read but the log
+        return link
 
     def join(self, founder, name):
         """The new node, as soon as it knows that it is a member; and when it did not know it yet."""
@@ -118,12 +141,17 @@ class Bench:
         await_true("admission of " + name, admitted)
         return control, asked[0]
 
+    def stop(self, name):
+        self.processes[name].terminate()
+        self.processes[name].wait(10)
+        self.daemons.remove(self.processes.pop(name))
+
     def end(self):
-        for d in self.daemons:
+        for d in self.daemons + self.links:
             d.terminate()
-        for d in self.daemons:
+        for d in self.daemons + self.links:
             d.wait(10)
-        self.daemons = []
+        self.daemons, self.links = [], []
 
 
 def add(control, i):
@@ -160,13 +188,40 @@ def one_record(a, b):
     print("sync.one_record_loopback_ms %.1f ms" % (1000 * middle(waits)), flush=True)
 
 
-def first_visit(bench):
-    """Ten thousand records to a node that has none; the clock runs from its admission."""
-    a, envelopes = bench.founder("full"), 0
+def fill(a):
+    """Ten thousand records; the bytes of their envelopes."""
+    envelopes = 0
     for at in range(0, FIRST, BATCH):
         body = "\n".join(json.dumps(entry(i)) for i in range(at, at + BATCH)).encode()
         for done in json.loads(a.raw("POST", "/v1/kinds/organisation", body)):
             envelopes += len(a.raw("GET", "/v1/records/" + done["record"]))
+    return envelopes
+
+
+def through_3g(bench, a, envelopes):
+    """The same to another newcomer through a link like 3g; then single records, from the return of `add` to their show."""
+    bench.relay(a, "full", "3g")
+    b, begin = bench.join(a, "far")
+    await_true("the first visit by 3g", lambda: b.directory() >= FIRST, 300, 0.02)
+    took, waits = time.monotonic() - begin, []
+    print("sync.first_10k_3g_s %.2f s" % took)
+    print("sync.first_10k_3g_percent %.1f %%" % (100 * envelopes / took / RATE_3G), flush=True)
+    b.quiet_ip(2)
+    for i in range(RECORDS):
+        had = b.directory()
+        add(a, FIRST + i)
+        begin = time.monotonic()
+        await_true("a record by 3g", lambda had=had: b.directory() > had)
+        waits.append(time.monotonic() - begin)
+        b.quiet_ip(0.5)
+    print("sync.one_record_3g_ms %.0f ms" % (1000 * middle(waits)))
+    print("sync.one_record_3g_p95_ms %.0f ms" % (1000 * sorted(waits)[RECORDS * 95 // 100 - 1]), flush=True)
+
+
+def first_visit(bench):
+    """Ten thousand records to a node that has none; the clock runs from its admission."""
+    a = bench.founder("full")
+    envelopes = fill(a)
     b, begin = bench.join(a, "empty")
     await_true("the first visit", lambda: b.directory() >= FIRST, 120, 0.02)
     print("sync.first_10k_loopback_s %.3f s" % (time.monotonic() - begin))
@@ -176,6 +231,8 @@ def first_visit(bench):
     print("sync.first_10k_wire_ratio %.4f x" % (received / envelopes))
     print("sync.first_10k_back_ratio %.4f x" % (sent / envelopes))
     print("sync.first_10k_envelope_bytes %d B" % (envelopes // FIRST), flush=True)
+    bench.stop("empty")
+    through_3g(bench, a, envelopes)
 
 
 def main(build):

@@ -14,7 +14,8 @@ key_b=$(organisation_of b)
 
 # one_of NODE KIND ID JQ: a truth about one entry as NODE shows it
 one_of() {
-	k "$1" "$2" show "$3" --json | jq -e --arg a "$key_a" --arg b "$key_b" "$4"
+	k "$1" "$2" show "$3" --json >"$work/one" || return # jq 1.6 calls it well when nothing comes
+	<"$work/one" jq -e --arg a "$key_a" --arg b "$key_b" "$4"
 }
 # add NODE KIND, JSON on stdin; `last` prints the new entry's id
 add() {

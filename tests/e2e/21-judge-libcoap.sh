@@ -41,6 +41,10 @@ size=$(wc -c <"$work/tail")
 is "and is whole: 30 entries in $size bytes" sh -c "[ $size -gt 6000 ] && [ \$(grep -ao 'Društvo' '$work/tail' | wc -l) -eq 30 ]"
 coap_as member a /tail/$bucket -b 256 -o "$work/tail256"
 is "the same in blocks of 256" cmp "$work/tail" "$work/tail256"
+# This libcoap knows no Q-Block2: it sends the option as it is given, shows what comes, and resets it.
+coap_as member a /tail/$bucket -N -O 31,0x0e -v 7
+is "one question by Q-Block2 brings the $(((size + 1023) / 1024)) blocks, each under its token with the option and an ETag" \
+    test "$(grep -c '^v:1 t:NON c:2.05 i:[0-9a-f]* {01} \[ ETag:0x[0-9a-f]\{6\}, .*31:' "$work/coap")" -eq $(((size + 1023) / 1024))
 coap_as member a "/cells/$bucket?n=256" -o "$work/cells"
 tail -c $((256 * 13)) "$work/cells" >"$work/row"
 is "the cells of the same bucket's sketch: a whole row, and the first cell counts 30" \

@@ -13,6 +13,7 @@
 #include "node/record/freshness.h"
 #include "node/record/json.h"
 #include "node/record/lint.h"
+#include "node/search/inside.h"
 #include "proto/cbor.h"
 #include "proto/limits.h"
 
@@ -82,6 +83,7 @@ try_body(const struct kind *k, struct bytes body)
 	struct bytes name = bytes_text("Made-up house");
 	cJSON *object = NULL;
 	unsigned found = 0;
+	struct terms terms;
 	bool lawful = kind_check(k, &r, NULL) == ERR_OK;
 
 	if (body_to_json(k, body, (struct bytes){ NULL, 0 }, &object, NULL) != ERR_OK) {
@@ -94,6 +96,9 @@ try_body(const struct kind *k, struct bytes body)
 	lint_names(k, body, &name, 1);
 	disclose_check(k, &r, &c, NULL);
 	freshness(k, &r, 1800000000000);
+	terms_cut(k, &r, bucket_make(COLLECTION_DIRECTORY, TERRITORY('X', 'K'), AUDIENCE_PUBLIC), 1, &terms);
+	must(terms.count >= 2);
+	buf_free(&terms.packed);
 	if (lawful)
 		turn_round(k, body, (struct bytes){ NULL, 0 }, false);
 }

@@ -130,7 +130,7 @@ static void
 ask(struct exchange *x, unsigned how)
 {
 	struct coap_ask spec = { .method = COAP_GET, .path = "a", .format = COAP_FORMAT_NONE, .non = how & 1,
-		.window = how >> 1 & 15, .max_answer = how & 32 ? 5000 : 0, .part = on_part, .done = on_done };
+		.paced = (how & 24) == 24, .window = how >> 1 & 15, .max_answer = how & 32 ? 5000 : 0, .part = on_part, .done = on_done };
 
 	asked += exchange_ask(x, &spec, NULL) == ERR_OK;
 }

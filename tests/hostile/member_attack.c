@@ -9,13 +9,11 @@
  * forged entry is named "Kukavičje jaje". At the end one line of what happened. Exit 0: the attack was carried out; what
  * the victim did with it, it must be asked itself. 4: the victim lets this node in no more. 1: anything else.
  */
-#include "node/coap/exchange.h"
-#include "node/home/home.h"
 #include "node/member/invite.h"
-#include "node/record/records.h"
 #include "proto/cbor.h"
 #include "proto/message.h"
 #include "proto/stamp.h"
+#include "tests/lib/member.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -24,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEADLINE_MS 60000
 #define LINGER_MS 300
 #define SILENCE_MS 30
 #define HOUR_MS (3600LL * 1000)
@@ -45,38 +42,21 @@ struct piece {
 };
 
 struct attacker {
-	struct home home, other;
+	struct member_session m;
+	struct home other;
 	bool has_other;
-	struct store *store;
-	struct records *records;
-	struct dtls *dtls;
-	struct session *session;
-	struct exchange *exchange;
 	struct batch *batches;
 	size_t count;
 	struct piece *pieces;
 	size_t piece_count, piece_cap;
 	struct buf shelf;
-	bool greeted, asked;                 /* asked: for what was offered last */
-	bool refused, closed;
-	unsigned codes[6];                   /* answers by class */
-	uint16_t last_code;
-	char said[400];
+	bool asked;                          /* for what was offered last */
 };
 
 static int64_t
 now_ms(void)
 {
 	return world_now_ms(&world_real);
-}
-
-static _Noreturn void
-give_up(const char *what, const struct err *e)
-{
-	char text[600];
-
-	fprintf(stderr, "member_attack: %s: %s\n", what, e ? err_text(e, text, sizeof(text)) : "");
-	exit(1);
 }
 
 /* --- making records --- */
@@ -103,7 +83,7 @@ shelve(struct attacker *a, struct batch *b, const struct id *id, struct bytes en
 	uint8_t short_id[8];
 
 	if (id)
-		records_short(a->records, id, short_id);
+		records_short(a->m.records, id, short_id);
 	else
 		world_random(&world_real, short_id, sizeof(short_id));
 	buf_put(&b->ids, short_id, sizeof(short_id));
@@ -156,9 +136,9 @@ put_signed(struct attacker *a, struct batch *b, const struct record *r, const st
 	struct unverified u;
 
 	if (envelope_sign(r, network, &crypto_envelope, sign_for, &key, &envelope, &id, &e))
-		give_up("signing", &e);
+		member_give_up("signing", &e);
 	/* Announced under the id that the victim will compute: what was not asked for is not even looked at. */
-	if (envelope_read(buf_bytes(&envelope), records_network(a->records), &crypto_envelope, &u, NULL) == ERR_OK)
+	if (envelope_read(buf_bytes(&envelope), records_network(a->m.records), &crypto_envelope, &u, NULL) == ERR_OK)
 		id = u.id;
 	shelve(a, b, &id, buf_bytes(&envelope));
 	buf_free(&envelope);
@@ -167,20 +147,20 @@ put_signed(struct attacker *a, struct batch *b, const struct record *r, const st
 static const struct id *
 network(const struct attacker *a)
 {
-	return records_network(a->records);
+	return records_network(a->m.records);
 }
 
 static const struct sign_key *
 own_key(const struct attacker *a)
 {
-	return &a->home.organisation;
+	return &a->m.home.organisation;
 }
 
 static const struct sign_key *
 lent_key(const struct attacker *a)
 {
 	if (!a->has_other)
-		give_up("this attack needs OTHER-HOME", NULL);
+		member_give_up("this attack needs OTHER-HOME", NULL);
 	return &a->other.organisation;
 }
 
@@ -401,13 +381,13 @@ make_audience(struct attacker *a)
 static void
 make_not_entitled(struct attacker *a)
 {
-	const struct charter *charter = membership_charter(records_membership(a->records));
+	const struct charter *charter = membership_charter(records_membership(a->m.records));
 	struct sign_key friend;
 	struct buf body = { 0 };
 	struct record r;
 
 	if (charter == NULL)
-		give_up("no charter is known", NULL);
+		member_give_up("no charter is known", NULL);
 	sign_key_new(&friend);
 	cbor_put_map(&body, 5);
 	cbor_put_uint(&body, 32);
@@ -533,69 +513,11 @@ print_rows(void)
 /* --- the session --- */
 
 static void
-answered(void *self, const struct coap_response *r)
-{
-	struct attacker *a = self;
-
-	a->last_code = r->failed ? 0 : r->code;
-	a->codes[a->last_code / 100]++;
-	if (r->why && a->said[0] == 0)
-		err_text(r->why, a->said, sizeof(a->said));
-}
-
-static void
-hello_answered(void *self, const struct coap_response *r)
-{
-	struct attacker *a = self;
-
-	answered(self, r);
-	a->greeted = r->failed == ERR_OK && r->code == 205;
-}
-
-static void
-ask(struct attacker *a, uint16_t method, const char *path, int format, struct bytes body,
-    void (*done)(void *self, const struct coap_response *r))
-{
-	struct coap_ask q = { .method = method, .path = path, .format = format, .payload = body, .done = done,
-		.self = a };
-	struct err e = { 0 };
-
-	if (exchange_ask(a->exchange, &q, &e))
-		give_up(path, &e);
-}
-
-static void
-greet(struct attacker *a)
-{
-	const struct charter *charter = membership_charter(records_membership(a->records));
-	struct message_hello m = { .version_min = PROTOCOL_VERSION, .version_max = PROTOCOL_VERSION,
-		.network = prefix_of(network(a)), .organisation = prefix_of(&own_key(a)->public_key),
-		.clock_ms = now_ms(), .subscription = SUBSCRIBE_ALL };
-	struct buf body = { 0 };
-
-	if (charter)
-		m.charter = prefix_of(&charter->id);
-	message_hello_write(&m, &body);
-	ask(a, COAP_POST, "hello", COAP_FORMAT_CBOR, buf_bytes(&body), hello_answered);
-	buf_free(&body);
-}
-
-static void
 offer(struct attacker *a, const struct batch *b)
 {
-	struct message_ids m = { b->bucket, buf_bytes(&b->ids) };
-	struct buf body = { 0 };
-
 	a->asked = false;
-	message_ids_write(&m, &body);
-	ask(a, COAP_POST, "offer", COAP_FORMAT_CBOR, buf_bytes(&body), answered);
-	buf_free(&body);
-}
-
-static bool
-is_path(const struct coap_request *r, const char *path)
-{
-	return r->path_count == 1 && bytes_equal(r->path[0], bytes_text(path));
+	if (!member_offer(&a->m, b->bucket, buf_bytes(&b->ids)))
+		member_give_up("offering", NULL);
 }
 
 static void
@@ -614,9 +536,8 @@ requested(void *self, const struct coap_request *r, uint64_t ticket, struct coap
 	struct err e = { 0 };
 
 	(void)ticket;
-	if (!is_path(r, "records") || message_ids_read(r->payload, &m, &e)) {
-		err_set(&e, ERR_MISSING, "path", "known", "nothing here");
-		answer_error(out, &e);
+	if (!member_is_asked(r, "records") || message_ids_read(r->payload, &m, &e)) {
+		member_has_nothing(out);
 		return;
 	}
 	out->code = 205;
@@ -626,128 +547,18 @@ requested(void *self, const struct coap_request *r, uint64_t ticket, struct coap
 	a->asked = true;
 }
 
-static void
-send_datagram(void *self, struct bytes datagram)
-{
-	struct attacker *a = self;
-
-	(void)session_send(a->session, datagram);
-}
-
-static enum dtls_verdict
-judge(void *self, const struct id *node, bool dialled)
-{
-	(void)self;
-	(void)node;
-	(void)dialled;
-	return DTLS_MEMBER;
-}
-
-static void
-opened(void *self, struct session *s)
-{
-	struct attacker *a = self;
-	struct exchange_events ev = { .self = a, .send = send_datagram, .request = requested };
-
-	a->session = s;
-	a->exchange = exchange_new(&ev, &world_real);
-}
-
-static void
-message(void *self, struct session *s, struct bytes datagram)
-{
-	struct attacker *a = self;
-
-	(void)s;
-	(void)exchange_receive(a->exchange, datagram, NULL);
-}
-
-static void
-closed(void *self, struct session *s, enum dtls_end end)
-{
-	struct attacker *a = self;
-
-	(void)s;
-	(void)end;
-	exchange_free(a->exchange);
-	a->exchange = NULL;
-	a->session = NULL;
-	a->closed = true;
-}
-
-static void
-failed(void *self, const union address *to, void *cookie, enum dtls_end end)
-{
-	struct attacker *a = self;
-
-	(void)to;
-	(void)cookie;
-	a->refused = true;
-	snprintf(a->said, sizeof(a->said), "%s", dtls_end_word(end));
-}
-
-static void
-connect_to(struct attacker *a, const union address *victim)
-{
-	struct dtls_options o = { .accept = false };
-	struct dtls_events ev = { a, judge, opened, message, closed, failed };
-	struct err e = { 0 };
-
-	if (address_parse("127.0.0.1:0", true, &o.listen, &e) ||
-	    dtls_open(&o, a->home.identity, &world_real, &ev, &a->dtls, &e) ||
-	    dtls_dial(a->dtls, victim, NULL, a, &e))
-		give_up("dialling", &e);
-	dtls_flush(a->dtls);
-}
-
-/* One turn of the loop: at most WAIT_MS. */
-static void
-turn(struct attacker *a, int wait_ms)
-{
-	struct pollfd p = { .fd = dtls_fd(a->dtls), .events = POLLIN };
-	int64_t wait = dtls_wait_ms(a->dtls), other = a->exchange ? exchange_wait_ms(a->exchange) : -1;
-
-	wait = wait < 0 || wait > wait_ms ? wait_ms : wait;
-	wait = other >= 0 && other < wait ? other : wait;
-	if (poll(&p, 1, (int)wait) > 0)
-		dtls_readable(a->dtls);
-	dtls_timer(a->dtls);
-	if (a->exchange)
-		exchange_timer(a->exchange);
-	dtls_flush(a->dtls);
-}
-
-static bool
-until(struct attacker *a, const bool *flag)
-{
-	int64_t end = world_tick_ms(&world_real) + DEADLINE_MS;
-
-	while (!*flag && !a->refused && !a->closed && world_tick_ms(&world_real) < end)
-		turn(a, 50);
-	return *flag;
-}
-
-static void
-linger(struct attacker *a, int64_t ms)
-{
-	int64_t end = world_tick_ms(&world_real) + ms;
-
-	while (world_tick_ms(&world_real) < end && !a->closed)
-		turn(a, 20);
-}
-
 /* Until the victim has been silent for a moment: it has asked for all blocks that it wanted. */
 static void
 hush(struct attacker *a)
 {
-	while (a->session && world_tick_ms(&world_real) - session_counts(a->session)->heard_ms < SILENCE_MS)
-		turn(a, 5);
+	while (a->m.session && world_tick_ms(&world_real) - session_counts(a->m.session)->heard_ms < SILENCE_MS)
+		member_turn(&a->m, 5);
 }
 
 static int
 shut_out(const struct attacker *a)
 {
-	printf("let in no more: %s\n", a->said);
+	printf("let in no more: %s\n", a->m.said);
 	return 4;
 }
 
@@ -756,15 +567,15 @@ serve(struct attacker *a)
 {
 	size_t served = 0;
 
-	for (size_t i = 0; i < a->count && !a->closed; i++) {
+	for (size_t i = 0; i < a->count && !a->m.closed; i++) {
 		offer(a, &a->batches[i]);
-		if (!until(a, &a->asked))
+		if (!member_until(&a->m, &a->asked))
 			break;
 		hush(a);
 		served += a->batches[i].ids.len / 8;
 	}
-	linger(a, LINGER_MS);
-	printf("%zu records served%s\n", served, a->closed ? ", then the session was ended" : "");
+	member_linger(&a->m, LINGER_MS);
+	printf("%zu records served%s\n", served, a->m.closed ? ", then the session was ended" : "");
 	return served ? 0 : 1;
 }
 
@@ -787,23 +598,23 @@ attack_messages(struct attacker *a)
 	struct bytes large = { noise, 900 };
 
 	memset(noise, 0, sizeof(noise));
-	ask(a, COAP_POST, "hello", COAP_FORMAT_CBOR, large, answered);
-	linger(a, LINGER_MS);
-	for (unsigned i = 0; i < 2000 && a->session; i++) {
+	member_ask(&a->m, COAP_POST, "hello", NULL, large, NULL);
+	member_linger(&a->m, LINGER_MS);
+	for (unsigned i = 0; i < 2000 && a->m.session; i++) {
 		uint16_t len;
 
 		world_random(&world_real, &len, sizeof(len));
 		world_random(&world_real, noise, sizeof(noise));
-		(void)session_send(a->session, (struct bytes){ noise, 1 + len % (LIMIT_MESSAGE - 1) });
+		(void)session_send(a->m.session, (struct bytes){ noise, 1 + len % (LIMIT_MESSAGE - 1) });
 		if (i % 8 == 0)
-			(void)session_send(a->session,
+			(void)session_send(a->m.session,
 			    (struct bytes){ wrong[i / 8 % (sizeof(wrong) / sizeof(wrong[0]))], sizeof(wrong[0]) });
 		if (i % 16 == 0)
-			turn(a, 1);
+			member_turn(&a->m, 1);
 	}
-	linger(a, 10 * LINGER_MS);
-	printf("messages: a greeting of %zu bytes is answered %u; after nonsense %s\n", large.len, a->last_code,
-	    a->closed ? "the session was ended" : "the session goes on");
+	member_linger(&a->m, 10 * LINGER_MS);
+	printf("messages: a greeting of %zu bytes is answered %u; after nonsense %s\n", large.len, a->m.last_code,
+	    a->m.closed ? "the session was ended" : "the session goes on");
 	return 0;
 }
 
@@ -811,7 +622,7 @@ attack_messages(struct attacker *a)
 static int
 attack_join(struct attacker *a)
 {
-	struct join j = { .joiner_node = *dtls_identity_node(a->home.identity), .inviter_node = *session_node(a->session),
+	struct join j = { .joiner_node = *dtls_identity_node(a->m.home.identity), .inviter_node = *session_node(a->m.session),
 		.organisation = own_key(a)->public_key, .name = bytes_text(MARK), .territory = TERRITORY('R', 'S') };
 	struct message_join m = { .has_request = true, .organisation = j.organisation, .name = j.name,
 		.territory = j.territory };
@@ -824,13 +635,13 @@ attack_join(struct attacker *a)
 	join_mac(&j, secret, m.mac);
 	sign_detached(own_key(a), buf_bytes(&transcript), m.signature);
 	message_join_write(&m, &body);
-	for (int i = 0; i < 20 && a->exchange; i++) {
-		ask(a, COAP_POST, "join", COAP_FORMAT_CBOR, buf_bytes(&body), answered);
-		turn(a, 5);
+	for (int i = 0; i < 20 && a->m.exchange; i++) {
+		member_ask(&a->m, COAP_POST, "join", NULL, buf_bytes(&body), NULL);
+		member_turn(&a->m, 5);
 	}
-	linger(a, LINGER_MS);
-	printf("join: answers by class: %u of 2, %u of 4, %u of 5; the first says: %s\n", a->codes[2], a->codes[4],
-	    a->codes[5], a->said);
+	member_linger(&a->m, LINGER_MS);
+	printf("join: answers by class: %u of 2, %u of 4, %u of 5; the first says: %s\n", a->m.codes[2], a->m.codes[4],
+	    a->m.codes[5], a->m.said);
 	buf_free(&transcript);
 	buf_free(&body);
 	return 0;
@@ -880,50 +691,38 @@ attack_garbage(const union address *victim)
 static void
 open_homes(struct attacker *a, const char *home, const char *other)
 {
-	struct store_options so = { 0 };
-	struct records_options ro = { .world = &world_real };
-	const struct membership *m;
 	struct err e = { 0 };
 
-	if (home_open(home, &a->home, &e) || (other && home_open(other, &a->other, &e)) ||
-	    store_open(home, &so, &a->store, &e))
-		give_up("opening", &e);
+	member_open(&a->m, home);
+	a->m.requested = requested;
+	a->m.self = a;
+	if (other && home_open(other, &a->other, &e))
+		member_give_up("opening", &e);
 	a->has_other = other != NULL;
-	ro.store = a->store;
-	ro.self = a->home.organisation.public_key;
-	if (records_open(&ro, &a->records, &e) || records_refresh(a->records, &m, &e))
-		give_up("opening", &e);
 }
 
 static int
 run(struct attacker *a, const union address *victim, const char *name)
 {
 	const struct attack *found = NULL;
-	bool ready;
 
 	for (size_t i = 0; i < ATTACKS; i++)
 		if (strcmp(attacks[i].name, name) == 0)
 			found = &attacks[i];
 	if (found)
 		found->make(a);
-	connect_to(a, victim);
-	for (int64_t end = world_tick_ms(&world_real) + DEADLINE_MS;
-	    a->exchange == NULL && !a->refused && world_tick_ms(&world_real) < end;)
-		turn(a, 50);
-	if (a->exchange == NULL)
+	if (!member_connect(&a->m, victim))
 		return shut_out(a);
 	if (strcmp(name, "join") == 0)
 		return attack_join(a);
-	greet(a);
-	ready = until(a, &a->greeted);
-	if (!ready) {
-		printf("not greeted: %u %s\n", a->last_code, a->said);
+	if (!member_greet(&a->m)) {
+		printf("not greeted: %u %s\n", a->m.last_code, a->m.said);
 		return 1;
 	}
 	if (strcmp(name, "messages") == 0)
 		return attack_messages(a);
 	if (found == NULL)
-		give_up("there is no such attack", NULL);
+		member_give_up("there is no such attack", NULL);
 	return serve(a);
 }
 
@@ -932,14 +731,12 @@ main(int argc, char **argv)
 {
 	struct attacker a = { .has_other = false };
 	union address victim;
-	struct err e = { 0 };
 	int code;
 
 	crypto_start();
 	if (argc == 2 && strcmp(argv[1], "rows") == 0)
 		return print_rows();
-	if (argc < 4 || argc > 5 || address_parse(argv[2], false, &victim, &e) || victim.any.sa_family != AF_INET ||
-	    ntohl(victim.v4.sin_addr.s_addr) >> 24 != 127) {
+	if (argc < 4 || argc > 5 || !member_address(argv[2], &victim)) {
 		fputs("usage: member_attack rows | member_attack HOME 127.X.Y.Z:PORT ATTACK [OTHER-HOME]\n", stderr);
 		return 2;
 	}
@@ -947,15 +744,12 @@ main(int argc, char **argv)
 		return attack_garbage(&victim);
 	open_homes(&a, argv[1], argc == 5 ? argv[4] : NULL);
 	code = run(&a, &victim, argv[3]);
-	dtls_close(a.dtls);
-	records_close(a.records);
-	store_close(a.store);
 	for (size_t i = 0; i < a.count; i++)
 		buf_free(&a.batches[i].ids);
 	free(a.batches);
 	free(a.pieces);
 	buf_free(&a.shelf);
-	home_close(&a.home);
+	member_close(&a.m);
 	if (a.has_other)
 		home_close(&a.other);
 	return code;

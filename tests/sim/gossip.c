@@ -1,12 +1,13 @@
 /*
  * gossip - how news travels: 200 nodes and one record, by seed; and small networks in which something goes wrong.
  *
- *   gossip                  NODES (200) nodes, RECORDS (10) records one after the other, for COUNT (3) seeds from FROM (1) on
+ *   gossip                  NODES (200) nodes, RECORDS (10) records one after the other, for COUNT (3) seeds from
+ *                           FROM (1) on
  *   HOURS=12                the graph is left to itself for so long before
  *   SEED=7 gossip           that one, told step by step; LOG=debug with what the nodes say
  *
- * A round is one hop of news: a notification, and the record fetched by it. Rounds and copies are read off the datagrams
- * that carry the record, not off what the nodes think.
+ * A round is one hop of news: a notification, and the record fetched by it. Rounds and copies are read off the
+ * datagrams that carry the record, not off what the nodes think.
  */
 #include "tests/sim/sim.h"
 

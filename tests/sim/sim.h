@@ -45,6 +45,7 @@ struct weather {
 };
 
 struct event;
+#define ERASED_ROW 40
 struct sim {
 	uint64_t seed, dice;
 	int64_t now_ms;                       /* monotonic */
@@ -59,7 +60,7 @@ struct sim {
 	uint64_t sent, lost, bytes;           /* datagrams */
 	bool trace;
 	char failed[512];                     /* why; empty: nothing did */
-	struct buf erased;                    /* key 32, audience 8: made stricter than that, and erased */
+	struct buf erased;                    /* rows of key 32, audience 8: made stricter than that, and erased */
 	size_t did[16];                       /* how often each thing happened */
 	/* Bytes to look for in what arrives; how often they came to a node, and over how many others. Empty: none. */
 	char watch[32];
@@ -120,6 +121,7 @@ void history_run(struct sim *s);
 int64_t collide_run(struct sim *s, bool crafted);
 /* From now on short ids have only so many bits in which they may differ, 1 to 64. */
 void collide_bits(unsigned bits);
+bool collide_many(void);
 
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */

@@ -191,7 +191,6 @@ Test(codec, unknown_options)
 	must_refuse("40 01 00 01 90", "option");                         /* OSCORE */
 	must_refuse("40 01 00 01 d1 0e 06", "option");                   /* Block1, 27 */
 	must_refuse("40 01 00 01 d1 06 00", "option");                   /* Q-Block1, 19 */
-	must_refuse("40 01 00 01 d1 12 00", "option");                   /* Q-Block2, 31 */
 	must_refuse("40 01 00 01 d3 16 61 3a 62", "option");             /* Proxy-Uri, 35 */
 	must_refuse("40 01 00 01 d1 1a 61", "option");                   /* Proxy-Scheme, 39 */
 	must_refuse("40 01 00 01 d1 03 05", "option");                   /* Hop-Limit, 16: elective, but of proxies */
@@ -211,6 +210,8 @@ Test(codec, wrong_lengths_and_repeats)
 	must_refuse("40 01 00 01 d4 0a 00 00 00 06", "option");          /* Block2 of 4 bytes */
 	must_refuse("40 01 00 01 d1 0a 06 01 06", "option");             /* Block2 twice */
 	must_refuse("40 01 00 01 d1 0a 07", "block");                    /* Block2 with exponent 7 */
+	must_refuse("40 01 00 01 d1 12 07", "block");                    /* Q-Block2 with exponent 7 */
+	must_refuse("40 01 00 01 d4 12 00 00 00 06", "option");          /* Q-Block2 of 4 bytes */
 	m = must_read("40 01 00 01 c3 01 02 03");                        /* Content-Format of 3 bytes */
 	cr_expect_eq(m.format, COAP_FORMAT_NONE);
 	m = must_read("60 45 00 01 40");                                 /* ETag of 0 bytes */
@@ -219,6 +220,23 @@ Test(codec, wrong_lengths_and_repeats)
 	cr_expect_eq(m.format, 60);
 	m = must_read("60 45 00 01 61 05 01 06");                        /* Observe twice */
 	cr_expect_eq(m.observe, 5);
+}
+
+/* A request names up to ten blocks by Q-Block2, a response one; an eleventh, and a second, refuse the message. */
+Test(codec, q_block2_repeats)
+{
+	struct coap_message m = must_read("40 05 00 01 d1 12 3e 01 46 02 01 46");
+
+	cr_expect_eq(m.qblock2_count, 3);
+	cr_expect(m.qblock2[0].number == 3 && m.qblock2[0].more && m.qblock2[0].szx == 6);
+	cr_expect(m.qblock2[1].number == 4 && !m.qblock2[1].more && m.qblock2[2].number == 20);
+	must_write(&m, "40 05 00 01 d1 12 3e 01 46 02 01 46");
+	m = must_read("40 01 00 01 d1 12 06 01 16 01 26 01 36 01 46 01 56 01 66 01 76 01 86 01 96");
+	cr_expect_eq(m.qblock2_count, 10);
+	must_refuse("40 01 00 01 d1 12 06 01 16 01 26 01 36 01 46 01 56 01 66 01 76 01 86 01 96 01 a6", "option");
+	m = must_read("60 45 00 01 d1 12 3e ff 61");
+	cr_expect(m.qblock2_count == 1 && m.qblock2[0].number == 3 && m.qblock2[0].more);
+	must_refuse("60 45 00 01 d1 12 3e 01 46 ff 61", "option");
 }
 
 /* Eight segments are read, a ninth is refused; empty ones count. */

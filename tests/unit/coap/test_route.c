@@ -218,6 +218,29 @@ Test(route, pull_rate)
 	cr_expect_eq(dispatch(&r, ROUTE_MEMBER, 1002), 429);
 }
 
+/* Short answers count as well. */
+Test(route, short_pulls)
+{
+	struct coap_request r = request(COAP_GET, "tail/1");
+	unsigned n = 0;
+
+	while (n < 2 * LIMIT_PULL_BYTES_S / LIMIT_PULL_LEAST && dispatch(&r, ROUTE_MEMBER, 0) == 205)
+		n++;
+	cr_expect_eq(n, LIMIT_PULL_BYTES_S / LIMIT_PULL_LEAST);
+}
+
+/* The row that was called is told, and none where the request was refused before. */
+Test(route, called_row_is_told)
+{
+	struct coap_request r = request(COAP_GET, "tail/1");
+	struct route_call call = { .request = &r };
+
+	cr_expect_eq(route_dispatch(rows, ROWS, ROUTE_STRANGER, &meter, 0, &call, &answer), NULL);
+	buf_free(&answer.body);
+	answer = (struct coap_answer){ .format = -1 };
+	cr_expect_str_eq(route_dispatch(rows, ROWS, ROUTE_MEMBER, &meter, 0, &call, &answer)->path, "tail/");
+}
+
 /* Joining: three at once, then one a second. */
 Test(route, join_rate)
 {

@@ -297,6 +297,24 @@ Test(retime, charter_of_the_future)
 	buf_free(&envelope);
 }
 
+/* A vote of ours lets another's waiting records in, but not those of the future. */
+Test(retime, our_vote_lets_no_future_in)
+{
+	struct buf body = { 0 };
+
+	reopen_at(NOON - YEARS);
+	service(1, 1, stamp_make(NOON + YEARS, 0));
+	service(1, 2, at(0));
+	net_vote(&net, 1, "suspend", at(50));
+	cr_assert_eq(services(), 0);
+	net.now_ms = NOON;
+	say(true);
+	body_standing(&net, &body, 1, "reinstate");
+	author(0, NULL, KIND_STANDING, buf_bytes(&body));
+	cr_expect_eq(services(), 1);
+	buf_free(&body);
+}
+
 /* Nothing is founded at a time that cannot be. */
 Test(retime, nothing_is_founded_before_the_program, .init = NULL)
 {

@@ -399,6 +399,37 @@ Test(index, inverse_and_abort)
 	buf_free(&body);
 }
 
+static bool
+take_one(void *self, const struct verified *v)
+{
+	struct store_txn *t = self;
+
+	net.follower.remove(net.follower.self, t, v,
+	    bucket_make(COLLECTION_DIRECTORY, TERRITORY('R', 'S'), AUDIENCE_PUBLIC));
+	return false;
+}
+
+/* What was written and then not committed is forgotten, sums and all. */
+Test(index, given_up_after_the_flush)
+{
+	struct buf before = { 0 }, after = { 0 };
+	struct store_txn *t;
+
+	cr_assert_eq(some(AT_ONCE, true), ERR_OK);
+	dump(&before);
+	t = store_write(net.store);
+	records_each(net.records, t, KIND_ORGANISATION, take_one, t);
+	net.follower.flush(net.follower.self, t);
+	txn_abort(&t);
+	net.follower.forget(net.follower.self);
+	dump(&after);
+	cr_assert(bytes_equal(buf_bytes(&before), buf_bytes(&after)));
+	cr_assert_eq(some(AT_ONCE, true), ERR_OK);
+	compare();
+	buf_free(&before);
+	buf_free(&after);
+}
+
 static void
 forget_state(void)
 {
@@ -436,12 +467,58 @@ Test(index, built_anew)
 	buf_free(&opened);
 }
 
+/* A batch of which much is gathered is written in parts; what came with the first part may go with the last. */
+Test(index, more_than_is_gathered, .timeout = 120)
+{
+	enum { MANY = 1600, GONE = 50 };
+	static struct draft drafts[MANY + GONE];
+	static struct buf bodies[MANY];
+	struct lines grown = { .count = 0 }, anew = { .count = 0 };
+	struct index_totals totals;
+	struct store_txn *t;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		struct buf text = { 0 };
+
+		while (text.len < 3900)
+			buf_printf(&text, "%s ", word(dice(&seed) % VOCABULARY));
+		cbor_put_map(&bodies[i], 4);
+		put_word(&bodies[i], 32, "listed");
+		put_title(&bodies[i], 33, "A name");
+		cbor_put_uint(&bodies[i], 34);
+		cbor_put_array(&bodies[i], 1);
+		cbor_put_text(&bodies[i], bytes_text("AL"));
+		put_title(&bodies[i], 36, buf_text(&text));
+		drafts[i] = (struct draft){ .kind = KIND_ORGANISATION, .name = name_of(i + 1), .audience = AUDIENCE_PUBLIC,
+			.body = buf_bytes(&bodies[i]) };
+		buf_free(&text);
+	}
+	for (unsigned i = 0; i < GONE; i++)
+		drafts[MANY + i] = (struct draft){ .kind = KIND_ORGANISATION, .name = name_of(i * 30 + 1),
+			.state = RECORD_WITHDRAWN };
+	cr_assert_eq(records_author(net.records, &net.keys[0], drafts, MANY + GONE, NULL, &err), ERR_OK, "%s: %s",
+	    err.rule, err.reason);
+	t = store_read(net.store);
+	index_totals(t, &totals);
+	txn_abort(&t);
+	cr_assert_eq(totals.documents, MANY - GONE);
+	portray(&grown);
+	forget_state();
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	portray(&anew);
+	same(&grown, &anew);
+	free(grown.list);
+	free(anew.list);
+	for (unsigned i = 0; i < MANY; i++)
+		buf_free(&bodies[i]);
+}
+
 /* Records that came or went while nobody followed are noticed at the next start. */
 Test(index, moved_without_it)
 {
 	cr_assert_eq(some(AT_ONCE, true), ERR_OK);
 	net.with_store = NULL;
-	net.follower = (struct records_follower){ NULL };
+	net.follower = (struct records_follower){ .self = NULL };
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
 	cr_assert_eq(some(AT_ONCE, true), ERR_OK);
 	net.with_store = attach;
@@ -563,24 +640,22 @@ Test(index, erased_words_leave_the_file, .timeout = 120)
 /* While it rests for want of room, nothing of it is in the store; the next start builds it. */
 Test(index, rests_without_room)
 {
+	struct store_options none = { .map_bytes = 256 << 20, .reserve_bytes = 256 << 20 };
 	struct store_txn *t;
 
 	for (size_t round = 0; round < 12; round++)
 		cr_assert_eq(some(AT_ONCE, true), ERR_OK);
 	forget_state();
-	net.with_store = NULL;
-	net.map_bytes = 3 << 20;
-	net.reserve_bytes = 2560 << 10;
-	net.follower = (struct records_follower){ NULL };
-	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	records_close(net.records);
+	store_close(net.store);
+	net.records = NULL;
+	cr_assert_eq(store_open(net.dir, &none, &net.store, &err), ERR_OK, "%s", err.reason);
 	cr_assert_eq(index_open(x, net.store, &err), ERR_STORE);
 	cr_assert(index_rests(x));
 	t = store_read(net.store);
 	cr_assert_eq(txn_count(t, STORE_POST) + txn_count(t, STORE_DOC) + txn_count(t, STORE_GRAM), 0);
 	txn_abort(&t);
-	net.map_bytes = 256 << 20;
-	net.reserve_bytes = 0;
-	net.with_store = attach;
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_assert_not(index_rests(x));
 	compare();
 }

@@ -11,6 +11,7 @@
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/stamp.h"
+#include "tests/lib/corpus.h"
 
 static const struct id me = { { 1 } };
 static struct err err;
@@ -343,4 +344,25 @@ Test(terms, many_words)
 	buf_free(&t.packed);
 	buf_free(&body);
 	buf_free(&text);
+}
+
+/* Were the same words other terms than before, what is in stores could not be taken out again: raise INDEX_FORMAT with this. */
+Test(terms, words_are_those_of_the_format)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	struct corpus c;
+
+	corpus_init(&c, 1);
+	for (unsigned language = 0; language < CORPUS_LANGUAGES; language++)
+		for (size_t rank = 0; rank < CORPUS_WORDS / CORPUS_LANGUAGES; rank++) {
+			struct buf key = { 0 };
+
+			fold_phrase(bytes_text(corpus_word(&c, language, rank)), &key);
+			for (size_t i = 0; i < key.len; i++)
+				h = (h ^ key.p[i]) * 0x100000001b3u;
+			buf_free(&key);
+		}
+	corpus_done(&c);
+	cr_assert_eq(INDEX_FORMAT, 1);
+	cr_assert_eq(h, 0x8f75c2d73c6b53f8u, "%llx", (unsigned long long)h);
 }

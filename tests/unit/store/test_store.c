@@ -207,6 +207,60 @@ Test(store, cursor_last_of_the_highest_prefix)
 	txn_abort(&t);
 }
 
+/* The last key at or before another, within a prefix; and a table that is emptied is empty. */
+Test(store, cursor_floor)
+{
+	struct store_txn *t = store_write(store);
+	struct store_cursor *c;
+
+	put(t, "a9", "");
+	put(t, "b2", "");
+	put(t, "b5", "");
+	put(t, "c1", "");
+	c = cursor_open(t, STORE_PEER);
+	cr_assert(cursor_floor(c, bytes_text("b"), bytes_text("b5")));
+	cr_assert(bytes_equal(cursor_key(c), bytes_text("b5")));
+	cr_assert(cursor_floor(c, bytes_text("b"), bytes_text("b4")));
+	cr_assert(bytes_equal(cursor_key(c), bytes_text("b2")));
+	cr_assert(cursor_next(c));
+	cr_assert(bytes_equal(cursor_key(c), bytes_text("b5")));
+	cr_assert_not(cursor_next(c));
+	cr_assert(cursor_floor(c, bytes_text("b"), bytes_text("b9")));
+	cr_assert(bytes_equal(cursor_key(c), bytes_text("b5")));
+	cr_assert_not(cursor_floor(c, bytes_text("b"), bytes_text("b1")));
+	cr_assert(cursor_floor(c, bytes_text("c"), bytes_text("c7")), "behind the last of all");
+	cursor_close(c);
+	txn_empty(t, STORE_PEER);
+	cr_assert_eq(txn_count(t, STORE_PEER), 0);
+	put(t, "b2", "again");
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
+	cr_assert(has("b2", "again") && !has("c1", ""));
+}
+
+/* Compacting takes several transactions of the copy, and the entries of every table stay as they are. */
+Test(store, compacting_keeps_much)
+{
+	static const uint8_t kilobytes[3000] = { 7 };
+	struct store_txn *t = store_write(store);
+	struct bytes got;
+	uint8_t key[4];
+
+	for (uint32_t i = 0; i < 6000; i++) {
+		put_u32(key, i * 2654435761u);
+		txn_put(t, i % 2 ? STORE_RECORD : STORE_HISTORY, BYTES_OF(key), (struct bytes){ kilobytes, i % 3000 });
+	}
+	cr_assert_eq(txn_commit(&t, &err), ERR_OK, "%s", err.reason);
+	cr_assert_eq(store_compact(store, &err), ERR_OK, "%s: %s", err.rule, err.reason);
+	t = store_read(store);
+	cr_assert_eq(txn_count(t, STORE_RECORD) + txn_count(t, STORE_HISTORY), 6000);
+	for (uint32_t i = 0; i < 6000; i++) {
+		put_u32(key, i * 2654435761u);
+		cr_assert(txn_get(t, i % 2 ? STORE_RECORD : STORE_HISTORY, BYTES_OF(key), &got));
+		cr_assert(bytes_equal(got, (struct bytes){ kilobytes, i % 3000 }));
+	}
+	txn_abort(&t);
+}
+
 /* A second opening is refused and names the process that holds the store. */
 Test(store, second_is_locked_out)
 {

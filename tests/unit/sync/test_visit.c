@@ -41,17 +41,40 @@ Test(visit, equal_sets_cost_one_question, .init = two_members, .fini = close_bot
 	cr_assert_eq(two.asked, 1);
 }
 
+static const char long_name[] = "Made-up association with a name that is rather long, so that its record is, too: "
+    "women of the valley, the hills, the coast and the plain, who meet on Thursdays and exchange what they know";
+
 /* What one has, the visitor has afterwards: over several pages, all of it. */
 Test(visit, pulls_everything, .init = two_members, .fini = close_both)
 {
-	add_organisations(&one, "Made-up association with a name that is rather long, so that its record is, too: "
-	    "women of the valley, the hills, the coast and the plain, who meet on Thursdays and exchange what they know",
-	    AUDIENCE_PUBLIC, 1500);
+	add_organisations(&one, long_name, AUDIENCE_PUBLIC, 1500);
 	pay_visit(&two, &one);
 	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
 	cr_assert_eq(two.end.admitted, 1500);
 	cr_assert_gt(two.bytes, LIMIT_ANSWER, "more than one page");
 	cr_assert(equal_sets(&one, &two, &all));
+}
+
+/*
+ * The next page is asked for when a page begins. Whether it comes in its turn or before, and whether the page turns out
+ * to end elsewhere than it had begun to say: the visitor has all of it.
+ */
+Test(visit, pages_overlap, .init = two_members, .fini = close_both)
+{
+	add_organisations(&one, long_name, AUDIENCE_PUBLIC, 1500);
+	now.ms += 24 * 3600 * 1000;
+	add_organisations(&one, long_name, AUDIENCE_PUBLIC, 1500);
+	for (int how = PAGES_BEGIN; how <= PAGES_CHANGE; how++) {
+		place_close(&two);
+		place_open(&two, &now, (unsigned)how + 2);
+		admit(&one, &two, "cso");
+		two.paging = how;
+		pay_visit(&two, &one);
+		pay_visit(&two, &one);
+		cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+		cr_assert_geq(two.ahead, 2, "%zu pages ahead", two.ahead);
+		cr_assert(equal_sets(&one, &two, &all));
+	}
 }
 
 /* What the visitor has and the other lacks is offered, and fetched by the other. */

@@ -45,6 +45,10 @@ struct place {
 	bool silent;                    /* no record that it asks for by id comes */
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
+	/* How pages come: as a whole; with their beginning first; the one asked for ahead before the one it follows; with a
+	 * beginning that turns out to have changed. */
+	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE } paging;
+	size_t ahead;                   /* pages that were asked for while one was coming */
 	size_t cells, records_asked, pages, lists;   /* questions of its last visit, by path */
 	enum visit_rung rung;           /* a difference begins with this rung; 0: as it likes */
 	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
@@ -556,6 +560,48 @@ begin_visit(struct place *p, struct place *other)
 	p->visit = visit_start(p->records, &ops, &p->memory);
 }
 
+static inline bool
+is_page(const struct later *l)
+{
+	return l && l->ask && l->copy.part;
+}
+
+/* The beginning of the page L, as P->paging says; the answer that comes first after that. */
+static inline struct later *
+begin_page(struct place *p, struct later *l)
+{
+	struct bytes body = buf_bytes(&l->body), rest;
+	struct message_page head;
+	struct buf changed = { 0 };
+	size_t asked = p->asked;
+
+	if (p->paging == PAGES_WHOLE || l->answer.code != 205)
+		return l;
+	cr_assert_eq(message_page_read(body, &head, &rest, NULL), ERR_OK);
+	if (p->paging == PAGES_CHANGE) {
+		head.last_stamp += 3600ull * 1000 << 16;
+		message_page_write(&head, &changed);
+		l->copy.part(l->copy.arg, 0, buf_bytes(&changed));
+		buf_free(&changed);
+	} else {
+		l->copy.part(l->copy.arg, 0, (struct bytes){ body.p, body.len < 1024 ? body.len : 1024 });
+	}
+	p->ahead += p->asked - asked;
+	return p->paging == PAGES_BACKWARDS && is_page(l->next) ? l->next : l;
+}
+
+static inline void
+take_out(struct place *p, struct later *l)
+{
+	struct later **at = &p->first;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	for (p->last = &p->first; *p->last;)
+		p->last = &(*p->last)->next;
+}
+
 static inline void
 answer_all(struct place *p)
 {
@@ -566,7 +612,9 @@ answer_all(struct place *p)
 			visit_cancel(p->visit);
 			p->visit = NULL;
 		}
-		p->first = l->next;
+		if (is_page(l))
+			l = begin_page(p, l);
+		take_out(p, l);
 		l->answer.body = buf_bytes(&l->body);
 		l->answer.why = &l->why;
 		if (l->ask)

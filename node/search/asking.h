@@ -1,0 +1,53 @@
+/*
+ * asking - what the files of a search share; nobody else includes it.
+ *
+ * Shape    words.c      what the words of a query may mean: alternatives, each a term with a price
+ *          rank.c       a score for every document that has some of them
+ *          query.c      filters, order, pages, facets, what is relaxed
+ *          highlight.c  where the words stand in a text
+ */
+#ifndef KILIM_SEARCH_ASKING_H
+#define KILIM_SEARCH_ASKING_H
+
+#include "node/search/query.h"
+
+#define ALTERNATIVES_MOST 4096
+
+/* A term, or all words of a name, that stands for the words of the query in MASK. */
+struct alternative {
+	uint8_t class, len;
+	bool phrase;                   /* TERM_WORD: words with blanks between, all of them in one document */
+	char key[INDEX_KEY + 1];
+	float worth;                   /* 1: the word itself */
+	uint16_t mask;
+};
+struct asked {
+	size_t words;
+	struct fold_word word[QUERY_WORDS];
+	struct alternative *list;      /* in order of class, key, mask; then the worthiest first */
+	size_t count, cap;
+	bool known[QUERY_WORDS];       /* something stands for it */
+	uint64_t read;                 /* postings so far */
+};
+/* A starts empty. ERR_LIMIT: too long. */
+enum err_code asked_read(struct asked *a, struct store_txn *t, const struct lexicon *l, struct bytes text, struct err *e);
+void asked_free(struct asked *a);
+
+/* What a document is worth: rising in order of number. */
+struct candidate {
+	uint32_t doc;
+	float score;
+	int km;                        /* -1: not known */
+	uint16_t passed;               /* filters */
+	int64_t opens_ms;
+	struct index_doc row;
+};
+struct candidates {
+	struct candidate *list;
+	size_t count, cap;
+};
+/* Documents for which ADMITS, and that have enough of the words. False: more than MOST postings. */
+bool rank_words(struct asked *a, struct store_txn *t, uint64_t most,
+    bool (*admits)(void *self, const struct index_doc *row), void *self, struct candidates *out);
+
+#endif

@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+"""trials - a handful of what `make lab` does fifty times: five nodes behind links that lose a fifth of all datagrams each
+way, change their ports and die for a while have what each of them added, within three minutes; how long it took is printed.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import weather
+from nodes import Untrue
+
+try:
+    weather.run([(20, 4, 4)], int(os.environ.get("SEED", "1")), limit_s=180, promise=False)
+except Untrue as reason:
+    sys.exit("untrue: %s" % reason)
