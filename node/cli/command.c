@@ -63,6 +63,37 @@ static const struct option_row export_options[] = {
 	{ "output", "FILE", N_("where to write it (-o FILE); else standard output"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+#define AXES "kind territory topic place language channel accessibility freshness organisation home"
+#define TABLE_OPTIONS \
+	{ "where", "FIELD=VALUE,...", N_("only what says so: territory, topic, place, language, channel, freshness ..."), NULL }, \
+	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL }, \
+	{ "csv", NULL, N_("as CSV"), NULL }
+static const struct option_row query_options[] = {
+	{ "by", "FIELD[,FIELD]", N_("one line a value; of two fields, the second across"), AXES },
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row gaps_options[] = {
+	{ "topic", "CODE", N_("what help: the code or a name of a topic"), NULL },
+	{ "by", "FIELD", N_("territory (the default) or municipality"), "territory municipality" },
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row coverage_options[] = {
+	{ "from", "DAY", N_("trainings that began on this day or later"), NULL },
+	{ "to", "DAY", N_("trainings that began on this day or earlier"), NULL },
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row table_options[] = {
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row donor_options[] = {
+	{ "from", "DAY", N_("first day of the period, such as 2026-01-01"), NULL },
+	{ "to", "DAY", N_("its last day"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row config_options[] = {
 	{ "origin", NULL, N_("say which file and line each value comes from"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -149,6 +180,26 @@ static const struct command commands[] = {
 	  "kilim members remove org1... --reason key-stolen\n", standing_options, NULL, NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
+	{ "query", "KIND", 1, 1, NODE, report_query, N_("count entries of one kind by what they say"),
+	  "kilim query service --by topic\n"
+	  "kilim query service --by topic,territory --where language=rom\n"
+	  "kilim query event --by place --where topic=training --at node1...\n", query_options,
+	  N_("Fields: kind, territory, topic, place, language, text-language, channel, accessibility, freshness, organisation, "
+	  "home (of the author). One field given twice means either value. A topic takes what lies below it along. What is "
+	  "asked is logged nowhere."), NULL },
+	{ "report 3w", "", 0, 0, NODE, report_run, N_("show who does what where"),
+	  "kilim report 3w\nkilim report 3w --where territory=ME --csv\n", table_options, NULL, NULL },
+	{ "report gaps", "", 0, 0, NODE, report_run, N_("show where one sort of help is to be had, and where nobody knows"),
+	  "kilim report gaps --topic legal-aid\nkilim report gaps --topic legal-aid --by municipality\n", gaps_options,
+	  N_("Help whose places must stay unknown is told by territory, and where it is of fewer than three organisations for "
+	  "the region alone."), NULL },
+	{ "report coverage", "", 0, 0, NODE, report_run, N_("show trainings by topic and municipality"),
+	  "kilim report coverage --from 2026-01-01 --to 2026-12-31\n", coverage_options, NULL, NULL },
+	{ "report stale", "", 0, 0, NODE, report_run, N_("show who has entries that are due, stale or near their end"),
+	  "kilim report stale\n", table_options, N_("Near its end is what is hidden by itself within 60 days."), NULL },
+	{ "report donor", "FOLDER", 1, 1, NODE, report_donor, N_("write what is public into a folder of HTML and CSV"),
+	  "kilim report donor report-2026 --from 2026-01-01 --to 2026-12-31\n", donor_options,
+	  N_("Who does what where, trainings, gaps; and what is not in it. The folder must be new."), NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),
 	  "kilim config check\n", NULL, NULL, NULL },
 	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),
