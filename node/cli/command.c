@@ -94,6 +94,23 @@ static const struct option_row donor_options[] = {
 	{ "to", "DAY", N_("its last day"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+static const struct option_row find_options[] = {
+	{ "kind", "KIND", N_("only entries of this kind: service, organisation, need, event ..."), NULL },
+	{ "territory", "CODE", N_("only what is given there: a code or a name"), TERRITORIES },
+	{ "place", "NAME", N_("only in this municipality, by its name in any language"), NULL },
+	{ "near", "PLACE", N_("only around this place, the nearest first"), NULL },
+	{ "radius", "KM", N_("how far around it (50)"), NULL },
+	{ "speaks", "CODE", N_("only where this language is spoken or signed: sqi, srp, rom ..."), NULL },
+	{ "text-lang", "TAG", N_("only entries with a text in this language: sq, sr, rom ..."), NULL },
+	{ "topic", "TOPIC", N_("only about this topic, with all that belongs to it: legal-aid ..."), NULL },
+	{ "channel", "WAY", N_("only what can be reached this way"), "phone sms web chat email video in-person outreach" },
+	{ "access", "CODE", N_("only what is accessible so: wheelchair, sign-language ..."), NULL },
+	{ "open", NULL, N_("only what is open now"), NULL },
+	{ "fresh", NULL, N_("only what somebody made sure of lately"), NULL },
+	{ "limit", "N", N_("hits on a page (10)"), NULL },
+	{ "page", "N", N_("which page (1)"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row config_options[] = {
 	{ "origin", NULL, N_("say which file and line each value comes from"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -178,6 +195,13 @@ static const struct command commands[] = {
 	  "kilim members reinstate org1... --reason own-wish\n", standing_options, NULL, NULL },
 	{ "members remove", "ORG", 1, 1, NODE | CHANGES, members_remove, N_("remove a member for good"),
 	  "kilim members remove org1... --reason key-stolen\n", standing_options, NULL, NULL },
+	{ "find", "[WORDS]", 0, 16, NODE, find_run, N_("search in everything that this node holds"),
+	  "kilim find sigurna kuca\n"
+	  "kilim find psiholog --near Užice --speaks rom --open\n"
+	  "kilim find --kind event --territory XK\n", find_options,
+	  N_("Words in any language and script of the region, with marks or without, finished or not; an entry need not have "
+	  "all of them. An option may be repeated, or its values given with commas: any of them will do. The first lines are the "
+	  "emergency numbers. Nothing of a search is kept or sent anywhere; but your shell may remember what you typed.") , NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
 	{ "query", "KIND", 1, 1, NODE, report_query, N_("count entries of one kind by what they say"),

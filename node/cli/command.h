@@ -83,6 +83,7 @@ enum err_code entry_verify(struct call *c, struct err *e);
 enum err_code report_query(struct call *c, struct err *e);
 enum err_code report_run(struct call *c, struct err *e);
 enum err_code report_donor(struct call *c, struct err *e);
+enum err_code find_run(struct call *c, struct err *e);
 enum err_code record_export(struct call *c, struct err *e);
 enum err_code config_check_run(struct call *c, struct err *e);
 enum err_code config_show_run(struct call *c, struct err *e);

@@ -23,9 +23,8 @@ path_of(const struct call *c, const char *ref, const char *verb, struct buf *out
 	buf_printf(out, "%s%s%s", verb ? "/" : "", verb ? verb : "", c->dry_run ? "?dry_run=1" : "");
 }
 
-/* Best effort: a list is worth showing even when names or the last contact cannot be had. */
-static void
-open_view(struct call *c, struct entry_view *v)
+void
+entry_view_open(struct call *c, struct entry_view *v)
 {
 	struct bytes none = { 0 };
 
@@ -34,8 +33,8 @@ open_view(struct call *c, struct entry_view *v)
 		http_ask(c, "GET", "/v1/members", none, &v->members, NULL);
 }
 
-static void
-close_view(struct entry_view *v)
+void
+entry_view_close(struct entry_view *v)
 {
 	cJSON_Delete(v->status);
 	cJSON_Delete(v->members);
@@ -318,10 +317,10 @@ entry_show(struct call *c, struct err *e)
 	if (c->json) {
 		call_json(c, entry);
 	} else {
-		open_view(c, &view);
+		entry_view_open(c, &view);
 		print_silence(c, &view);
 		entry_print(c, c->kind, entry, &view);
-		close_view(&view);
+		entry_view_close(&view);
 	}
 	cJSON_Delete(entry);
 	return ERR_OK;
@@ -422,7 +421,7 @@ entry_list(struct call *c, struct err *e)
 	if (rc)
 		return rc;
 	if (!c->json || call_option(c, "author"))
-		open_view(c, &view);
+		entry_view_open(c, &view);
 	entries = filter(c, entries, territory ? territory->word : NULL, &view);
 	if (c->json) {
 		call_json(c, entries);
@@ -433,6 +432,6 @@ entry_list(struct call *c, struct err *e)
 			call_note(c, _("No %s to show. Make one with: kilim %s add"), c->kind->words, c->kind->word);
 	}
 	cJSON_Delete(entries);
-	close_view(&view);
+	entry_view_close(&view);
 	return ERR_OK;
 }

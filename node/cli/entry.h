@@ -18,6 +18,10 @@ struct entry_view {
 	time_t now;
 };
 
+/* Best effort: a list is worth showing even when names or the last contact cannot be had. */
+void entry_view_open(struct call *c, struct entry_view *v);
+void entry_view_close(struct entry_view *v);
+
 /* VALUE as one line for people; codes by their label. Appends. */
 void entry_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
 /* Everything about one entry, a label a line. */

@@ -21,6 +21,10 @@ struct alternative {
 	float worth;                   /* 1: the word itself */
 	uint16_t mask;
 };
+/* A word that is marked in texts. */
+struct mark {
+	char key[FOLD_WORD + 1];
+};
 struct asked {
 	size_t words;
 	struct fold_word word[QUERY_WORDS];
@@ -28,6 +32,9 @@ struct asked {
 	size_t count, cap;
 	bool known[QUERY_WORDS];       /* something stands for it */
 	uint64_t read;                 /* postings so far */
+	bool marked;                   /* marks are gathered: in order */
+	struct mark *marks;
+	size_t mark_count, mark_cap;
 };
 /* A starts empty. ERR_LIMIT: too long. */
 enum err_code asked_read(struct asked *a, struct store_txn *t, const struct lexicon *l, struct bytes text, struct err *e);

@@ -146,6 +146,13 @@ sift(struct running *r, uint16_t step)
 	r->found.count = kept;
 }
 
+/* A topic is a code, or a record that entries refer to: either will do. */
+static uint8_t
+class_of(const struct query_filter *f)
+{
+	return f->class == TERM_ABOUT ? TERM_TOPIC : f->class;
+}
+
 static bool
 pass_class(struct running *r, uint8_t class, uint16_t *step)
 {
@@ -155,10 +162,10 @@ pass_class(struct running *r, uint8_t class, uint16_t *step)
 	if (is_given_up(r, class))
 		return true;
 	for (size_t i = 0; i < q->filter_count && go_on; i++) {
-		if (q->filters[i].class != class)
+		if (class_of(&q->filters[i]) != class)
 			continue;
 		any = true;
-		go_on = pass_term(r, class, q->filters[i].key, *step, -1);
+		go_on = pass_term(r, q->filters[i].class, q->filters[i].key, *step, -1);
 	}
 	if (any && go_on)
 		sift(r, ++*step);
@@ -328,15 +335,19 @@ take_all(struct running *r)
 static bool
 attempt(struct running *r)
 {
-	static const uint8_t classes[] = { TERM_KIND, TERM_PLACE, TERM_SPEAKS, TERM_TEXT_LANGUAGE, TERM_TOPIC, TERM_ABOUT,
-		TERM_CHANNEL, TERM_ACCESS, TERM_AUTHOR };
+	static const uint8_t classes[] = { TERM_KIND, TERM_PLACE, TERM_SPEAKS, TERM_TEXT_LANGUAGE, TERM_TOPIC, TERM_CHANNEL,
+		TERM_ACCESS, TERM_AUTHOR };
 	uint16_t step = 0;
+	uint8_t asked;
 	bool ok;
 
 	r->found.count = 0;
-	r->territories = r->q->territories;
+	asked = r->q->territories;
+	if (asked == 0 && r->relaxed & (RELAXED_REMOTE | RELAXED_NEIGHBOURS))
+		asked = r->q->place_territories;
+	r->territories = asked;
 	for (size_t i = 0; (r->relaxed & RELAXED_NEIGHBOURS) && i < territory_codes.count; i++)
-		if (r->q->territories >> i & 1)
+		if (asked >> i & 1)
 			r->territories |= bits_of(territory_neighbours(bytes_text(territory_codes.codes[i].word)));
 	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, admits, r, &r->found) : take_all(r);
 	for (size_t i = 0; ok && i < sizeof classes; i++)
@@ -379,7 +390,7 @@ relaxable(const struct query *q)
 		bits |= RELAXED_REMOTE;
 	if (q->open_now)
 		bits |= RELAXED_OPENS_LATER;
-	if (q->territories)
+	if (q->territories || q->place_territories)
 		bits |= RELAXED_NEIGHBOURS;
 	if (has_filter(q, TERM_SPEAKS))
 		bits |= RELAXED_INTERPRETER | RELAXED_LANGUAGE;
@@ -632,6 +643,7 @@ put_hits(struct running *r, struct found *out)
 
 	stream_open(r, &p.stream);
 	for (size_t page = 0; page <= r->q->page; page++) {
+		out->before += p.page_count;
 		fill_page(&p, limit);
 		if (p.page_count == 0)
 			break;

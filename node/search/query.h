@@ -44,6 +44,7 @@ struct query {
 	size_t place_count;
 	/* Bits as in index_doc. What is for the whole region is everywhere. */
 	uint8_t territories;          /* only there; 0: everywhere */
+	uint8_t place_territories;    /* where the places asked for lie: holds when they are given up */
 	uint8_t own_territories;      /* first among equals */
 	int64_t now_ms;
 	bool never_ends;              /* nobody vouches for the time: what has ended is shown */
@@ -66,7 +67,7 @@ struct asked;
 struct found {
 	struct hit *hits;
 	size_t count;
-	uint64_t total;
+	uint64_t total, before;       /* BEFORE: hits on the pages in front of this one */
 	unsigned relaxed;
 	struct found_facet {
 		uint8_t class;

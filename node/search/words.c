@@ -437,5 +437,6 @@ asked_free(struct asked *a)
 	if (a == NULL)
 		return;
 	free(a->list);
+	free(a->marks);
 	free(a);
 }

@@ -38,6 +38,7 @@ const struct api_route api_routes[] = {
 	{ "POST",   "/v1/kinds/*/*/withdraw",         ROLE_WRITE, SMALL,  "withdraw an entry", api_withdraw },
 	{ "POST",   "/v1/kinds/*/*/verify",           ROLE_WRITE, SMALL,  "still true: sign it again", api_verify },
 	{ "POST",   "/v1/query",                      ROLE_READ,  SMALL,  "what the entries say, as a table", api_query_ask },
+	{ "POST",   "/v1/find",                       ROLE_READ,  SMALL,  "search in all entries", api_find },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);

@@ -4,6 +4,7 @@
 #include "node/search/index.h"
 #include "node/service/clocks.h"
 #include "node/service/fetch.h"
+#include "node/service/finding.h"
 #include "node/service/guard.h"
 #include "node/service/intake.h"
 #include "node/service/inviting.h"
@@ -75,6 +76,8 @@ open_index(struct node *n, struct records_follower *out)
 	if (index_open(n->index, n->store, &e))
 		log_event(LOG_ERROR, "index.open", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	index_follow(n->index, out);
+	n->finding = finding_new(n);
+	finding_follow(n->finding, out);
 }
 
 enum err_code
@@ -119,6 +122,7 @@ node_close(struct node *n)
 	free(n->snapshots);
 	contacts_free(n);
 	records_close(n->records);
+	finding_free(n->finding);
 	index_free(n->index);
 	store_close(n->store);
 }
@@ -148,6 +152,7 @@ node_settle(struct node *n)
 			break;
 		}
 		peers_membership(n);
+		finding_stale(n->finding);
 		inviting_settle(n);
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));

@@ -23,6 +23,7 @@
 struct peer;
 struct contact;
 struct fetch;
+struct finding;
 struct guard;
 struct index;
 struct intake;
@@ -54,6 +55,7 @@ struct node {
 	struct store *store;
 	struct records *records;
 	struct index *index;                  /* of words, for searches */
+	struct finding *finding;              /* names and emergency lines, for searches */
 	struct dtls *dtls;                    /* NULL until the socket is open */
 	struct control *control;
 	struct peer *peers;                   /* live sessions */

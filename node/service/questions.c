@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/search/gaps.h"
+#include "node/service/finding.h"
 
 /* A column of numbers, and where a cell has it. */
 struct measure {
@@ -217,20 +218,29 @@ find_gaps(struct node *n, struct store_txn *t, const struct lexicon *l, const st
 	return rc;
 }
 
-/* --- who leads searches, who reports --- */
-
-static bool
-is_active(void *self, const struct id *author)
-{
-	const struct membership *m = self;
-
-	return m && membership_state(m, author) == MEMBER_ACTIVE;
-}
+/* --- who reports --- */
 
 struct reporting {
 	const struct membership *members;
+	struct store_txn *txn;
+	unsigned audiences;
 	uint64_t count;
 };
+
+/* Has she anything that the asker may be shown? */
+static bool
+reports(const struct reporting *r, const struct term *author)
+{
+	struct postings *p = postings_open(r->txn, author);
+	struct posting one;
+	struct index_doc d;
+	bool any = false;
+
+	while (!any && postings_next(p, &one))
+		any = index_doc_get(r->txn, one.doc, &d) && (r->audiences >> d.audience & 1);
+	postings_close(p);
+	return any;
+}
 
 static bool
 count_reporting(void *self, const struct term *term, uint64_t documents)
@@ -241,19 +251,21 @@ count_reporting(void *self, const struct term *term, uint64_t documents)
 	(void)documents;
 	if (term->len == ID_LEN) {
 		memcpy(author.b, term->key, ID_LEN);
-		r->count += is_active((void *)(uintptr_t)r->members, &author);
+		r->count += membership_state(r->members, &author) == MEMBER_ACTIVE && reports(r, term);
 	}
 	return true;
 }
 
 static void
-count_members(struct node *n, struct store_txn *t, struct table_head *h)
+count_members(struct node *n, struct store_txn *t, unsigned audiences, struct table_head *h)
 {
-	struct reporting r = { .members = records_membership(n->records) };
+	struct reporting r = { records_membership(n->records), t, audiences, 0 };
 
+	if (r.members == NULL)
+		return;
 	index_terms(t, TERM_AUTHOR, "", 0, count_reporting, &r);
 	h->reporting = r.count;
-	for (size_t i = 0; r.members && i < membership_count(r.members); i++)
+	for (size_t i = 0; i < membership_count(r.members); i++)
 		h->members += membership_at(r.members, i)->state == MEMBER_ACTIVE;
 }
 
@@ -263,7 +275,7 @@ questions_answer(struct node *n, const struct question *q, const struct question
 {
 	struct answer a = { .bounds = b };
 	struct store_txn *t;
-	struct lexicon *l;
+	const struct lexicon *l;
 	struct asked asked;
 	enum err_code rc;
 
@@ -273,14 +285,13 @@ questions_answer(struct node *n, const struct question *q, const struct question
 	if ((rc = understand(n, q, b, &asked, e)))
 		return rc;
 	t = store_read(n->store);
-	l = lexicon_new(n->records, t, is_active, (void *)(uintptr_t)records_membership(n->records));
+	l = finding_lexicon(n->finding, t);
 	rc = (q->report == REPORT_GAPS ? find_gaps : count)(n, t, l, q, &asked, &a, out_read, e);
 	if (rc == ERR_OK) {
-		count_members(n, t, &a.head);
+		count_members(n, t, b->audiences, &a.head);
 		table_head_write(&a.head, out);
 		buf_put_bytes(out, buf_bytes(&a.rows));
 	}
-	lexicon_free(l);
 	txn_abort(&t);
 	buf_free(&a.rows);
 	return rc;

@@ -1,0 +1,132 @@
+/* Where the words of a query stand in a text, in whatever script it was written. */
+#include "node/search/asking.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MARKED_FROM 0.4f           /* what is worth less would only be noise */
+#define MARK_LEAST 2               /* bytes of a key */
+
+static int
+by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct mark *)a)->key, ((const struct mark *)b)->key);
+}
+
+static void
+add_words(struct asked *a, const char *words)
+{
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (len >= MARK_LEAST && len <= FOLD_WORD) {
+			if (a->mark_count == a->mark_cap) {
+				a->mark_cap = a->mark_cap ? a->mark_cap * 2 : 128;
+				a->marks = need_realloc(a->marks, a->mark_cap * sizeof *a->marks);
+			}
+			memcpy(a->marks[a->mark_count].key, words, len);
+			a->marks[a->mark_count++].key[len] = 0;
+		}
+		words += len + (words[len] == ' ');
+	}
+}
+
+/* Once, when somebody wants to see them. */
+static void
+gather_marks(struct asked *a)
+{
+	a->marked = true;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->list[i].class == TERM_WORD && a->list[i].worth >= MARKED_FROM)
+			add_words(a, a->list[i].key);
+	if (a->mark_count > 1)
+		qsort(a->marks, a->mark_count, sizeof *a->marks, by_key);
+}
+
+struct marking {
+	const struct asked *asked;
+	struct highlight *out;
+	size_t count, most;
+};
+
+static bool
+mark_word(void *self, const struct fold_word *w)
+{
+	struct marking *m = self;
+	struct mark wanted;
+
+	memcpy(wanted.key, w->key, (size_t)w->len + 1);
+	if (bsearch(&wanted, m->asked->marks, m->asked->mark_count, sizeof wanted, by_key))
+		m->out[m->count++] = (struct highlight){ w->at, w->end };
+	return m->count < m->most;
+}
+
+size_t
+found_highlights(const struct found *f, struct bytes text, struct highlight *out, size_t most)
+{
+	struct marking m = { f->asked, out, 0, most };
+
+	if (!f->asked->marked)
+		gather_marks(f->asked);
+	if (f->asked->mark_count > 0 && most > 0)
+		fold_text(text, mark_word, &m);
+	return m.count;
+}
+
+/* --- the part of a text that is shown --- */
+
+static bool
+is_inside_letter(struct bytes text, size_t at)
+{
+	return at < text.len && (text.p[at] & 0xc0) == 0x80;
+}
+
+/* The end of the last whole word before AT that begins behind FROM; where there is none, of the last whole letter. */
+static size_t
+end_before(struct bytes text, size_t from, size_t at)
+{
+	size_t end = at;
+
+	if (at >= text.len)
+		return text.len;
+	while (end > from && text.p[end] != ' ')
+		end--;
+	if (end > from)
+		return end;
+	for (end = at; is_inside_letter(text, end);)
+		end--;
+	return end;
+}
+
+static size_t
+begin_behind(struct bytes text, size_t at)
+{
+	const uint8_t *blank = at ? memchr(text.p + at, ' ', text.len - at) : NULL;
+
+	if (blank && (size_t)(blank - text.p) < at + 24)
+		return (size_t)(blank - text.p) + 1;
+	while (is_inside_letter(text, at))
+		at++;
+	return at;
+}
+
+struct highlight
+query_snippet(struct bytes text, const struct highlight *highlights, size_t count, size_t max)
+{
+	size_t best = 0, most = 0, from;
+
+	if (text.len <= max)
+		return (struct highlight){ 0, (uint32_t)text.len };
+	for (size_t i = 0; i < count; i++) {
+		size_t within = 0;
+
+		for (size_t k = i; k < count && highlights[k].end <= highlights[i].at + max * 3 / 4; k++)
+			within++;
+		if (within > most) {
+			most = within;
+			best = i;
+		}
+	}
+	from = most && highlights[best].at > max / 4 ? begin_behind(text, highlights[best].at - max / 4) : 0;
+	return (struct highlight){ (uint32_t)from, (uint32_t)end_before(text, from, from + max) };
+}

@@ -1,0 +1,116 @@
+#!/bin/sh
+# find - what people type finds what they look for, over two nodes: words of any language and script, filters, what is given
+# up when nothing is found, the emergency line first; and a search stands in no log.
+. "$(dirname "$0")/lib/nodes.sh"
+needs curl
+
+samples=$here/contrib/sample-network
+home a "Izmišljeni centar" RS --language en
+start a
+found a "Test"
+member a b "Shoqata e Sajuar" XK --language sq
+
+for kind in taxonomy:taxonomies term:terms place:places organisation:emergency-organisation service:emergency-services; do
+	quiet a "${kind%%:*}" add "$samples/${kind#*:}.ndjson" --json
+done
+
+# uuid N: the id of made-up entry N
+uuid() {
+	printf '00000000-0000-4000-8000-%012d' "$1"
+}
+# put NODE KIND N, JSON with the fields on stdin
+put() {
+	jq -c --arg id "$(uuid "$3")" '. + {id: $id}' | k "$1" "$2" add - --json >"$work/out" 2>"$work/err" ||
+		{ cat "$work/err" >&2; bad "$1 adds $2 $3"; }
+}
+# service N ORGANISATION: adds fields on stdin to a plain service of a
+service() {
+	jq -c --arg o "$(uuid "$2")" '{organisation: $o, languages: ["srp"], service_areas: ["RS"]} + .' | put a service "$1"
+}
+for i in 1 2 3; do
+	echo "{\"relation\":\"listed\",\"name\":{\"sr-Latn\":\"Udruženje $i\"},\"territories\":[\"RS\"]}" | put a organisation $i
+done
+service 11 1 <<'J'
+{"name":{"sr-Latn":"Tiha luka"},"description":{"sr-Latn":"Smeštaj za žene i decu."},"kind_terms":["shelter"],
+ "confidential":true,"disclosure":"redacted"}
+J
+service 12 2 <<'J'
+{"name":{"sr-Cyrl":"Корак напред"},"description":{"sr-Cyrl":"Психолог за жене, петком."},"kind_terms":["counselling"],
+ "municipalities":["Ужице"],"phones":[{"number":"+381110000001"}],"channels":[{"type":"phone"}]}
+J
+service 13 3 <<'J'
+{"name":{"sq":"Këshilltorja"},"description":{"sq":"Çështje ligjore për gra, avokate falas."},"languages":["sqi","rmn"],
+ "service_areas":["XK"],"municipalities":["Gjakovë"],"kind_terms":["legal-aid"],
+ "schedules":[{"rrule":"FREQ=DAILY","opens_at":"00:00","closes_at":"24:00"}]}
+J
+for i in 21 22 23 24 25; do
+	echo "{\"name\":{\"en\":\"Sewing course $i\"},\"description\":{\"en\":\"A sewing course.\"}}" | service $i 1
+done
+
+# finds NODE N ARGS...: the entry is on the first page
+finds() {
+	node=$1 wanted=$(uuid "$2")
+	shift 2
+	k "$node" find "$@" --json | jq -e --arg id "$wanted" 'any(.hits[]; .id == $id)'
+}
+# answers NODE JQ ARGS...
+answers() {
+	node=$1 truth=$2
+	shift 2
+	k "$node" find "$@" --json | jq -e "$truth"
+}
+
+until_true 20 "what a has signed, b finds" finds b 13 "avokate"
+until_true 20 "and has all of it" finds b 25 --kind service "sewing course 25" --limit 50
+for node in a b; do
+	for words in zena žena жена psiholog Užice Uzice; do
+		is "$node: \"$words\" finds the psychologist in Cyrillic" finds $node 12 "$words"
+	done
+	for words in dakovica Gjakove Ђаковица Yakova cwshtje; do
+		is "$node: \"$words\" finds the lawyer in Gjakovë" finds $node 13 "$words"
+	done
+	for words in strehë засолниште "sigurna kuca" "sığınma evi" "women's refuge" skloniste; do
+		is "$node: \"$words\" finds the shelter" finds $node 11 "$words"
+	done
+done
+
+# --- filters ---
+
+is "a kind" answers a 'all(.hits[]; .kind == "organisation") and .total == 3' --kind organisation --territory RS Udruženje
+is "a territory, by its name" answers a 'all(.hits[]; .territories == ["XK"])' --territory Kosova avokate
+is "a place, by another of its names" finds a 13 --place Đakovica
+is "elsewhere only where that is said" answers a '.relaxed == ["neighbours"] and .total > 0' --place Prizren avokate
+is "Romani is spoken where a variety of it is" finds a 13 --speaks rom
+is "a topic, with what belongs to it" finds a 13 --topic "pravna pomoć"
+is "near: in kilometres" answers a '.near.known and any(.hits[]; .distance_km < 50)' --near Prizren
+is "open now" finds a 13 --open
+is "text in a language" answers a 'all(.hits[]; .kind == "service")' --text-lang sq --kind service
+fails 5 a find --topic nonsense
+fails 5 a find --near Nowhere
+fails 2 a find --limit 0 x
+fails 5 a find
+
+# --- pages, organisations ---
+
+is "at most three of one organisation a page" answers a '[.hits[] | select(.organisation == "Udruženje 1")] | length == 3' sewing
+is "the total is that of all" answers a '.total == 5 and .more' sewing
+is "the rest is on the next page" answers a '(.hits | length) == 2 and .total == 5 and (.more | not)' sewing --page 2
+
+# --- what is given up, and emergencies ---
+
+is "nobody there speaks it: said, and shown all the same" answers a '.relaxed == ["language"] and .total > 0' \
+    --speaks tur --territory RS psiholog
+is "not in that town: by telephone in the territory" answers a '.relaxed == ["remote"] and .hits[0].places == ["Ужице"]' \
+    --place Niš psiholog
+is "the emergency line of one's own territory" answers b '.emergency[0].territories == ["XK"] and .territories == ["XK"]' zena
+is "of the one that is asked for" answers b '.emergency[0].territories == ["AL"]' --territory AL zena
+is "also where nothing is found" answers a '.total == 0 and (.emergency | length) == 1' qqqqqqqqqqqqqq
+is "what was meant is marked in its own script" answers a '.hits[0].highlights.snippet | length > 0' psiholog
+
+# --- what stays unknown ---
+
+quiet a find "xyzzyplugh" --near Užice --speaks rom
+isnt "a search stands in no log" grep -ri xyzzyplugh "$work"/*.log
+is "a shelter is at no place: it is shown when the place is given up, and tells none" answers a \
+    '(.relaxed | length > 0) and (.hits | length > 0) and all(.hits[]; .places == [])' --place Užice sklonište
+isnt "nor is it counted at one" answers a '.facets.place | length > 0' sklonište --kind service --territory RS
