@@ -175,10 +175,10 @@ table_row_write(const struct table_head *h, const struct table_row *row, struct 
 {
 	cbor_put_array(out, 2 * h->axis_count + h->measure_count);
 	for (size_t i = 0; i < h->axis_count; i++) {
-		bool same = bytes_equal(row->keys[i], row->labels[i]);
+		struct bytes key = cut(row->keys[i]), label = cut(row->labels[i]);
 
-		cbor_put_text(out, cut(row->keys[i]));
-		cbor_put_text(out, same ? (struct bytes){ NULL, 0 } : cut(row->labels[i]));
+		cbor_put_text(out, key);
+		cbor_put_text(out, bytes_equal(key, label) ? (struct bytes){ NULL, 0 } : label);
 	}
 	for (size_t i = 0; i < h->measure_count; i++)
 		cbor_put_uint(out, row->numbers[i]);

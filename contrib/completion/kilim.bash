@@ -26,7 +26,22 @@ _kilim()
 	--wait) words=''; value=1 ;;
 	--reason) words='key-lost key-stolen own-wish safety charter-rule'; value=1 ;;
 	--note) words=''; value=1 ;;
+	--kind) words=''; value=1 ;;
+	--near) words=''; value=1 ;;
+	--radius) words=''; value=1 ;;
+	--speaks) words=''; value=1 ;;
+	--text-lang) words=''; value=1 ;;
+	--topic) words=''; value=1 ;;
+	--channel) words='phone sms web chat email video in-person outreach'; value=1 ;;
+	--access) words=''; value=1 ;;
+	--limit) words=''; value=1 ;;
+	--page) words=''; value=1 ;;
 	--output) words=''; value=1 ;;
+	--by) words='kind territory topic place language channel accessibility freshness organisation home'; value=1 ;;
+	--where) words=''; value=1 ;;
+	--at) words=''; value=1 ;;
+	--from) words=''; value=1 ;;
+	--to) words=''; value=1 ;;
 	--man) words='kilim.1 kilim.conf.5'; value=1 ;;
 	--audience) words='public members cso'; value=1 ;;
 	--expires) words=''; value=1 ;;
@@ -55,6 +70,11 @@ _kilim()
 		'members reinstate') words='--reason --note' ;;
 		'members remove') words='--reason --note' ;;
 		'record export') words='--output' ;;
+		'report 3w') words='--where --at --csv' ;;
+		'report gaps') words='--topic --by --where --at --csv' ;;
+		'report coverage') words='--from --to --where --at --csv' ;;
+		'report stale') words='--where --at --csv' ;;
+		'report donor') words='--from --to' ;;
 		'config check') words='' ;;
 		'config show') words='--origin' ;;
 		'organisation add') words='--audience --expires --id --relation --name --territories --alternate_names --description --actor_type --size_class --founded --legal_status --identifiers --email --website --urls --logo --parent --languages --focus_groups --accessibility --contacts --phones --locations --funding --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -214,6 +234,8 @@ _kilim()
 		'init'\ *) words='--name --territory --protected --listen --language --place' ;;
 		'invite'\ *) words='--territory --class --auto --days' ;;
 		'join'\ *) words='--wait' ;;
+		'find'\ *) words='--kind --territory --place --near --radius --speaks --text-lang --topic --channel --access --open --fresh --limit --page' ;;
+		'query'\ *) words='--by --where --at --csv' ;;
 		'help'\ *) words='--man' ;;
 		esac
 		words="$words --dir --json --plain --dry-run --lang --no-input --yes --help"
@@ -221,13 +243,14 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members record config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members find record query report config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find record query report config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;
 	members) [ -z "$second" ] && words='admit suspend reinstate remove' ;;
 	record) [ -z "$second" ] && words='export' ;;
+	report) [ -z "$second" ] && words='3w gaps coverage stale donor' ;;
 	config) [ -z "$second" ] && words='check show' ;;
 	organisation) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	service) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;

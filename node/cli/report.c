@@ -103,6 +103,7 @@ report_state(const char *word)
 		{ "member-there-none-listed", N_("a member is there, none is listed") },
 		{ "no-member-there-unknown", N_("no member there: unknown") },
 		{ "told-for-the-region-only", N_("told for the region only") },
+		{ "too-few-to-be-told", N_("too few to be told") },
 	};
 
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
@@ -336,7 +337,12 @@ print_cross(const struct call *c, const cJSON *table)
 static void
 say_line(void *self, const char *sentence)
 {
-	show_line(self, "%s", sentence);
+	const struct call *c = self;
+
+	if (c->plain)
+		show_fact(c, 0, _("note"), "%s", sentence);
+	else
+		show_line(c, "%s", sentence);
 }
 
 static void
@@ -352,7 +358,7 @@ print_table(struct call *c, const char *report, const cJSON *table)
 	bool some = cJSON_GetArraySize(json_at(table, "rows")) > 0;
 
 	if (!some)
-		show_line(c, "%s", _("Nothing that can be told."));
+		say_line(c, _("Nothing that can be told."));
 	else if (!cross || !print_cross(c, table))
 		print_list(c, table);
 	show_gap(c);

@@ -137,7 +137,7 @@ confidential(struct records *r, struct store_txn *t, const struct lexicon *l, co
 	if (rc == ERR_OK) {
 		add_row(out, "WB", "", territory_name(bytes_text("WB")), &region);
 		if (region.here == 0)
-			out->rows[out->count - 1].state = GAP_WITHHELD;
+			out->rows[out->count - 1].state = GAP_UNTOLD;
 	}
 	tally_done(&y);
 	return rc;

@@ -17,7 +17,8 @@
 	X(STALE, "stale")                        /* only entries that nobody has verified in time */   \
 	X(NONE, "member-there-none-listed")                                           \
 	X(UNKNOWN, "no-member-there-unknown")                                         \
-	X(WITHHELD, "told-for-the-region-only")
+	X(WITHHELD, "told-for-the-region-only")                                       \
+	X(UNTOLD, "too-few-to-be-told")          /* of the region */
 enum gap {
 #define X(name, word) GAP_##name,
 	GAP_TABLE(X)

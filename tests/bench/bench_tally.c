@@ -63,13 +63,16 @@ fill(size_t count)
 	body_charter(&charter, &founder.public_key);
 	must(records_found(records, &founder, buf_bytes(&charter), &network, &e), &e);
 	for (size_t at = 0; at < count; at += BATCH) {
-		for (size_t i = 0; i < BATCH; i++) {
+		/* With the charter that is all one may write in a day. */
+		size_t n = at + BATCH < count ? BATCH : BATCH - 1;
+
+		for (size_t i = 0; i < n; i++) {
 			corpus_service(&corpus, &founder.public_key, at + i, &bodies[i]);
 			drafts[i] = (struct draft){ .kind = KIND_SERVICE, .audience = AUDIENCE_PUBLIC,
 				.body = buf_bytes(&bodies[i]) };
 		}
-		must(records_author(records, &founder, drafts, BATCH, NULL, &e), &e);
-		for (size_t i = 0; i < BATCH; i++)
+		must(records_author(records, &founder, drafts, n, NULL, &e), &e);
+		for (size_t i = 0; i < n; i++)
 			buf_free(&bodies[i]);
 	}
 	buf_free(&charter);

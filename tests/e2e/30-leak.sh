@@ -167,6 +167,22 @@ quiet a service edit "$stricter" --audience cso --json
 mark stricter "wq3audience"
 
 # --- the owner finds all of it: the search works ---
+# tables_of NODE: its tables of everything, in every form, as it makes them and as the owner answers it; its folder for donors
+tables_of() {
+	for form in "" --json --plain --csv; do
+		for table in "query service --by topic,place" "query service --by organisation,place,territory" \
+		    "query location --by place" "query event --by place,topic" "report 3w" "report coverage" "report stale" \
+		    "report gaps --topic legal-aid --by municipality" "report gaps --topic shelter"; do
+			# shellcheck disable=SC2086
+			k "$1" $table $form
+			# shellcheck disable=SC2086
+			[ "$1" = a ] || k "$1" $table $form --at "Izmišljeni centar"
+		done
+	done
+	rm -rf "$work/donor.$1"
+	k "$1" report donor "$work/donor.$1" --from 2020-01-01 --to 2040-01-01
+	cat "$work/donor.$1"/*
+}
 # words_of NODE KIND...: all that its commands say of these kinds, in every form
 words_of() {
 	from=$1
@@ -184,6 +200,7 @@ words_of() {
 			k "$from" $command $form
 		done
 	done 2>&1
+	tables_of "$from" 2>&1
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
 		k "$from" record export "$rec" 2>&1
 	done
@@ -207,6 +224,7 @@ words_of a $kinds >"$work/words.a"
 for set in private named cso earlier never stricter; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
+is "its tables are among them" grep -q "entries" "$work/words.a"
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
 isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
 quiet a sync
@@ -254,6 +272,10 @@ await 20 connected b || bad "b comes back"
 await 20 connected i || bad "i comes back"
 words_of b $kinds >"$work/words.b"
 words_of i $kinds >"$work/words.i"
+for o in b i; do
+	await 10 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
+	is "$o asks the owner for tables" grep -q '"at"' "$work/words.$o"
+done
 for set in private named earlier never taken; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
 	is "nor does its log" none_in $set "$work/b.log"
