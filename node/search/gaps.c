@@ -169,8 +169,7 @@ look_at_level(void *self, const uint8_t key[LEXICON_REFERENCE])
 }
 
 static struct known
-in_place(const struct tally *help, const struct tally *anything, const char *territory, const char *place,
-    const char **label)
+in_place(const struct tally *help, const char *territory, const char *place, const char **label)
 {
 	struct known k = { 0 };
 
@@ -185,11 +184,6 @@ in_place(const struct tally *help, const struct tally *anything, const char *ter
 			k.elsewhere += c->fresh + c->due;
 		}
 	}
-	for (size_t i = 0; i < anything->count; i++)
-		if (strcmp(anything->cells[i].keys[0], place) == 0) {
-			k.member = true;
-			*label = anything->cells[i].labels[0];
-		}
 	return k;
 }
 
@@ -236,8 +230,7 @@ name_of_place(struct records *r, struct store_txn *t, const struct lexicon *l, s
 
 /* Municipalities of the records, then those that entries for this help state beside them. */
 static void
-list_places(struct placed *p, const struct tally_query *q, const struct tally *help, const struct tally *anything,
-    struct gaps *out)
+list_places(struct placed *p, const struct tally_query *q, const struct tally *help, struct gaps *out)
 {
 	for (size_t i = 0; i < lexicon_count(p->l); i++) {
 		const struct lexeme *x = lexicon_at(p->l, i);
@@ -250,7 +243,7 @@ list_places(struct placed *p, const struct tally_query *q, const struct tally *h
 			lexicon_records(p->l, i, look_at_level, p);
 		if (!p->municipality || is_listed(out, x->code))
 			continue;
-		k = in_place(help, anything, x->territory, x->code, &label);
+		k = in_place(help, x->territory, x->code, &label);
 		name_of_place(p->r, p->t, p->l, i, q->language, &name);
 		add_row(out, x->territory, x->code, name.len ? buf_text(&name) : label, &k);
 		buf_free(&name);
@@ -262,7 +255,7 @@ list_places(struct placed *p, const struct tally_query *q, const struct tally *h
 
 		if (c->keys[1][0] == 0 || is_listed(out, c->keys[1]))
 			continue;
-		k = in_place(help, anything, c->keys[0], c->keys[1], &label);
+		k = in_place(help, c->keys[0], c->keys[1], &label);
 		add_row(out, c->keys[0], c->keys[1], label, &k);
 	}
 }
@@ -276,6 +269,39 @@ by_territory_and_name(const void *a, const void *b)
 	return order ? order : strcmp(x->place, y->place);
 }
 
+/* Where there is no help at all: has a member entered anything there, of whatever kind? Only these places are looked at. */
+static enum err_code
+find_members(struct records *r, struct store_txn *t, const struct lexicon *l, const struct tally_query *q,
+    struct gaps *io, struct err *e)
+{
+	static const enum tally_axis by[] = { AXIS_PLACE };
+	struct tally_filter *places = need_zeroed(io->count + 1, sizeof *places);
+	struct tally_query asked = *q;
+	struct tally y = { .count = 0 };
+	enum err_code rc = ERR_OK;
+
+	asked.kind = 0;
+	asked.filters = places;
+	asked.filter_count = 0;
+	asked.by = by;
+	asked.by_count = 1;
+	if (asked.max_postings)
+		asked.max_postings = asked.max_postings > io->read ? asked.max_postings - io->read : 1;
+	for (size_t i = 0; i < io->count; i++)
+		if (io->rows[i].state == GAP_UNKNOWN)
+			places[asked.filter_count++] = (struct tally_filter){ AXIS_PLACE, bytes_text(io->rows[i].place) };
+	if (asked.filter_count)
+		rc = tally_run(r, t, l, &asked, &y, e);
+	io->read += y.read;
+	for (size_t i = 0; i < io->count; i++)
+		for (size_t j = 0; j < y.count && io->rows[i].state == GAP_UNKNOWN; j++)
+			if (strcmp(y.cells[j].keys[0], io->rows[i].place) == 0)
+				io->rows[i].state = GAP_NONE;
+	tally_done(&y);
+	free(places);
+	return rc;
+}
+
 static enum err_code
 by_place(struct records *r, struct store_txn *t, const struct lexicon *l, const struct tally_query *q,
     struct gaps *out, struct err *e)
@@ -283,7 +309,7 @@ by_place(struct records *r, struct store_txn *t, const struct lexicon *l, const 
 	static const enum tally_axis by[] = { AXIS_TERRITORY, AXIS_PLACE };
 	struct placed p = { r, t, l, false };
 	struct tally_query asked = *q;
-	struct tally help, anything = { 0 };
+	struct tally help;
 	enum err_code rc;
 
 	asked.by = by;
@@ -292,23 +318,12 @@ by_place(struct records *r, struct store_txn *t, const struct lexicon *l, const 
 	out->left_out = help.left_out;
 	out->read += help.read;
 	if (rc == ERR_OK) {
-		asked.kind = 0;
-		asked.filters = NULL;
-		asked.filter_count = 0;
-		asked.by = by + 1;
-		asked.by_count = 1;
-		if (asked.max_postings)
-			asked.max_postings = asked.max_postings > help.read ? asked.max_postings - help.read : 1;
-		rc = tally_run(r, t, l, &asked, &anything, e);
-		out->read += anything.read;
-	}
-	if (rc == ERR_OK) {
-		list_places(&p, q, &help, &anything, out);
+		list_places(&p, q, &help, out);
 		if (out->count)
 			qsort(out->rows, out->count, sizeof *out->rows, by_territory_and_name);
+		rc = find_members(r, t, l, q, out, e);
 	}
 	tally_done(&help);
-	tally_done(&anything);
 	return rc;
 }
 

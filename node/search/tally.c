@@ -107,86 +107,139 @@ tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, u
 
 /* --- which entries --- */
 
+/* May it be counted at all? */
 static void
-add_kind(struct tallying *y, const struct kind *k)
+consider(struct tallying *y, struct docs *rows, uint32_t doc)
 {
-	struct term term = { TERM_KIND, (uint8_t)strlen(k->word), k->word };
-	struct postings *p = postings_open(y->t, &term);
-	struct docs rows;
+	int64_t today = y->q->now_ms / DAY_MS - EPOCH_DAY, age;
+	enum freshness fresh = FRESHNESS_FRESH;
+	struct index_doc d;
+
+	if (!docs_get(rows, doc, &d) || !(y->q->audiences >> d.audience & 1) || (y->q->kind && d.kind != y->q->kind))
+		return;
+	age = today - d.verified_day;
+	if (d.stale_days && age > d.stale_days)
+		fresh = FRESHNESS_STALE;
+	else if (d.stale_days && age * 5 >= d.stale_days * 4)
+		fresh = FRESHNESS_DUE;
+	if ((d.ends && y->q->now_ms / 1000 >= d.ends) || ((d.flags & INDEX_FADES) && fresh == FRESHNESS_STALE))
+		return;
+	if (y->count == y->cap) {
+		y->cap = y->cap ? y->cap * 2 : 1024;
+		y->docs = need_realloc(y->docs, y->cap * sizeof *y->docs);
+		y->fresh = need_realloc(y->fresh, y->cap);
+		y->kinds = need_realloc(y->kinds, y->cap * sizeof *y->kinds);
+	}
+	y->docs[y->count] = doc;
+	y->fresh[y->count] = (uint8_t)(fresh | (d.flags & INDEX_CONFIDENTIAL ? CONFIDENTIAL : 0));
+	y->kinds[y->count++] = d.kind;
+}
+
+/* Documents that have one of some terms, in any order, some twice. */
+struct having {
+	struct tallying *y;
+	uint32_t *docs;
+	size_t count, cap;
+};
+
+static void
+note_having(void *self, const struct term *term)
+{
+	struct having *h = self;
+	struct postings *p = postings_open(h->y->t, term);
 	struct posting one;
-	size_t cap = y->count;
 
-	docs_open(&rows, y->t);
-	while (postings_next(p, &one) && !is_too_costly(y)) {
-		int64_t today = y->q->now_ms / DAY_MS - EPOCH_DAY, age;
-		enum freshness fresh = FRESHNESS_FRESH;
-		struct index_doc d;
-
-		y->read++;
-		if (!docs_get(&rows, one.doc, &d) || !(y->q->audiences >> d.audience & 1))
-			continue;
-		age = today - d.verified_day;
-		if (d.stale_days && age > d.stale_days)
-			fresh = FRESHNESS_STALE;
-		else if (d.stale_days && age * 5 >= d.stale_days * 4)
-			fresh = FRESHNESS_DUE;
-		if ((d.ends && y->q->now_ms / 1000 >= d.ends) || ((d.flags & INDEX_FADES) && fresh == FRESHNESS_STALE))
-			continue;
-		if (y->count == cap) {
-			cap = cap ? cap * 2 : 1024;
-			y->docs = need_realloc(y->docs, cap * sizeof *y->docs);
-			y->fresh = need_realloc(y->fresh, cap);
-			y->kinds = need_realloc(y->kinds, cap * sizeof *y->kinds);
+	while (postings_next(p, &one) && !is_too_costly(h->y)) {
+		h->y->read++;
+		if (h->count == h->cap) {
+			h->cap = h->cap ? h->cap * 2 : 1024;
+			h->docs = need_realloc(h->docs, h->cap * sizeof *h->docs);
 		}
-		y->docs[y->count] = one.doc;
-		y->fresh[y->count] = (uint8_t)(fresh | (d.flags & INDEX_CONFIDENTIAL ? CONFIDENTIAL : 0));
-		y->kinds[y->count++] = d.kind;
+		h->docs[h->count++] = one.doc;
 	}
 	postings_close(p);
 }
 
-struct gathered {
-	uint32_t doc;
-	uint16_t kind;
-	uint8_t fresh;
-};
-
 static int
-by_doc(const void *a, const void *b)
+by_number(const void *a, const void *b)
 {
-	const struct gathered *x = a, *y = b;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	return (x->doc > y->doc) - (x->doc < y->doc);
-}
-
-/* Documents of several kinds lie among each other. */
-static void
-sort_entries(struct tallying *y)
-{
-	struct gathered *all = need_alloc((y->count + 1) * sizeof *all);
-
-	for (size_t i = 0; i < y->count; i++)
-		all[i] = (struct gathered){ y->docs[i], y->kinds[i], y->fresh[i] };
-	qsort(all, y->count, sizeof *all, by_doc);
-	for (size_t i = 0; i < y->count; i++) {
-		y->docs[i] = all[i].doc;
-		y->kinds[i] = all[i].kind;
-		y->fresh[i] = all[i].fresh;
-	}
-	free(all);
+	return (x > y) - (x < y);
 }
 
 static void
-gather(struct tallying *y)
+consider_all(struct tallying *y, struct having *h)
 {
-	if (y->q->kind) {
-		add_kind(y, kind_find(y->q->kind));
-		return;
+	struct docs rows;
+	bool sorted = true;
+
+	for (size_t i = 1; i < h->count && sorted; i++)
+		sorted = h->docs[i - 1] < h->docs[i];
+	if (!sorted)
+		qsort(h->docs, h->count, sizeof *h->docs, by_number);
+	docs_open(&rows, y->t);
+	for (size_t i = 0; i < h->count; i++)
+		if (i == 0 || h->docs[i] != h->docs[i - 1])
+			consider(y, &rows, h->docs[i]);
+	free(h->docs);
+}
+
+static void
+gather_kinds(struct tallying *y)
+{
+	struct having h = { .y = y };
+
+	for (size_t i = 0; i < kinds_count; i++) {
+		struct term term = { TERM_KIND, (uint8_t)strlen(kinds[i]->word), kinds[i]->word };
+
+		if (!(kinds[i]->flags & KIND_INTERNAL) && (y->q->kind == 0 || y->q->kind == kinds[i]->number))
+			note_having(&h, &term);
 	}
-	for (size_t i = 0; i < kinds_count; i++)
-		if (!(kinds[i]->flags & KIND_INTERNAL))
-			add_kind(y, kinds[i]);
-	sort_entries(y);
+	consider_all(y, &h);
+}
+
+/* All keys that the filters of AXIS mean; free_keys. */
+static enum err_code
+wanted_keys(struct tallying *y, enum tally_axis axis, char ***out, size_t *out_count, struct err *e)
+{
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; i < y->q->filter_count && rc == ERR_OK; i++)
+		if (y->q->filters[i].axis == axis)
+			rc = names_wanted(y, axis, y->q->filters[i].value, out, out_count, e);
+	return rc;
+}
+
+static void
+free_keys(char **keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(keys[i]);
+	free(keys);
+}
+
+/* Of a filter by terms only their documents are looked at. False: there is none. */
+static bool
+gather_by_filter(struct tallying *y, enum err_code *rc, struct err *e)
+{
+	static const enum tally_axis narrow_first[] = { AXIS_PLACE, AXIS_TOPIC, AXIS_CHANNEL, AXIS_ACCESS, AXIS_LANGUAGE,
+		AXIS_TERRITORY, AXIS_TEXT_LANGUAGE };
+	struct having h = { .y = y };
+
+	for (size_t i = 0; i < sizeof narrow_first / sizeof *narrow_first; i++) {
+		char **keys = NULL;
+		size_t count = 0;
+
+		if ((*rc = wanted_keys(y, narrow_first[i], &keys, &count, e)) == ERR_OK && count)
+			axis_terms(y, narrow_first[i], keys, count, note_having, &h);
+		free_keys(keys, count);
+		if (*rc || count) {
+			consider_all(y, &h);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Only the entries that are in KEEP stay. */
@@ -320,11 +373,8 @@ apply_filter(struct tallying *y, enum tally_axis axis, struct err *e)
 {
 	char **wanted = NULL;
 	size_t count = 0;
-	enum err_code rc = ERR_OK;
+	enum err_code rc = wanted_keys(y, axis, &wanted, &count, e);
 
-	for (size_t i = 0; i < y->q->filter_count && rc == ERR_OK; i++)
-		if (y->q->filters[i].axis == axis)
-			rc = names_wanted(y, axis, y->q->filters[i].value, &wanted, &count, e);
 	if (rc == ERR_OK && count) {
 		uint8_t *kept = need_zeroed(y->count + 1, 1);
 		struct axis x;
@@ -336,9 +386,7 @@ apply_filter(struct tallying *y, enum tally_axis axis, struct err *e)
 		axis_done(&x);
 		free(kept);
 	}
-	for (size_t i = 0; i < count; i++)
-		free(wanted[i]);
-	free(wanted);
+	free_keys(wanted, count);
 	return rc;
 }
 
@@ -743,7 +791,8 @@ choose_entries(struct tallying *y, struct tally *out, struct err *e)
 
 	if ((rc = find_confidential(y, &confidential, e)))
 		return rc;
-	gather(y);
+	if (confidential.len || !gather_by_filter(y, &rc, e))
+		gather_kinds(y);
 	if (confidential.len) {
 		out->confidential = true;
 		keep_confidential(y, confidential);

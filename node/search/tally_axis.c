@@ -19,6 +19,8 @@ struct making {
 	uint32_t value;                /* that is being given */
 	struct pair *pairs;
 	size_t count, cap;
+	void (*each)(void *self, const struct term *term);   /* terms themselves are asked for; NULL: who has them */
+	void *self;
 	bool *decided;                 /* organisation: the entry names one itself */
 };
 
@@ -73,12 +75,21 @@ say(void *self, uint32_t at)
 }
 
 static void
+meet(struct making *m, const struct term *term)
+{
+	if (m->each)
+		m->each(m->self, term);
+	else
+		tally_meet(m->y, term, say, m);
+}
+
+static void
 give(struct making *m, const char *key, const struct term *term)
 {
 	if (!is_wanted(m, key))
 		return;
 	m->value = value_of(m, key);
-	tally_meet(m->y, term, say, m);
+	meet(m, term);
 }
 
 /* --- values that are terms themselves --- */
@@ -109,7 +120,7 @@ give_reference(void *self, const uint8_t key[LEXICON_REFERENCE])
 	struct making *m = self;
 	struct term term = { TERM_ABOUT, LEXICON_REFERENCE, (const char *)key };
 
-	tally_meet(m->y, &term, say, m);
+	meet(m, &term);
 }
 
 static void
@@ -264,12 +275,28 @@ arrange(struct making *m)
 	free(end);
 }
 
+static const uint8_t classes[AXES] = { [AXIS_TERRITORY] = TERM_TERRITORY, [AXIS_TOPIC] = TERM_TOPIC,
+	[AXIS_PLACE] = TERM_PLACE, [AXIS_LANGUAGE] = TERM_SPEAKS, [AXIS_TEXT_LANGUAGE] = TERM_TEXT_LANGUAGE,
+	[AXIS_CHANNEL] = TERM_CHANNEL, [AXIS_ACCESS] = TERM_ACCESS };
+
+void
+axis_terms(struct tallying *y, enum tally_axis what, char **wanted, size_t wanted_count,
+    void (*fn)(void *self, const struct term *term), void *self)
+{
+	struct axis values = { .what = what };
+	struct making m = { .y = y, .x = &values, .wanted = wanted, .wanted_count = wanted_count, .each = fn,
+		.self = self };
+
+	qsort(wanted, wanted_count, sizeof *wanted, by_text);
+	from_terms(&m, (enum term_class)classes[what]);
+	if (what == AXIS_TOPIC)
+		from_lexemes(&m);
+	axis_done(&values);
+}
+
 void
 axis_make(struct tallying *y, enum tally_axis what, char **wanted, size_t wanted_count, struct axis *out)
 {
-	static const uint8_t classes[AXES] = { [AXIS_TERRITORY] = TERM_TERRITORY, [AXIS_TOPIC] = TERM_TOPIC,
-		[AXIS_PLACE] = TERM_PLACE, [AXIS_LANGUAGE] = TERM_SPEAKS, [AXIS_TEXT_LANGUAGE] = TERM_TEXT_LANGUAGE,
-		[AXIS_CHANNEL] = TERM_CHANNEL, [AXIS_ACCESS] = TERM_ACCESS };
 	struct making m = { .y = y, .x = out, .wanted = wanted, .wanted_count = wanted_count };
 
 	*out = (struct axis){ .what = what };

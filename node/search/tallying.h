@@ -35,7 +35,7 @@ struct tallying {
 	uint32_t *docs;                /* rising */
 	uint8_t *fresh;                /* of each: enum freshness, and other bits above it */
 	uint16_t *kinds;
-	size_t count;
+	size_t count, cap;
 	uint64_t read;
 	bool too_costly;
 	struct place_name *places;     /* by name; made when first asked for */
@@ -51,6 +51,9 @@ void tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *se
 /* WANTED (of WANTED_COUNT keys, sorted; NULL: all): no other value is looked at. */
 void axis_make(struct tallying *y, enum tally_axis what, char **wanted, size_t wanted_count, struct axis *out);
 void axis_done(struct axis *x);
+/* Of an axis whose values are terms of the index: FN for each term of a value that is WANTED, whoever has it. */
+void axis_terms(struct tallying *y, enum tally_axis what, char **wanted, size_t wanted_count,
+    void (*fn)(void *self, const struct term *term), void *self);
 
 /* --- tally_names.c --- */
 /* The key of a place that is written so (folded); borrowed until tally_names_done. */
