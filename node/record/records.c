@@ -8,10 +8,10 @@
 
 static const struct refusal_row {
 	enum err_code err;
-	bool blamed;
+	bool blamed, outdated;
 	const char *words;
 } refusals[REFUSALS] = {
-#define X(name, err, blamed, words) { ERR_##err, blamed, words },
+#define X(name, err, blamed, outdated, words) { ERR_##err, blamed, outdated, words },
 	REFUSAL_TABLE(X)
 #undef X
 };
@@ -36,6 +36,12 @@ bool
 refusal_blamed(enum refusal r)
 {
 	return refusals[r].blamed;
+}
+
+bool
+refusal_outdated(enum refusal r)
+{
+	return refusals[r].outdated;
 }
 
 const char *

@@ -40,36 +40,37 @@ void bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t sta
 void bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN]);
 
 /*
- * Refusals: one row each. BLAMED: counts against the peer that sent it.
- * KEPT: stored aside. A test walks the rows; tests/hostile has an attack for each blamed one.
+ * Refusals: one row each. BLAMED: counts against the peer that sent it. OUTDATED: what is held is newer, or took it away, so
+ * who refuses it lacks nothing. A test walks the rows; tests/hostile has an attack for each blamed one.
  */
-#define REFUSAL_TABLE(X) /* name, err, blamed, words */                                               \
-	X(NONE, OK, false, "admitted")                                                                \
-	X(HELD, OK, false, "held already")                                                            \
-	X(SIZE, LIMIT, true, "longer than a record may be")                                           \
-	X(CANONICAL, INPUT, true, "not canonical CBOR")                                               \
-	X(STRUCTURE, INPUT, true, "breaks the structure that every version agrees on")                \
-	X(FUTURE, INPUT, false, "stamped in the future")                                              \
-	X(FUTURE_ASIDE, INPUT, false, "stamped a little in the future: waits aside")                  \
-	X(PAST, INPUT, false, "its life has ended")                                                   \
-	X(OLDER, CONFLICT, false, "a newer version is held")                                          \
-	X(ERASED, DENIED, false, "erased")                                                            \
-	X(STRANGER, DENIED, false, "its author was never admitted")                                   \
-	X(NOT_ACTIVE, DENIED, false, "its author is not active: kept aside")                          \
-	X(NOT_ENTITLED, DENIED, false, "its author may not sign this kind")                           \
-	X(AUDIENCE, DENIED, false, "its author's class may not use this audience")                    \
-	X(QUOTA, LIMIT, false, "over the author's quota")                                             \
-	X(DAY, LIMIT, false, "over the author's limit for one day: admitted the day after")           \
-	X(SIGNATURE, DENIED, true, "the signature is not by the key it names, or of another network") \
-	X(STORE, STORE, false, "storage failed")
+#define REFUSAL_TABLE(X) /* name, err, blamed, outdated, words */                                     \
+	X(NONE, OK, false, false, "admitted")                                                                \
+	X(HELD, OK, false, false, "held already")                                                            \
+	X(SIZE, LIMIT, true, false, "longer than a record may be")                                           \
+	X(CANONICAL, INPUT, true, false, "not canonical CBOR")                                               \
+	X(STRUCTURE, INPUT, true, false, "breaks the structure that every version agrees on")                \
+	X(FUTURE, INPUT, false, false, "stamped in the future")                                              \
+	X(FUTURE_ASIDE, INPUT, false, false, "stamped a little in the future: waits aside")                  \
+	X(PAST, INPUT, false, true, "its life has ended")                                                    \
+	X(OLDER, CONFLICT, false, true, "a newer version is held")                                           \
+	X(ERASED, DENIED, false, true, "erased")                                                             \
+	X(STRANGER, DENIED, false, false, "its author was never admitted")                                   \
+	X(NOT_ACTIVE, DENIED, false, false, "its author is not active: kept aside")                          \
+	X(NOT_ENTITLED, DENIED, false, false, "its author may not sign this kind")                           \
+	X(AUDIENCE, DENIED, false, false, "its author's class may not use this audience")                    \
+	X(QUOTA, LIMIT, false, false, "over the author's quota")                                             \
+	X(DAY, LIMIT, false, false, "over the author's limit for one day: admitted the day after")           \
+	X(SIGNATURE, DENIED, true, false, "the signature is not by the key it names, or of another network") \
+	X(STORE, STORE, false, false, "storage failed")
 enum refusal {
-#define X(name, err, blamed, words) REFUSAL_##name,
+#define X(name, err, blamed, outdated, words) REFUSAL_##name,
 	REFUSAL_TABLE(X)
 #undef X
 	REFUSALS
 };
 enum err_code refusal_err(enum refusal r);
 bool refusal_blamed(enum refusal r);
+bool refusal_outdated(enum refusal r);
 const char *refusal_name(enum refusal r);    /* "signature": for counters and logs */
 const char *refusal_words(enum refusal r);
 

@@ -97,6 +97,15 @@ count_held(struct batch *b)
 }
 
 static void
+count_refusal(struct batch *b, enum refusal r)
+{
+	b->result.refused++;
+	b->result.outdated += refusal_outdated(r);
+	b->result.blamed += points(r);
+	log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
+}
+
+static void
 count_verdicts(struct batch *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
@@ -107,10 +116,7 @@ count_verdicts(struct batch *b)
 		else if (r == REFUSAL_HELD)
 			count_held(b);
 		else
-			b->result.refused++;
-		b->result.blamed += points(r);
-		if (r != REFUSAL_NONE && r != REFUSAL_HELD)
-			log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
+			count_refusal(b, r);
 	}
 }
 
@@ -202,9 +208,7 @@ screen(struct batch *b)
 			continue;
 		}
 		if (r != REFUSAL_NONE && r != REFUSAL_FUTURE_ASIDE && r != REFUSAL_NOT_ACTIVE) {
-			b->result.refused++;
-			b->result.blamed += points(r);
-			log_event(LOG_DEBUG, "record.refused", "rule=%s", refusal_name(r));
+			count_refusal(b, r);
 			continue;
 		}
 		if (b->count == cap) {

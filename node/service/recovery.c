@@ -166,7 +166,16 @@ recovery_tick(struct node *n)
 	}
 }
 
-/* A visit that left something out does not count: it may have been ours. */
+/*
+ * A visit that left something out does not count: it may have been ours. What was refused because something newer is held is
+ * none of that, and as long as we serve nothing the other side cannot know better.
+ */
+static bool
+was_whole(const struct visit_end *end)
+{
+	return end->equal || (!end->idle && end->behind <= end->outdated && end->refused == end->outdated);
+}
+
 void
 recovery_visited(struct node *n, const struct peer *p, const struct visit_end *end)
 {
@@ -175,7 +184,7 @@ recovery_visited(struct node *n, const struct peer *p, const struct visit_end *e
 
 	if (!r->going || end->code || !end->greeted || p->view.membership_only)
 		return;
-	if (!end->equal && (end->behind || end->idle || end->refused))
+	if (!was_whole(end))
 		return;
 	if (r->answered && id_equal(node, &r->first))
 		return;

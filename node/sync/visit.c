@@ -188,6 +188,7 @@ visit_admitted(void *arg, const struct admit_result *r)
 		v->bucket_admitted += r->admitted;
 		v->end.admitted += r->admitted;
 		v->end.refused += r->refused;
+		v->end.outdated += r->outdated;
 		v->end.blamed += r->blamed;
 		if (r->failed) {
 			struct err e = { 0 };

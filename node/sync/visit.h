@@ -54,6 +54,7 @@ struct visit_ask {
 };
 struct admit_result {
 	size_t admitted, held, refused, blamed; /* blamed: in points, see service/intake.h */
+	size_t outdated;                /* of the refused: nothing that we lack */
 	enum err_code failed;           /* STORE: nothing of it was stored */
 };
 
@@ -69,7 +70,7 @@ const char *visit_rung_word(enum visit_rung r);    /* "salted": for counters and
 struct visit_end {
 	enum err_code code;             /* OK, or why it broke off */
 	struct err why;
-	size_t admitted, offered, refused, blamed;
+	size_t admitted, offered, refused, outdated, blamed;
 	uint64_t behind;                /* records that the peer has and we still lack, as far as counts tell */
 	bool equal;                     /* the roots were equal */
 	bool idle;                      /* what differs has not moved since the last visit: nothing was asked */

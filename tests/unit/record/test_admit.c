@@ -243,7 +243,7 @@ static enum refusal (*const provoke[REFUSALS])(void) = {
 Test(admit, every_refusal)
 {
 	static const char *const rows[] = {
-#define X(name, err, blamed, words) #name,
+#define X(name, err, blamed, outdated, words) #name,
 		REFUSAL_TABLE(X)
 #undef X
 	};
