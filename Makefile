@@ -202,7 +202,7 @@ check:
 
 bench:
 	$(SETUP) test
-	+@$(again) all tools peers
+	+@$(again) all tools peers $(B)/unit/search/test_golden
 	B=$(B) tests/bench/run
 
 fuzz:

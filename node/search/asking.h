@@ -46,6 +46,7 @@ struct candidate {
 	float score;
 	int km;                        /* -1: not known */
 	uint16_t passed;               /* filters */
+	bool in_title;                 /* all words, as they are */
 	int64_t opens_ms;
 	struct index_doc row;
 };

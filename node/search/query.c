@@ -17,6 +17,7 @@
 #define OWN_FACTOR 1.15f
 #define NEAR_KM 40.0f              /* so far away is worth half */
 #define LOOKED_AT 64               /* of the best: their titles are compared with the whole query */
+#define LOOKED_FAR 100             /* hits behind a page's that are looked through for other organisations */
 #define TITLE_IS 1.4f
 #define TITLE_HAS 1.15f
 
@@ -527,8 +528,9 @@ stream_open(struct running *r, struct stream *s)
 		sink(s->heap, s->count, i);
 	while (s->best_count < LOOKED_AT && s->count > 0)
 		s->best[s->best_count++] = pop(s);
-	for (size_t i = 0; r->asked->words && i < s->best_count; i++)
-		s->best[i]->score *= title_factor(r, s->best[i]);
+	for (size_t i = 0; i < s->best_count; i++)
+		if (s->best[i]->in_title)
+			s->best[i]->score *= title_factor(r, s->best[i]);
 	if (s->best_count > 1)
 		qsort(s->best, s->best_count, sizeof *s->best, by_order);
 }
@@ -547,6 +549,7 @@ struct owner {
 };
 struct placed {
 	struct candidate *c;
+	bool known;                    /* whose it is */
 	struct owner owner;
 };
 struct paging {
@@ -556,6 +559,8 @@ struct paging {
 	size_t waiting_count, waiting_cap;
 	struct placed *page;
 	size_t page_count;
+	struct owner full[QUERY_LIMIT_MOST / QUERY_OF_ONE];   /* who has all her places on this page */
+	size_t full_count;
 };
 
 static struct owner
@@ -587,21 +592,46 @@ owner_of(struct running *r, const struct candidate *c)
 	return o;
 }
 
-static size_t
-count_of(const struct paging *p, const struct owner *o)
+/* Does it refer to an organisation that has no place left? That is told without reading the record. */
+static bool
+is_of_full(const struct paging *p, uint32_t doc)
 {
-	size_t n = 0;
+	static const uint8_t none[UUID_LEN];
 
-	for (size_t i = 0; i < p->page_count; i++)
-		n += memcmp(&p->page[i].owner, o, sizeof *o) == 0;
-	return n;
+	for (size_t i = 0; i < p->full_count; i++) {
+		struct term term = { TERM_ABOUT, sizeof p->full[i].b, (const char *)p->full[i].b };
+		struct postings *list;
+		struct posting one;
+		bool refers;
+
+		if (memcmp(p->full[i].b + ID_LEN, none, UUID_LEN) == 0)
+			continue;
+		list = postings_open(p->running->txn, &term);
+		refers = postings_seek(list, doc, &one) && one.doc == doc;
+		postings_close(list);
+		if (refers)
+			return true;
+	}
+	return false;
 }
 
+/* False: another page. */
 static bool
-place(struct paging *p, const struct placed *one)
+place(struct paging *p, struct placed *one)
 {
-	if (count_of(p, &one->owner) == QUERY_OF_ONE)
+	size_t others = 0;
+
+	if (!one->known && is_of_full(p, one->c->doc))
 		return false;
+	if (!one->known)
+		one->owner = owner_of(p->running, one->c);
+	one->known = true;
+	for (size_t i = 0; i < p->page_count; i++)
+		others += memcmp(&p->page[i].owner, &one->owner, sizeof one->owner) == 0;
+	if (others == QUERY_OF_ONE)
+		return false;
+	if (others == QUERY_OF_ONE - 1)
+		p->full[p->full_count++] = one->owner;
 	p->page[p->page_count++] = *one;
 	return true;
 }
@@ -616,20 +646,24 @@ wait(struct paging *p, const struct placed *one)
 	p->waiting[p->waiting_count++] = *one;
 }
 
-/* Those that wait come first: they were better than what follows. */
+/*
+ * Those that wait come first: they were better than what follows. A page ends early where so many behind it are all of
+ * organisations that have their places.
+ */
 static void
 fill_page(struct paging *p, size_t limit)
 {
-	size_t kept = 0;
-	struct placed one;
+	size_t kept = 0, waited = p->waiting_count;
+	struct placed one = { .known = false };
 
 	p->page_count = 0;
-	for (size_t i = 0; i < p->waiting_count; i++)
+	p->full_count = 0;
+	for (size_t i = 0; i < waited; i++)
 		if (p->page_count == limit || !place(p, &p->waiting[i]))
 			p->waiting[kept++] = p->waiting[i];
 	p->waiting_count = kept;
-	while (p->page_count < limit && (one.c = stream_next(&p->stream)) != NULL) {
-		one.owner = owner_of(p->running, one.c);
+	for (size_t far = 0; p->page_count < limit && far < LOOKED_FAR && (one.c = stream_next(&p->stream)) != NULL; far++) {
+		one.known = false;
 		if (!place(p, &one))
 			wait(p, &one);
 	}

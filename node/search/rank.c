@@ -10,10 +10,10 @@
 #define B 0.4f
 #define WEIGHT_ONE 3.0f
 #define TITLE_BONUS 1.1f
-#define FACET_PART 1.2f            /* what is no word stands or does not */
+#define FACET_PART 1.5f            /* what is no word stands or does not */
 #define PLACE_PART 1.8f            /* who names a place means it */
 #define COUNTS_FROM 0.5f           /* an alternative worth less does not make its word a common one */
-#define COVER_LEAST 0.15f          /* of the words' weight that the best has, as others must have to be hits */
+#define COVER_LEAST 0.25f          /* of the words' weight that the best has, as others must have to be hits */
 
 /* Slots of documents, in pages that are made when the first of their documents is met. */
 #define PAGE 1024u
@@ -25,7 +25,8 @@ struct ranking {
 	bool (*admits)(void *self, const struct index_doc *row);
 	void *self;
 	uint64_t most;
-	float **pages;                 /* a slot: its norm (0: not met, below: not admitted), the best part of each word */
+	float **pages;                 /* a slot: its norm (0: not met, below: not admitted), the best part of each word, ...
+	                                * and how many of them stand in its title as they are */
 	size_t page_count;
 	uint32_t holds[QUERY_WORDS];   /* documents in which something worthy stands for it */
 	float idf[QUERY_WORDS], whole; /* ... so how much it weighs; all words together */
@@ -33,10 +34,16 @@ struct ranking {
 	struct candidates *out;
 };
 
+static size_t
+stride_of(const struct ranking *k)
+{
+	return 2 + k->asked->words;
+}
+
 static float *
 slot_of(struct ranking *k, uint32_t doc)
 {
-	size_t page = doc / PAGE, stride = 1 + k->asked->words;
+	size_t page = doc / PAGE, stride = stride_of(k);
 
 	if (page >= k->page_count) {
 		size_t count = page + page / 2 + 16;
@@ -81,6 +88,8 @@ score(struct ranking *k, const struct alternative *alt, const struct posting *p)
 	for (size_t g = 0; g < k->asked->words; g++) {
 		if (!(alt->mask >> g & 1))
 			continue;
+		if (alt->worth == 1 && alt->class == TERM_WORD && (p->fields & IN_TITLE))
+			slot[1 + k->asked->words]++;
 		if (slot[1 + g] == 0 && alt->worth >= COUNTS_FROM)
 			k->holds[g]++;
 		if (part > slot[1 + g])
@@ -240,7 +249,7 @@ cover(const struct ranking *k, const float *slot, float *out_sum)
 static void
 each_slot(struct ranking *k, void (*fn)(struct ranking *k, uint32_t doc, const float *slot))
 {
-	size_t stride = 1 + k->asked->words;
+	size_t stride = stride_of(k);
 
 	for (size_t page = 0; page < k->page_count; page++)
 		for (uint32_t i = 0; k->pages[page] && i < PAGE; i++)
@@ -272,7 +281,8 @@ put(struct ranking *k, uint32_t doc, const float *slot)
 		out->list = need_realloc(out->list, out->cap * sizeof *out->list);
 	}
 	c = &out->list[out->count];
-	*c = (struct candidate){ .doc = doc, .score = sum * covered / k->whole, .km = -1 };
+	*c = (struct candidate){ .doc = doc, .score = sum * covered / k->whole, .km = -1,
+		.in_title = slot[1 + k->asked->words] >= (float)k->asked->words };
 	if (docs_get(&k->docs, doc, &c->row))
 		out->count++;
 }

@@ -13,7 +13,7 @@
 /* By a lexeme: the records that it names, its code, its names in the text; a place's neighbours in the tree. */
 #define WORTH_REFERENCE 0.9f
 #define WORTH_CODE 0.8f
-#define WORTH_NAME 0.6f
+#define WORTH_NAME 0.45f
 #define WORTH_BELOW 0.85f
 #define WORTH_ABOVE 0.4f
 #define WORTH_TERRITORY 0.3f       /* of a place: somewhere in its territory */
@@ -25,6 +25,7 @@
 #define BEGUN_LEAST 2
 #define FORMS_MOST 48              /* of a stem, of a beginning, of a slip */
 #define STEMS_MOST 48
+#define STEM_PENALTY_MOST 24       /* each stem is a look through all words that begin so */
 #define LEXEMES_MOST 6
 #define PARTS_MOST 12
 #define DEPTH_MOST 3
@@ -238,6 +239,8 @@ read_word(struct reading *r, size_t i, bool unfinished)
 
 		note_stem(r, i, v[k].key, v[k].len, v[k].penalty);
 		if (v[k].means == FOLD_STEM) {
+			if (v[k].penalty > STEM_PENALTY_MOST)
+				continue;
 			forms += add_forms(r, v[k].key, v[k].len, worth, mask);
 		} else if (is_there(r->txn, v[k].key, v[k].len)) {
 			there = true;

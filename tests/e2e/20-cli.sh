@@ -160,6 +160,11 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K report gaps --topic shelter --csv
 	say $K report 3w
 	say $K report coverage --plain
+	say $K find izmisljeni
+	say $K find shoqata sajuar --territory XK --limit 1
+	say $K find shoqata sajuar --territory XK --limit 1 --plain
+	say $K find shoqata --speaks tur --limit 1
+	say $K find qqqqqqqq
 	say $K status
 	say $K status --plain
 	say $K members
@@ -189,6 +194,10 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation edit 00000000 --unset emial
 	say $K organisation withdraw 00000000
 	say $K organisation list --territory Atlantis
+	say $K find
+	say $K find sajuar --near Atlantis
+	say $K find sajuar --topic nonsense
+	say $K find sajuar --page 0
 	say $K invite "Druga"
 	say $K invite "Druga" --territory ME --days 99
 	say $K network create "Mreža" --keys many
