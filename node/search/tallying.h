@@ -1,16 +1,21 @@
 /*
  * tallying - what the files of the tally share; nobody else includes it.
  *
- * Shape    tally.c       which entries are counted, and their cells
- *          tally_axis.c  what each of them says on an axis
- *          tally_names.c values by the names that people give them
+ * Shape    tally.c          words of axes, and the run
+ *          tally_entries.c  which entries are counted
+ *          tally_axis.c     what each of them says on an axis
+ *          tally_cells.c    from there to cells, and which of them are told
+ *          tally_names.c    values by the names that people give them
  */
 #ifndef KILIM_SEARCH_TALLYING_H
 #define KILIM_SEARCH_TALLYING_H
 
 #include "node/search/tally.h"
 
-#define TALLYING_FRESH 0x0f
+/* Bits of what is noted of an entry. */
+#define TALLYING_FRESH 0x0f            /* enum freshness */
+#define TALLYING_ENDING 0x40
+#define TALLYING_CONFIDENTIAL 0x80     /* by its row in the index */
 struct value {
 	char *key;
 	uint32_t at;                   /* one of the entries that say it */
@@ -33,7 +38,7 @@ struct tallying {
 	const struct lexicon *l;
 	const struct tally_query *q;
 	uint32_t *docs;                /* rising */
-	uint8_t *fresh;                /* of each: enum freshness, and other bits above it */
+	uint8_t *fresh;                /* of each: bits */
 	uint16_t *kinds;
 	size_t count, cap;
 	uint64_t read;
@@ -43,7 +48,9 @@ struct tallying {
 	bool places_made;
 };
 
-/* --- tally.c --- */
+/* --- tally_entries.c --- */
+/* Fills DOCS, FRESH, KINDS by the query; says in OUT what was left out. */
+enum err_code entries_choose(struct tallying *y, struct tally *out, struct err *e);
 /* FN for each entry, by its position, that has TERM. */
 void tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, uint32_t at), void *self);
 
@@ -54,6 +61,9 @@ void axis_done(struct axis *x);
 /* Of an axis whose values are terms of the index: FN for each term of a value that is WANTED, whoever has it. */
 void axis_terms(struct tallying *y, enum tally_axis what, char **wanted, size_t wanted_count,
     void (*fn)(void *self, const struct term *term), void *self);
+
+/* --- tally_cells.c --- */
+enum err_code cells_make(struct tallying *y, struct tally *out, struct err *e);
 
 /* --- tally_names.c --- */
 /* The key of a place that is written so (folded); borrowed until tally_names_done. */

@@ -400,6 +400,17 @@ Test(tally, one_way_to_ask)
 	}
 	cr_expect_eq(ask(NULL, 0, two, 2, &y), ERR_INPUT);
 	tally_done(&y);
+	for (unsigned way = 0; way < 3; way++) {
+		struct tally_query q = { .kind = way ? KIND_SERVICE : 0, .filters = two, .filter_count = 1, .audiences = 7,
+			.now_ms = NOON, .from_day = way == 1 ? 20000 : 0, .to_day = way == 2 ? 30000 : 0 };
+		struct store_txn *t = store_read(net.store);
+		struct lexicon *l = lexicon_new(net.records, t, all_are, NULL);
+
+		cr_expect_eq(tally_run(net.records, t, l, &q, &y, &err), ERR_INPUT, "way %u", way);
+		tally_done(&y);
+		lexicon_free(l);
+		txn_abort(&t);
+	}
 	two[0].value = bytes_text("Refuge");
 	cr_assert_eq(ask(NULL, 0, two, 1, &y), ERR_OK);
 	cr_expect(y.confidential && y.withheld && y.entries == 0);
