@@ -113,6 +113,8 @@ is "reports as well" get '.rows[] | select(.keys[0] == "RS") | .state == "served
 fails 5 c query service --where topic=shelter --by place --at "Izmišljeni centar"
 fails 6 c query service --at "Nobody at all"
 quiet b query organisation --where place=Jedinstvenoime --at "Izmišljeni centar" --json
+fails 5 b query organisation --where jedinstvenoime=1 --at "Izmišljeni centar"
+fails 5 a query organisation --by jedinstvenoime
 isnt "nobody's log has a word of a question" grep -qis "jedinstvenoime" "$work/a.log" "$work/b.log"
 
 # --- the folder ---
