@@ -127,10 +127,11 @@ copies_add(struct copies *c, const struct verified *v)
 bool
 copies_next(struct copies *c, struct verified *out)
 {
-	const uint8_t *p = c->bytes.p + c->at;
+	const uint8_t *p;
 
 	if (c->at == c->bytes.len)
 		return false;
+	p = c->bytes.p + c->at;
 	memcpy(out->id.b, p, ID_LEN);
 	out->envelope = (struct bytes){ p + ID_LEN + 4, get_u32(p + ID_LEN) };
 	envelope_peek(out->envelope, &out->record);

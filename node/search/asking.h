@@ -3,12 +3,15 @@
  *
  * Shape    words.c      what the words of a query may mean: alternatives, each a term with a price
  *          rank.c       a score for every document that has some of them
- *          query.c      filters, order, pages, facets, what is relaxed
+ *          query.c      filters, and what is relaxed
+ *          pages.c      order and pages
+ *          facets.c     counts
  *          highlight.c  where the words stand in a text
  */
 #ifndef KILIM_SEARCH_ASKING_H
 #define KILIM_SEARCH_ASKING_H
 
+#include "node/record/freshness.h"
 #include "node/search/query.h"
 
 #define ALTERNATIVES_MOST 4096
@@ -57,5 +60,31 @@ struct candidates {
 /* Documents for which ADMITS, and that have enough of the words. False: more than MOST postings. */
 bool rank_words(struct asked *a, struct store_txn *t, uint64_t most,
     bool (*admits)(void *self, const struct index_doc *row), void *self, struct candidates *out);
+
+/* --- query.c --- */
+struct running {
+	struct records *records;
+	struct store_txn *txn;
+	const struct query *q;
+	struct asked *asked;
+	unsigned relaxed;
+	uint8_t territories;           /* after relaxing; 0: everywhere */
+	bool kinds_asked;
+	uint16_t last_kind;            /* looked up last */
+	bool last_beside;
+	struct candidates found;       /* what passes, in order of document */
+};
+/* False: more postings than may be read. */
+bool running_read(struct running *r, uint64_t postings);
+bool running_record(struct running *r, const struct candidate *c, struct verified *out);
+enum freshness row_freshness(const struct index_doc *row, int64_t now_ms);
+
+/* --- pages.c --- */
+void order_weigh(struct running *r);
+/* The page that is asked, into OUT. */
+void pages_put(struct running *r, struct found *out);
+
+/* --- facets.c: of all that is found, in order of document; false as running_read --- */
+bool facets_count(struct running *r, struct found *out);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * gaps - where one sort of help is to be had, by territory or by municipality, and where nobody knows.
  *
- * Source   docs/search.md section 10; built on tally.h
+ * Source   docs/search.md section 9; built on tally.h
  * Shape    a row for each territory, or for each municipality that a record names or an entry states
  * Law      a confidential topic is told by territory, and for the territories where it is not told, for the region alone
  *          "nobody" is never said: where no member is, it is unknown

@@ -1,4 +1,4 @@
-/* Filters, order, pages, facets, and what is given up when nothing is found. */
+/* Filters, and what is given up when nothing is found. */
 #include "node/search/asking.h"
 
 #include <assert.h>
@@ -7,30 +7,10 @@
 
 #include "node/record/freshness.h"
 #include "node/search/open.h"
-#include "proto/cbor.h"
 #include "proto/stamp.h"
 #include "proto/territory.h"
 
 #define EPOCH_DAY 18262            /* 2020-01-01, which rows count from */
-#define DUE_FACTOR 0.9f
-#define STALE_FACTOR 0.75f
-#define OWN_FACTOR 1.15f
-#define NEAR_KM 40.0f              /* so far away is worth half */
-#define LOOKED_AT 64               /* of the best: their titles are compared with the whole query */
-#define LOOKED_FAR 100             /* hits behind a page's that are looked through for other organisations */
-#define TITLE_IS 1.4f
-#define TITLE_HAS 1.15f
-
-struct running {
-	struct records *records;
-	struct store_txn *txn;
-	const struct query *q;
-	struct asked *asked;
-	unsigned relaxed;
-	uint8_t territories;           /* after relaxing; 0: everywhere */
-	bool kinds_asked;
-	struct candidates found;       /* what passes, in order of document */
-};
 
 static enum err_code
 too_costly(struct err *e)
@@ -40,16 +20,21 @@ too_costly(struct err *e)
 
 /* --- who may be shown --- */
 
+/* Neighbours are mostly of one kind: it is looked up when it changes. */
 static bool
-is_beside(uint16_t kind)
+is_beside(struct running *r, uint16_t kind)
 {
-	const struct kind *k = kind_find(kind);
+	if (kind != r->last_kind) {
+		const struct kind *k = kind_find(kind);
 
-	return k == NULL || (k->flags & KIND_BESIDE);
+		r->last_kind = kind;
+		r->last_beside = k == NULL || (k->flags & KIND_BESIDE);
+	}
+	return r->last_beside;
 }
 
-static enum freshness
-freshness_of_row(const struct index_doc *row, int64_t now_ms)
+enum freshness
+row_freshness(const struct index_doc *row, int64_t now_ms)
 {
 	return freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, now_ms / DAY_MS);
 }
@@ -69,21 +54,18 @@ bits_of(const char *words)
 static bool
 admits(void *self, const struct index_doc *row)
 {
-	const struct running *r = self;
+	struct running *r = self;
 	const struct query *q = r->q;
-	static uint8_t everywhere;
 
-	if (everywhere == 0)
-		everywhere = bits_of("WB");
-	if (!(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(row->kind)))
+	if (!(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(r, row->kind)))
 		return false;
-	if (r->territories && !(row->territories & (r->territories | everywhere)))
+	if (r->territories && !(row->territories & r->territories))
 		return false;
 	if (q->never_ends)
 		return true;
 	if (row->ends > 0 && q->now_ms / 1000 >= row->ends)
 		return false;
-	return !(row->flags & INDEX_FADES) || freshness_of_row(row, q->now_ms) != FRESHNESS_STALE;
+	return !(row->flags & INDEX_FADES) || row_freshness(row, q->now_ms) != FRESHNESS_STALE;
 }
 
 /* --- filters --- */
@@ -98,8 +80,8 @@ is_given_up(const struct running *r, uint8_t class)
 	return class == TERM_CHANNEL && (r->relaxed & RELAXED_REMOTE);
 }
 
-static bool
-count_read(struct running *r, uint64_t postings)
+bool
+running_read(struct running *r, uint64_t postings)
 {
 	r->asked->read += postings;
 	return r->q->max_postings == 0 || r->asked->read <= r->q->max_postings;
@@ -132,7 +114,7 @@ pass_term(struct running *r, uint8_t class, struct bytes key, uint16_t step, int
 			c->km = km;
 	}
 	postings_close(p);
-	return count_read(r, read);
+	return running_read(r, read);
 }
 
 /* Only what passed STEP filters stays. */
@@ -215,8 +197,8 @@ pass_remote(struct running *r, uint16_t *step)
 	return true;
 }
 
-static bool
-body_of(struct running *r, const struct candidate *c, struct verified *out)
+bool
+running_record(struct running *r, const struct candidate *c, struct verified *out)
 {
 	struct id id;
 
@@ -232,7 +214,7 @@ pass_record(struct running *r, struct candidate *c)
 	struct verified v;
 	enum open_state state;
 
-	if (!body_of(r, c, &v))
+	if (!running_record(r, c, &v))
 		return false;
 	if ((r->relaxed & RELAXED_INTERPRETER) && !(r->relaxed & RELAXED_LANGUAGE) &&
 	    (f == NULL || body_get(v.record.body, f->number).len == 0))
@@ -257,7 +239,7 @@ pass_records(struct running *r)
 	for (size_t i = 0; i < r->found.count; i++)
 		if (pass_record(r, &r->found.list[i]))
 			r->found.list[kept++] = r->found.list[i];
-	if (!count_read(r, r->found.count))
+	if (!running_read(r, r->found.count))
 		return false;
 	r->found.count = kept;
 	return true;
@@ -269,7 +251,7 @@ pass_fresh(struct running *r)
 	size_t kept = 0;
 
 	for (size_t i = 0; r->q->fresh_only && i < r->found.count; i++)
-		if (freshness_of_row(&r->found.list[i].row, r->q->now_ms) == FRESHNESS_FRESH)
+		if (row_freshness(&r->found.list[i].row, r->q->now_ms) == FRESHNESS_FRESH)
 			r->found.list[kept++] = r->found.list[i];
 	if (r->q->fresh_only)
 		r->found.count = kept;
@@ -303,7 +285,7 @@ take_term(void *self, const struct term *term, uint64_t documents)
 		out->list[out->count++] = (struct candidate){ .doc = one.doc, .score = 1, .km = -1, .row = row };
 	}
 	postings_close(p);
-	return k->go_on = count_read(k->running, documents);
+	return k->go_on = running_read(k->running, documents);
 }
 
 static int
@@ -350,6 +332,8 @@ attempt(struct running *r)
 	for (size_t i = 0; (r->relaxed & RELAXED_NEIGHBOURS) && i < territory_codes.count; i++)
 		if (asked >> i & 1)
 			r->territories |= bits_of(territory_neighbours(bytes_text(territory_codes.codes[i].word)));
+	if (r->territories)
+		r->territories |= bits_of("WB");               /* what is for the whole region is everywhere */
 	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, admits, r, &r->found) : take_all(r);
 	for (size_t i = 0; ok && i < sizeof classes; i++)
 		ok = pass_class(r, classes[i], &step);
@@ -421,356 +405,6 @@ run_relaxed(struct running *r)
 	return true;
 }
 
-/* --- order --- */
-
-static void
-weigh(struct running *r)
-{
-	for (size_t i = 0; i < r->found.count; i++) {
-		struct candidate *c = &r->found.list[i];
-		enum freshness f = freshness_of_row(&c->row, r->q->now_ms);
-
-		if (f != FRESHNESS_FRESH)
-			c->score *= f == FRESHNESS_DUE ? DUE_FACTOR : STALE_FACTOR;
-		if (c->row.territories & r->q->own_territories)
-			c->score *= OWN_FACTOR;
-		if (c->km >= 0)
-			c->score *= NEAR_KM / (NEAR_KM + (float)c->km);
-	}
-}
-
-/* Is X to be shown before Y? What opens soonest, when that is asked; else the score, then the older entry. */
-static bool
-is_before(const struct candidate *x, const struct candidate *y)
-{
-	if (x->opens_ms != y->opens_ms)
-		return x->opens_ms && (y->opens_ms == 0 || x->opens_ms < y->opens_ms);
-	return x->score != y->score ? x->score > y->score : x->doc < y->doc;
-}
-
-static int
-by_order(const void *a, const void *b)
-{
-	return is_before(*(struct candidate *const *)b, *(struct candidate *const *)a) -
-	    is_before(*(struct candidate *const *)a, *(struct candidate *const *)b);
-}
-
-/* The best first, as far as somebody asks: a heap, since few ask for the last page. */
-struct stream {
-	struct candidate **heap;
-	size_t count;
-	struct candidate *best[LOOKED_AT];
-	size_t best_count, best_at;
-};
-
-static void
-sink(struct candidate **heap, size_t count, size_t at)
-{
-	for (;;) {
-		size_t child = at * 2 + 1;
-		struct candidate *held = heap[at];
-
-		if (child + 1 < count && is_before(heap[child + 1], heap[child]))
-			child++;
-		if (child >= count || !is_before(heap[child], held))
-			return;
-		heap[at] = heap[child];
-		heap[child] = held;
-		at = child;
-	}
-}
-
-static struct candidate *
-pop(struct stream *s)
-{
-	struct candidate *top = s->count ? s->heap[0] : NULL;
-
-	if (top) {
-		s->heap[0] = s->heap[--s->count];
-		sink(s->heap, s->count, 0);
-	}
-	return top;
-}
-
-/* Does the title have all words of the query one after the other, or is it them? */
-static float
-title_factor(struct running *r, const struct candidate *c)
-{
-	const struct kind *k = kind_find(c->row.kind);
-	struct buf wanted = { 0 }, title = { 0 };
-	struct verified v;
-	float factor = 1;
-
-	if (!body_of(r, c, &v))
-		return factor;
-	for (size_t i = 0; i < r->asked->words; i++)
-		buf_printf(&wanted, " %s", r->asked->word[i].key);
-	buf_put_u8(&wanted, ' ');
-	buf_put_u8(&title, ' ');
-	fold_phrase(body_text(v.record.body, k->title, NULL), &title);
-	buf_put_u8(&title, ' ');
-	if (bytes_equal(buf_bytes(&wanted), buf_bytes(&title)))
-		factor = TITLE_IS;
-	else if (memmem(title.p, title.len, wanted.p, wanted.len))
-		factor = TITLE_HAS;
-	buf_free(&wanted);
-	buf_free(&title);
-	return factor;
-}
-
-static void
-stream_open(struct running *r, struct stream *s)
-{
-	*s = (struct stream){ .heap = need_alloc((r->found.count + 1) * sizeof *s->heap), .count = r->found.count };
-	for (size_t i = 0; i < s->count; i++)
-		s->heap[i] = &r->found.list[i];
-	for (size_t i = s->count / 2; i-- > 0;)
-		sink(s->heap, s->count, i);
-	while (s->best_count < LOOKED_AT && s->count > 0)
-		s->best[s->best_count++] = pop(s);
-	for (size_t i = 0; i < s->best_count; i++)
-		if (s->best[i]->in_title)
-			s->best[i]->score *= title_factor(r, s->best[i]);
-	if (s->best_count > 1)
-		qsort(s->best, s->best_count, sizeof *s->best, by_order);
-}
-
-static struct candidate *
-stream_next(struct stream *s)
-{
-	return s->best_at < s->best_count ? s->best[s->best_at++] : pop(s);
-}
-
-/* --- pages --- */
-
-/* Whose a hit is: what its first field of that kind names, else its author. */
-struct owner {
-	uint8_t b[ID_LEN + UUID_LEN];
-};
-struct placed {
-	struct candidate *c;
-	bool known;                    /* whose it is */
-	struct owner owner;
-};
-struct paging {
-	struct running *running;
-	struct stream stream;
-	struct placed *waiting;        /* ranked, but too many of one organisation: for the pages behind */
-	size_t waiting_count, waiting_cap;
-	struct placed *page;
-	size_t page_count;
-	struct owner full[QUERY_LIMIT_MOST / QUERY_OF_ONE];   /* who has all her places on this page */
-	size_t full_count;
-};
-
-static struct owner
-owner_of(struct running *r, const struct candidate *c)
-{
-	const struct kind *k = kind_find(c->row.kind);
-	struct owner o = { { 0 } };
-	struct verified v;
-
-	if (!body_of(r, c, &v))
-		return o;
-	memcpy(o.b, v.record.author.b, ID_LEN);
-	if (v.record.kind == KIND_ORGANISATION)
-		memcpy(o.b + ID_LEN, v.record.name.b, UUID_LEN);
-	for (size_t i = 0; i < k->field_count; i++) {
-		const struct field *f = &k->fields[i];
-		struct cbor_reader in;
-
-		if (f->type != FIELD_REFERENCE || f->target != KIND_ORGANISATION || body_get(v.record.body, f->number).len == 0)
-			continue;
-		cbor_open(&in, body_get(v.record.body, f->number));
-		if ((f->flags & FIELD_LIST) && cbor_array(&in) == 0)
-			continue;
-		cbor_array_of(&in, 2);
-		cbor_fixed(&in, o.b, ID_LEN);
-		cbor_fixed(&in, o.b + ID_LEN, UUID_LEN);
-		break;
-	}
-	return o;
-}
-
-/* Does it refer to an organisation that has no place left? That is told without reading the record. */
-static bool
-is_of_full(const struct paging *p, uint32_t doc)
-{
-	static const uint8_t none[UUID_LEN];
-
-	for (size_t i = 0; i < p->full_count; i++) {
-		struct term term = { TERM_ABOUT, sizeof p->full[i].b, (const char *)p->full[i].b };
-		struct postings *list;
-		struct posting one;
-		bool refers;
-
-		if (memcmp(p->full[i].b + ID_LEN, none, UUID_LEN) == 0)
-			continue;
-		list = postings_open(p->running->txn, &term);
-		refers = postings_seek(list, doc, &one) && one.doc == doc;
-		postings_close(list);
-		if (refers)
-			return true;
-	}
-	return false;
-}
-
-/* False: another page. */
-static bool
-place(struct paging *p, struct placed *one)
-{
-	size_t others = 0;
-
-	if (!one->known && is_of_full(p, one->c->doc))
-		return false;
-	if (!one->known)
-		one->owner = owner_of(p->running, one->c);
-	one->known = true;
-	for (size_t i = 0; i < p->page_count; i++)
-		others += memcmp(&p->page[i].owner, &one->owner, sizeof one->owner) == 0;
-	if (others == QUERY_OF_ONE)
-		return false;
-	if (others == QUERY_OF_ONE - 1)
-		p->full[p->full_count++] = one->owner;
-	p->page[p->page_count++] = *one;
-	return true;
-}
-
-static void
-wait(struct paging *p, const struct placed *one)
-{
-	if (p->waiting_count == p->waiting_cap) {
-		p->waiting_cap = p->waiting_cap ? p->waiting_cap * 2 : 64;
-		p->waiting = need_realloc(p->waiting, p->waiting_cap * sizeof *p->waiting);
-	}
-	p->waiting[p->waiting_count++] = *one;
-}
-
-/*
- * Those that wait come first: they were better than what follows. A page ends early where so many behind it are all of
- * organisations that have their places.
- */
-static void
-fill_page(struct paging *p, size_t limit)
-{
-	size_t kept = 0, waited = p->waiting_count;
-	struct placed one = { .known = false };
-
-	p->page_count = 0;
-	p->full_count = 0;
-	for (size_t i = 0; i < waited; i++)
-		if (p->page_count == limit || !place(p, &p->waiting[i]))
-			p->waiting[kept++] = p->waiting[i];
-	p->waiting_count = kept;
-	for (size_t far = 0; p->page_count < limit && far < LOOKED_FAR && (one.c = stream_next(&p->stream)) != NULL; far++) {
-		one.known = false;
-		if (!place(p, &one))
-			wait(p, &one);
-	}
-}
-
-static void
-put_hits(struct running *r, struct found *out)
-{
-	size_t limit = r->q->limit;
-	struct paging p = { .running = r, .page = need_alloc((limit + 1) * sizeof *p.page) };
-
-	stream_open(r, &p.stream);
-	for (size_t page = 0; page <= r->q->page; page++) {
-		out->before += p.page_count;
-		fill_page(&p, limit);
-		if (p.page_count == 0)
-			break;
-	}
-	out->hits = need_zeroed(p.page_count + 1, sizeof *out->hits);
-	for (size_t i = 0; i < p.page_count; i++) {
-		const struct candidate *c = p.page[i].c;
-		struct hit *h = &out->hits[out->count];
-
-		*h = (struct hit){ .doc = c->doc, .score = (double)c->score, .distance_km = c->km, .opens_ms = c->opens_ms };
-		out->count += index_record_id(r->txn, c->doc, &h->record);
-	}
-	free(p.stream.heap);
-	free(p.waiting);
-	free(p.page);
-}
-
-/* --- facets --- */
-
-struct counting {
-	struct running *running;
-	struct found *out;
-	size_t cap;
-	bool go_on;
-};
-
-static void
-put_facet(struct counting *c, uint8_t class, const void *key, size_t len, uint64_t count)
-{
-	struct found_facet *f;
-
-	if (count == 0 || len > INDEX_KEY)
-		return;
-	if (c->out->facet_count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 32;
-		c->out->facets = need_realloc(c->out->facets, c->cap * sizeof *c->out->facets);
-	}
-	f = &c->out->facets[c->out->facet_count++];
-	*f = (struct found_facet){ .class = class, .len = (uint8_t)len, .count = count };
-	memcpy(f->key, key, len);
-}
-
-static bool
-count_term(void *self, const struct term *term, uint64_t documents)
-{
-	struct counting *c = self;
-	const struct candidates *found = &c->running->found;
-	struct postings *p = postings_open(c->running->txn, term);
-	struct posting one;
-	uint64_t count = 0;
-
-	if (documents > found->count) {
-		for (size_t i = 0; i < found->count && postings_seek(p, found->list[i].doc, &one);) {
-			count += one.doc == found->list[i].doc;
-			while (i < found->count && found->list[i].doc <= one.doc)
-				i++;
-		}
-	} else {
-		for (size_t i = 0; postings_next(p, &one);) {
-			while (i < found->count && found->list[i].doc < one.doc)
-				i++;
-			count += i < found->count && found->list[i].doc == one.doc;
-		}
-	}
-	postings_close(p);
-	put_facet(c, term->class, term->key, term->len, count);
-	return c->go_on = count_read(c->running, documents < found->count ? documents : found->count);
-}
-
-static int
-by_count(const void *a, const void *b)
-{
-	const struct found_facet *x = a, *y = b;
-
-	if (x->class != y->class)
-		return (int)x->class - (int)y->class;
-	return x->count != y->count ? (x->count < y->count) - (x->count > y->count) : strcmp(x->key, y->key);
-}
-
-static bool
-count_facets(struct running *r, struct found *out)
-{
-	static const enum term_class classes[] = { TERM_KIND, TERM_TERRITORY, TERM_TOPIC, TERM_PLACE, TERM_SPEAKS,
-		TERM_TEXT_LANGUAGE, TERM_CHANNEL, TERM_ACCESS };
-	struct counting c = { .running = r, .out = out, .go_on = true };
-
-	for (size_t i = 0; i < sizeof classes / sizeof *classes && c.go_on; i++)
-		index_terms(r->txn, classes[i], "", 0, count_term, &c);
-	if (out->facet_count > 1)
-		qsort(out->facets, out->facet_count, sizeof *out->facets, by_count);
-	return c.go_on;
-}
-
 /* --- a query --- */
 
 static bool
@@ -799,11 +433,11 @@ query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const
 	}
 	out->total = run.found.count;
 	out->relaxed = run.relaxed;
-	if (q->facets && !count_facets(&run, out))
+	if (q->facets && !facets_count(&run, out))
 		rc = too_costly(e);
-	weigh(&run);
+	order_weigh(&run);
 	if (rc == ERR_OK)
-		put_hits(&run, out);
+		pages_put(&run, out);
 	free(run.found.list);
 	return rc;
 }

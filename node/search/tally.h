@@ -1,7 +1,7 @@
 /*
  * tally - entries counted by what they can be found by: filters, up to four facets against each other, and cells.
  *
- * Source   docs/search.md section 9
+ * Source   docs/search.md section 8
  * Shape    a cell is one value of each axis, in order of the axes' words; an entry stands in every cell whose values it
  *          has, one that says nothing on an axis under ""; only cells with entries are given
  *          places of one name are one place (lexicon.h), topics are codes and terms alike, a topic that is asked for

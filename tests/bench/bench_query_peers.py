@@ -18,7 +18,7 @@ try:
 except ImportError:
     xapian = None
 
-SIZES = [(20000, "20k"), (200000, "200k")]
+SIZES = [(20000, "20k"), (199000, "200k")]
 
 
 def read(build, records):

@@ -15,6 +15,7 @@ start(void)
 	    "{\"sr-Latn\":\"Pravna pomoć\",\"sq\":\"Ndihmë juridike\"},\"description\":{\"en\":\"unrelated\"},"
 	    "\"synonyms\":[{\"language\":\"en\",\"words\":[\"lawyer\",\"free advice about rights\"]}]},"
 	    "{\"id\":\"" DIVORCE "\",\"taxonomy\":\"" TAXONOMY "\",\"code\":\"divorce\",\"name\":{\"en\":\"Divorce\"},"
+	    "\"synonyms\":[{\"language\":\"sr-Latn\",\"words\":[\"pravna\"]}],"
 	    "\"parent\":\"" LAW "\"}]");
 	search_add_text(&set, "place", "{\"id\":\"00000000-0000-4000-8000-000000000004\",\"code\":\"XK-1\",\"names\":"
 	    "{\"sq\":\"Gjakovë\",\"sr-Latn\":\"Đakovica\"},\"territory\":\"XK\",\"level\":\"municipality\",\"lat\":42.38,"
@@ -53,11 +54,14 @@ named(const char *text, size_t at, size_t *out_words)
 {
 	struct words w = { .count = 0 };
 	struct lexicon_match m[4];
+	size_t count;
 
 	fold_text(bytes_text(text), take_word, &w);
 	*out_words = 0;
-	if (lexicon_find(set.lexicon, w.w, w.count, at, m, 4) == 0)
+	if ((count = lexicon_find(set.lexicon, w.w, w.count, at, m, 4)) == 0)
 		return "";
+	for (size_t i = 1; i < count; i++)
+		cr_expect_eq(m[i].words, m[0].words, "%s", text);
 	*out_words = m[0].words;
 	return lexicon_at(set.lexicon, m[0].lexeme)->code;
 }
@@ -70,7 +74,7 @@ Test(lexicon, names, .init = start, .fini = stop)
 		size_t at, words;
 	} rows[] = {
 		{ "pravna pomoć", "law", 0, 2 }, { "правне помоћи", "law", 0, 2 }, { "besplatna pravna pomoc", "law", 1, 2 },
-		{ "ndihme juridike", "law", 0, 2 }, { "lawyers", "law", 0, 1 }, { "pravna", "", 0, 0 }, { "gjakove", "XK-1", 0, 1 },
+		{ "ndihme juridike", "law", 0, 2 }, { "lawyers", "law", 0, 1 }, { "pravna", "divorce", 0, 1 }, { "pomoc", "", 0, 0 }, { "gjakove", "XK-1", 0, 1 },
 		{ "u Djakovici", "XK-1", 1, 1 }, { "Ђаковица", "XK-1", 0, 1 }, { "divorce", "divorce", 0, 1 }, { "unrelated", "", 0, 0 },
 	};
 

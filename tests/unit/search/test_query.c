@@ -136,6 +136,24 @@ Test(query, pages, .init = start, .fini = stop)
 	cr_expect_eq(got, 17);
 }
 
+/* Where an entry names no organisation its author is it. */
+Test(query, pages_of_authors, .init = start, .fini = stop)
+{
+	for (unsigned i = 0; i < 5; i++) {
+		struct buf json = { 0 };
+
+		buf_printf(&json, "{\"id\":\"00000000-0000-4000-8000-0000000002%02u\",\"severity\":\"urgent\","
+		    "\"text\":{\"en\":\"The river rises.\"},\"until\":\"2030-01-01\"}", i);
+		search_add_text(&set, "notice", buf_text(&json));
+		buf_free(&json);
+	}
+	search_ask(&set, "river", (struct query){ 0 });
+	cr_expect_eq(set.found.count, QUERY_OF_ONE);
+	cr_expect_eq(set.found.total, 5);
+	search_ask(&set, "river", (struct query){ .page = 1 });
+	cr_expect_eq(set.found.count, 2);
+}
+
 /* Whatever is asked of whatever there is: pages go down in score, are disjoint, and make up the total. */
 Test(query, any_query, .init = start, .fini = stop)
 {

@@ -82,7 +82,7 @@ Test(api, every_row)
 			cr_assert_str_eq(r->method, "POST");
 		else if (strcmp(r->method, "GET") != 0)
 			cr_assert_gt(r->role, ROLE_READ, "%s %s", r->method, r->path);
-		else
+		else if (strcmp(r->method, "GET") == 0)
 			cr_assert_eq(r->max_body, 0, "%s", r->path);
 		for (size_t k = 0; k < i; k++)
 			cr_assert(strcmp(api_routes[k].path, r->path) != 0 || strcmp(api_routes[k].method, r->method) != 0);
