@@ -113,6 +113,13 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 # Its own short ids, which are equal far too often.
 $(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
+# Whole nodes, on the simulation's clock and sessions; two records share a short id when they are told to.
+$(B)/unit/service/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
+$(B)/unit/service/test_live: $(call obj,tests/unit/service/test_live.c $(addprefix tests/sim/,sim.c dtls_sim.c people.c)) \
+    $(B)/libkilim.a
+	$(call say,LD,$@)
+	$(link) -lcriterion $(LIBS)
+
 $(B)/unit/cli/%: $(B)/obj/tests/unit/cli/%.o $(call obj,$(filter-out node/cli/main.c,$(CLI_SRC)) $(TLIB_SRC)) \
     $(B)/libkilim.a
 	$(call say,LD,$@)

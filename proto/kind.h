@@ -65,6 +65,12 @@ enum facet { FACET_NONE, FACET_TERRITORY, FACET_TOPIC, FACET_CHANNEL, FACET_ACCE
 #define CODE_URGENT 2u         /* a service of this kind is due for verification after 90 days */
 #define CODE_REMOTE 8u         /* help by this way needs no journey */
 #define CODE_UNPROTECTED 4u    /* tells who came to see whom: not offered to, nor accepted by, protected organisations */
+#define CODE_LIFELINE 8u       /* a service of this kind is never hidden for what others say of it: it is marked only */
+/* What a record that speaks of another entry does to it (enum says): */
+#define CODE_CONFIRMS 16u      /* it is true, as of the day this was said */
+#define CODE_EXPOSES 32u       /* it tells a place that must stay unknown: nobody shows where it is */
+#define CODE_CAUTIONS 64u      /* caution is advised; it holds for later versions as well */
+#define CODE_REMOVES 128u      /* those it is about want it gone */
 struct code_list {
 	const char *name;
 	const struct code *codes;
@@ -135,6 +141,11 @@ struct field {
 };
 
 enum author { AUTHOR_MEMBER, AUTHOR_COORDINATOR };
+/*
+ * What records of a kind say of another entry, and so change of what readers see of that one (kinds.md "What others say").
+ * They have a reference `about`; those who vouch have a key `subject`, and `accepts` where the subject agrees.
+ */
+enum says { SAYS_NOTHING, SAYS_FLAG, SAYS_CLAIM, SAYS_TRANSLATION, SAYS_ENDORSEMENT };
 enum {
 	KIND_LASTING = 1,     /* name is the first 16 bytes of nothing: the key is the record id; nothing supersedes it */
 	KIND_INTERNAL = 2,    /* no `KIND add` for people: made by other commands */
@@ -160,6 +171,7 @@ struct kind {
 	uint16_t title;                   /* number of the field that names it in lists */
 	uint16_t end;                     /* number of the date or time after which it is hidden; 0: none */
 	uint16_t code;                    /* number of the text by which people may name it in references; 0: none */
+	enum says says;                   /* of another's entry */
 	const struct rule *rules;         /* between fields of the body */
 	size_t rule_count;
 	const char *help, *example;       /* one line; a JSON example that is valid */

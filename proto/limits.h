@@ -74,6 +74,15 @@
 
 /* control socket */
 #define LIMIT_CONTROL_BODY        (64 * 1024 * 1024)   /* bytes of a request: a batch of many records */
+
+/* what comes in from other directories */
+#define LIMIT_IMPORT              (32 * 1024 * 1024)   /* bytes of all files of one import */
+#define LIMIT_IMPORT_FILES        64
+#define LIMIT_IMPORT_ROWS         100000  /* objects or rows of one import, its smallest parts too */
+#define LIMIT_IMPORT_OBJECT       (256 * 1024)   /* bytes of one object, with all that is in it */
+#define LIMIT_IMPORT_CELL         65536   /* bytes of one cell of a table */
+#define LIMIT_IMPORT_COLUMNS      256
+#define LIMIT_IMPORT_FAULTS       1000    /* that are named; the others are counted */
 #define LIMIT_CONFIG              65536   /* bytes of kilim.conf and of each drop-in */
 
 #endif

@@ -10,7 +10,8 @@
 
 #define HELLO_FIELDS 11          /* and up to two that are only there when they say something */
 #define BUCKET_FIELDS 4
-#define PAGE_FIELDS 5
+#define PAGE_FIELDS 4
+#define END_LEN (8 + ID_LEN)      /* stamp, id */
 #define CELLS_FIELDS 5
 #define LIST_FIELDS 4
 #define EVENTS_FIELDS 3
@@ -157,18 +158,51 @@ message_buckets_read(struct bytes in, struct message_bucket *out, size_t max, si
 void
 message_page_write(const struct message_page *m, struct buf *out)
 {
+	uint8_t ends[MESSAGE_AHEAD * END_LEN];
+
+	for (size_t i = 0; i < m->end_count; i++) {
+		put_u64(ends + i * END_LEN, m->ends[i].stamp);
+		memcpy(ends + i * END_LEN + 8, m->ends[i].id.b, ID_LEN);
+	}
 	cbor_put_array(out, PAGE_FIELDS);
-	cbor_put_uint(out, m->count);
-	put_fixed(out, m->sum, sizeof(m->sum));
-	cbor_put_uint(out, m->last_stamp);
-	put_fixed(out, m->last_id.b, ID_LEN);
+	cbor_put_uint(out, m->last.stamp);
+	put_fixed(out, m->last.id.b, ID_LEN);
 	cbor_put_bool(out, m->more);
+	put_fixed(out, ends, m->end_count * END_LEN);
+}
+
+bool
+message_is_behind(const struct message_end *b, const struct message_end *a)
+{
+	return b->stamp > a->stamp || (b->stamp == a->stamp && id_compare(&b->id, &a->id) > 0);
+}
+
+/* Each lies behind the one before it, the first behind the page. */
+static void
+read_ends(struct cbor_reader *r, struct message_page *out)
+{
+	struct bytes all = cbor_bytes(r);
+	const struct message_end *before = &out->last;
+
+	if (all.len % END_LEN || all.len > sizeof out->ends / sizeof *out->ends * END_LEN || (all.len && !out->more)) {
+		cbor_fail(r, "ends");
+		return;
+	}
+	for (const uint8_t *p = all.p; out->end_count < all.len / END_LEN; p += END_LEN) {
+		struct message_end *end = &out->ends[out->end_count++];
+
+		end->stamp = get_u64(p);
+		memcpy(end->id.b, p + 8, ID_LEN);
+		if (!message_is_behind(end, before))
+			cbor_fail(r, "ascending ends");
+		before = end;
+	}
 }
 
 enum err_code
 message_page_read(struct bytes in, struct message_page *out, struct bytes *out_rest, struct err *e)
 {
-	struct message_page m;
+	struct message_page m = { 0 };
 	struct cbor_reader r;
 	struct bytes head, rest = in;
 
@@ -176,11 +210,10 @@ message_page_read(struct bytes in, struct message_page *out, struct bytes *out_r
 		return err_set(e, ERR_INPUT, "page", "canonical", "its head is not one CBOR item");
 	cbor_open(&r, head);
 	cbor_array_of(&r, PAGE_FIELDS);
-	m.count = cbor_uint(&r);
-	cbor_fixed(&r, m.sum, sizeof(m.sum));
-	m.last_stamp = cbor_uint(&r);
-	cbor_fixed(&r, m.last_id.b, ID_LEN);
+	m.last.stamp = cbor_uint(&r);
+	cbor_fixed(&r, m.last.id.b, ID_LEN);
 	m.more = cbor_bool(&r);
+	read_ends(&r, &m);
 	if (cbor_close(&r, "page", e))
 		return ERR_INPUT;
 	*out = m;

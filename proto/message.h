@@ -58,12 +58,18 @@ enum err_code message_buckets_read(struct bytes in, struct message_bucket *out, 
     struct err *e);
 
 /* Head of a page of /tail; whole envelopes follow as a CBOR sequence. */
+#define MESSAGE_AHEAD 3
+struct message_end {
+	uint64_t stamp;
+	struct id id;
+};
+/* In the order of pages, B comes after A. */
+bool message_is_behind(const struct message_end *b, const struct message_end *a);
 struct message_page {
-	uint64_t count;            /* records at or below the cursor asked from */
-	uint8_t sum[32];           /* of their ids */
-	uint64_t last_stamp;       /* the page's last record; the cursor itself when the page is empty */
-	struct id last_id;
+	struct message_end last;   /* the page's last record; the cursor itself when the page is empty */
 	bool more;
+	struct message_end ends[MESSAGE_AHEAD];   /* of pages behind this one that others follow; ascending */
+	size_t end_count;
 };
 void message_page_write(const struct message_page *m, struct buf *out);
 /* OUT_REST: the envelopes. */

@@ -12,12 +12,15 @@ store     proto base
 member    proto base crypto store
 record    proto base crypto store member
 sync      proto base crypto store member record
+export    proto base crypto store member record
+pathway   proto base crypto store member record
+exchange  proto base crypto store member record
 coap      proto base crypto
 dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
 search    proto base crypto store member record
-service   proto base crypto store member record sync search home coap dtls control
+service   proto base crypto store member record sync search export pathway exchange home coap dtls control
 daemon    *
 cli       proto base crypto home
 '
@@ -33,8 +36,8 @@ curl/       cli
 uv\.h       daemon
 ini\.h      home
 qrencode    cli
-utf8proc    base cli
-cjson/      control service record daemon cli
+utf8proc    base exchange cli
+cjson/      control service record export pathway exchange daemon cli
 '
 
 bad=$(

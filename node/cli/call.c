@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/file.h"
 #include "node/cli/command.h"
 #include "node/cli/text.h"
 #include "node/home/home.h"
@@ -150,6 +151,20 @@ fault_json(const struct call *c, const struct err *e)
 	fprintf(c->err, "%s\n", text);
 	cJSON_free(text);
 	cJSON_Delete(json);
+}
+
+enum err_code
+call_write(const struct call *c, const char *output, struct bytes content, struct err *e)
+{
+	enum err_code rc;
+
+	if (output == NULL || strcmp(output, "-") == 0) {
+		fwrite(content.p, 1, content.len, c->out);
+		return ERR_OK;
+	}
+	if ((rc = file_write_atomic(output, content, 0644, e)) == ERR_OK)
+		call_note(c, _("%zu bytes written to %s"), content.len, output);
+	return rc;
 }
 
 void

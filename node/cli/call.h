@@ -67,6 +67,9 @@ enum err_code call_dir(struct call *c, struct err *e);
 const char *call_language(const struct call *c);
 /* Print JSON to stdout, one document and a line end. */
 void call_json(const struct call *c, const cJSON *json);
+/* CONTENT to the file OUTPUT, whole or not at all, and say so; to stdout where it is NULL or "-". Errors as
+ * file_write_atomic. */
+enum err_code call_write(const struct call *c, const char *output, struct bytes content, struct err *e);
 /* Say how the run failed: a sentence, or a JSON document with --json, on stderr. */
 void call_fault(const struct call *c, const struct err *e);
 /* A line that is no answer (progress, advice): stderr, and nowhere with --json. */

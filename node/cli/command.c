@@ -111,6 +111,34 @@ static const struct option_row find_options[] = {
 	{ "page", "N", N_("which page (1)"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+static const struct option_row exchange_options[] = {
+	{ "output", "FILE|DIR", N_("where to write it (-o); else standard output, except folders"), NULL },
+	{ "kind", "KIND", N_("only entries of this kind; may be repeated"), NULL },
+	{ "hsds", "VERSION", N_("version of HSDS: 3.1 (the default) or 3.0"), "3.0 3.1" },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row import_options[] = {
+	{ "territory", "CODE", N_("territory of what names none: AL BA ME MK RS XK, or its name"), TERRITORIES },
+	{ "source", "URL", N_("where the files are from"), NULL },
+	{ "licence", "TEXT", N_("licence the files are under"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row print_options[] = {
+	{ "size", "SIZE", N_("a4 (the default) for the wall, a6 for the pocket"), "a4 a6" },
+	{ "format", "FORMAT", N_("text (the default) or html, to be opened and printed by a browser"), "text html" },
+	{ "output", "FILE", N_("where to write it (-o FILE); else standard output"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row reserve_options[] = {
+	{ "quantity", "N", N_("how many of them; else as many as are needed, or are left"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row needs_options[] = {
+	{ "by", "LEVEL", N_("municipality (the default) or territory"), "municipality territory" },
+	{ "topic", "TERM", N_("only those about a term or what is below it: its code, as in legal-aid"), NULL },
+	{ "csv", NULL, N_("as comma-separated values"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row config_options[] = {
 	{ "origin", NULL, N_("say which file and line each value comes from"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -130,6 +158,7 @@ static const struct option_row edit_options[] = {
 	{ "if-stamp", "STAMP", N_("only if nobody changed it since this stamp"), NULL },
 	{ "audience", "WHO", N_("who may have it: public, members or cso"), "public members cso" },
 	{ "expires", "TIME", N_("when it is hidden by itself"), NULL },
+	{ "answered", NULL, N_("a member has flagged an address in it, and there is none that must stay unknown"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row list_options[] = {
@@ -142,6 +171,37 @@ static const struct option_row list_options[] = {
 };
 static const struct option_row verify_options[] = {
 	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ "answered", NULL, N_("a member has flagged an address in it, and there is none that must stay unknown"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const struct option_row flag_options[] = {
+	{ "confirmed", "HOW", N_("of correct: phone, visit or document"), "phone visit document" },
+	{ "phone", "NUMBER", N_("of wrong-phone: the number that is wrong"), NULL },
+	{ "duplicate-of", "ID", N_("of duplicate: the other entry, as org1.../UUID"), NULL },
+	{ "remark", "TEXT", N_("what you found"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row due_options[] = {
+	{ "due", NULL, N_("all of yours that is due, stale, or ends within 60 days"), NULL },
+	{ "all", NULL, N_("sign all of it again, without a question for each"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ "method", "HOW", N_("self (the default), phone, visit or document"), "self phone visit document" },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row new_options[] = {
+	{ "days", "N", N_("how many days back (30)"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as organisation"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row stale_options[] = {
+	{ "own", NULL, N_("only your own"), NULL },
+	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
+	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ "by", "FIELD[,FIELD]", N_("count them instead, one line a value: organisation, kind, territory ..."), AXES },
+	TABLE_OPTIONS,
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -202,6 +262,27 @@ static const struct command commands[] = {
 	  N_("Words in any language and script of the region, with marks or without, finished or not; an entry need not have "
 	  "all of them. An option may be repeated, or its values given with commas: any of them will do. The first lines are the "
 	  "emergency numbers. Nothing of a search is kept or sent anywhere; but your shell may remember what you typed.") , NULL },
+	{ "verify", "", 0, 0, NODE | CHANGES, care_verify, N_("go through what of yours wants to be verified, and sign it again"),
+	  "kilim verify --due\nkilim verify --due --kind service --method phone\nkilim verify --due --all\n", due_options,
+	  N_("On a terminal each entry is asked about; without one it is listed. What you say yes to is signed again with "
+	  "today's date, and all members see it."), NULL },
+	{ "new", "", 0, 0, NODE, care_new, N_("list entries that came to this computer lately, the newest first"),
+	  "kilim new\nkilim new --days 7 --kind organisation\n", new_options,
+	  N_("By the day an entry was first seen here: changing it does not make it new."), NULL },
+	{ "export", "FORMAT", 1, 1, NODE, export_run,
+	  N_("write what everybody may see, as files that other programs read"),
+	  "kilim export hsds -o directory.json\nkilim export hsds-csv -o tables\nkilim export 3w > 3w.csv\n"
+	  "kilim export ical -o events.ics\nkilim export jsonld --kind service --kind organisation\n", exchange_options,
+	  N_("Formats: hsds, hsds-ndjson, hsds-csv (Human Services Data Specification), jsonld (schema.org), 3w (who does "
+	  "what where, HXL), ical (calendar of events). Only entries for everybody, as readers see them: what is withheld "
+	  "stays withheld."), NULL },
+	{ "import", "FORMAT FILE|DIR...", 2, 64, NODE | CHANGES, import_run,
+	  N_("read a directory of others into entries of yours, marked as listed"),
+	  "kilim import hsds directory.json --dry-run\nkilim import hsds tables --territory MK --licence CC-BY-4.0\n",
+	  import_options,
+	  N_("The format is hsds: a JSON document, lines of JSON, or a folder of CSV tables. Every fault is named by file, line "
+	  "and column, and then nothing is imported. The same file again changes what it made before. Places come in no finer "
+	  "than their municipality."), NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
 	{ "query", "KIND", 1, 1, NODE, report_query, N_("count entries of one kind by what they say"),
@@ -219,11 +300,48 @@ static const struct command commands[] = {
 	  "the region alone."), NULL },
 	{ "report coverage", "", 0, 0, NODE, report_run, N_("show trainings by topic and municipality"),
 	  "kilim report coverage --from 2026-01-01 --to 2026-12-31\n", coverage_options, NULL, NULL },
-	{ "report stale", "", 0, 0, NODE, report_run, N_("show who has entries that are due, stale or near their end"),
-	  "kilim report stale\n", table_options, N_("Near its end is what is hidden by itself within 60 days."), NULL },
+	{ "report stale", "", 0, 0, NODE, report_stale,
+	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
+	  "kilim report stale\nkilim report stale --territory XK --json\nkilim report stale --by organisation\n", stale_options,
+	  N_("With --by, --where, --at or --csv they are counted instead of listed, with those that are due, and with those that "
+	  "end within 60 days."), NULL },
+	{ "report needs", "", 0, 0, NODE, report_needs, N_("count needs by place and sort; what would point at somebody is hidden"),
+	  "kilim report needs\nkilim report needs --by territory --topic legal-aid --csv\n", needs_options,
+	  N_("A cell with needs of fewer than three organisations, or of fewer than five things, is hidden, and so are others "
+	  "from which it could be worked out. Do not publish several of these maps side by side."), NULL },
 	{ "report donor", "FOLDER", 1, 1, NODE, report_donor, N_("write what is public into a folder of HTML and CSV"),
 	  "kilim report donor report-2026 --from 2026-01-01 --to 2026-12-31\n", donor_options,
 	  N_("Who does what where, trainings, gaps; and what is not in it. The folder must be new."), NULL },
+	{ "pathway show", "ID", 1, 1, NODE, pathway_show, N_("show the steps of a referral as they stand today"),
+	  "kilim pathway show 1f3c2a4b\nkilim pathway show 1f3c2a4b --lang sq\n", NULL,
+	  N_("In danger comes first. A step whose service closed, was withdrawn or has not been verified for too long is "
+	  "shown as broken, with what to do instead. With --json the whole entry, and this view as \"sheet\"."), NULL },
+	{ "pathway print", "ID", 1, 1, NODE, pathway_print, N_("print the steps of a referral on paper"),
+	  "kilim pathway print 1f3c2a4b\nkilim pathway print 1f3c2a4b --size a6 --format html --lang sq -o pathway.html\n",
+	  print_options, N_("Black and white, nothing is loaded from elsewhere, and no place is told. It carries the day it was "
+	  "printed and the day by which it has to be checked again."), NULL },
+	{ "match", "", 0, 0, NODE, exchange_match, N_("list what fits your needs and offers, and why"), "kilim match\n", NULL,
+	  NULL, NULL },
+	{ "need match", "ID", 1, 1, NODE, exchange_match, N_("list the offers that fit a need, and why"),
+	  "kilim need match 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "offer match", "ID", 1, 1, NODE, exchange_match, N_("list the needs that an offer fits, and why"),
+	  "kilim offer match 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "expertise match", "ID", 1, 1, NODE, exchange_match, N_("list the needs that you could meet by what you know, and why"),
+	  "kilim expertise match 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "offer reserve", "ID NEED", 2, 2, NODE | CHANGES, exchange_step, N_("keep an offer of yours for a need"),
+	  "kilim offer reserve 1f3c2a4b 9d0e11aa\nkilim offer reserve 1f3c2a4b 9d0e11aa --quantity 4\n", reserve_options, NULL, NULL },
+	{ "offer release", "ID NEED", 2, 2, NODE | CHANGES, exchange_step, N_("keep an offer of yours for a need no longer"),
+	  "kilim offer release 1f3c2a4b 9d0e11aa\n", reserve_options, NULL, NULL },
+	{ "offer hand-over", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that those your offer is kept for have it"),
+	  "kilim offer hand-over 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "offer take-back", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that what you lent came back"),
+	  "kilim offer take-back 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "need take", "ID OFFER", 2, 2, NODE | CHANGES, exchange_step, N_("say that you count on an offer for a need of yours"),
+	  "kilim need take 9d0e11aa 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "need met", "ID OFFER", 2, 2, NODE | CHANGES, exchange_step, N_("say that a need of yours was met by an offer"),
+	  "kilim need met 9d0e11aa 1f3c2a4b\n", NULL, NULL, NULL },
+	{ "need reopen", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that you still need what was found or met"),
+	  "kilim need reopen 9d0e11aa\n", NULL, NULL, NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),
 	  "kilim config check\n", NULL, NULL, NULL },
 	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),
@@ -261,6 +379,10 @@ static const struct verb {
 	  "kilim %s history 1f3c2a4b\n", NULL, NULL },
 	{ "verify", "ID", 1, 1, NODE | CHANGES, entry_verify, N_("say that one of your %s is still true"),
 	  "kilim %s verify 1f3c2a4b\nkilim %s verify 1f3c2a4b --method phone\n", verify_options, NULL },
+	{ "flag", "ID REASON", 2, 2, NODE | CHANGES, care_flag, N_("say what is wrong, or right, with others' %s"),
+	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n", flag_options,
+	  N_("REASON is wrong-phone, closed, moved, duplicate, correct, address-exposed or conduct. All members see it, with your "
+	  "name. Take it back with: kilim flag withdraw ID.") },
 	{ "withdraw", "ID", 1, 1, NODE | CHANGES, entry_withdraw, N_("take one of your %s back; it disappears for everyone"),
 	  "kilim %s withdraw 1f3c2a4b\n", NULL, NULL },
 };
@@ -286,6 +408,16 @@ fill(const char *format, const char *word)
 static struct command *table;
 static size_t table_count;
 
+/* A kind may have a row of its own for a verb: it stands instead. */
+static bool
+has_row(const char *name)
+{
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_kind(const struct kind *k)
 {
@@ -293,7 +425,11 @@ add_kind(const struct kind *k)
 		const struct verb *v = &verbs[i];
 		char name[80];
 
+		if (v->run == care_flag && k->says != SAYS_NOTHING)
+			continue; /* what somebody says is answered, not flagged */
 		snprintf(name, sizeof(name), "%s %s", k->word, v->word);
+		if (has_row(name))
+			continue;
 		table[table_count++] = (struct command){ need_strdup(name), v->args, v->min, v->max, v->flags, v->run,
 			fill(_(v->help), k->words), fill(v->examples, k->word), v->options, v->text, k };
 	}

@@ -23,6 +23,16 @@ path_of(const struct call *c, const char *ref, const char *verb, struct buf *out
 	buf_printf(out, "%s%s%s", verb ? "/" : "", verb ? verb : "", c->dry_run ? "?dry_run=1" : "");
 }
 
+/* Somebody has flagged the entry, and this is the answer. */
+static void
+put_answered(const struct call *c, struct buf *out)
+{
+	if (call_flag(c, "answered"))
+		buf_printf(out, "%sanswered=1", strchr(buf_text(out), '?') ? "&" : "?");
+}
+
+/* ---- what is known beside entries ---- */
+
 void
 entry_view_open(struct call *c, struct entry_view *v)
 {
@@ -40,8 +50,8 @@ entry_view_close(struct entry_view *v)
 	cJSON_Delete(v->members);
 }
 
-static void
-print_silence(const struct call *c, const struct entry_view *v)
+void
+entry_print_silence(const struct call *c, const struct entry_view *v)
 {
 	struct buf line = { 0 };
 
@@ -83,7 +93,7 @@ print_change(const struct call *c, const char *done, const cJSON *answer, unsign
 	char label[80];
 
 	/* A dry run tells no id: the one that was typed, or for what would be new none. */
-	if (*id == 0 && c->command->run != entry_add)
+	if (*id == 0 && c->command->run != entry_add && c->command->run != care_flag)
 		id = call_arg(c, 0);
 	snprintf(label, sizeof(label), "%s %s", c->kind->word, done);
 	if (*id)
@@ -212,8 +222,9 @@ entry_edit(struct call *c, struct err *e)
 	enum err_code rc = form_options(c, patch, &any, e);
 
 	path_of(c, ref, NULL, &path);
+	put_answered(c, &path);
 	if (stamp) {
-		buf_put_text(&path, c->dry_run ? "&if_stamp=" : "?if_stamp=");
+		buf_printf(&path, "%sif_stamp=", strchr(buf_text(&path), '?') ? "&" : "?");
 		http_escape(&path, stamp);
 	}
 	if (rc)
@@ -291,6 +302,7 @@ entry_verify(struct call *c, struct err *e)
 
 	cJSON_AddStringToObject(body, "method", method ? method : "self");
 	path_of(c, call_arg(c, 0), "verify", &path);
+	put_answered(c, &path);
 	if ((rc = http_send(c, "POST", buf_text(&path), body, &answer, e)) == ERR_OK)
 		entry_report(c, _("verified"), _("would be verified"), answer);
 	cJSON_Delete(answer);
@@ -318,7 +330,7 @@ entry_show(struct call *c, struct err *e)
 		call_json(c, entry);
 	} else {
 		entry_view_open(c, &view);
-		print_silence(c, &view);
+		entry_print_silence(c, &view);
 		entry_print(c, c->kind, entry, &view);
 		entry_view_close(&view);
 	}
@@ -426,7 +438,7 @@ entry_list(struct call *c, struct err *e)
 	if (c->json) {
 		call_json(c, entries);
 	} else {
-		print_silence(c, &view);
+		entry_print_silence(c, &view);
 		entry_table(c, c->kind, entries, &view);
 		if (cJSON_GetArraySize(entries) == 0)
 			call_note(c, _("No %s to show. Make one with: kilim %s add"), c->kind->words, c->kind->word);

@@ -21,9 +21,21 @@ struct entry_view {
 /* Best effort: a list is worth showing even when names or the last contact cannot be had. */
 void entry_view_open(struct call *c, struct entry_view *v);
 void entry_view_close(struct entry_view *v);
+/* "this computer last heard from the network N days ago", where there is reason to say it: first of all lines. */
+void entry_print_silence(const struct call *c, const struct entry_view *v);
 
 /* VALUE as one line for people; codes by their label. Appends. */
 void entry_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
+/* What names ENTRY in lists; of other languages than its own by somebody's translation, where there is one. */
+const char *entry_title(const struct call *c, const struct kind *k, const cJSON *entry);
+/* "fresh", "stale" ...; "not verified" where nobody has looked. */
+const char *entry_freshness(const cJSON *entry);
+/* What others say of it and whether it is hidden, in the few words that a line of a list has room for. Appends. */
+void entry_note(const cJSON *entry, const struct entry_view *v, struct buf *out);
+/* All that others say of it; of translations those in full that --lang asks for. */
+void entry_print_beside(const struct call *c, const cJSON *entry, const struct entry_view *v);
+/* Somebody's translation of the field WORD in the reader's language, where ENTRY itself has none. NULL: there is none. */
+const char *entry_translated(const struct call *c, const cJSON *entry, const char *word);
 /* Everything about one entry, a label a line. */
 void entry_print(const struct call *c, const struct kind *k, const cJSON *entry, const struct entry_view *v);
 /*
@@ -31,7 +43,7 @@ void entry_print(const struct call *c, const struct kind *k, const cJSON *entry,
  * Of more than five entries only their number is told; warnings of all, each with its entry's place and id.
  */
 void entry_report(const struct call *c, const char *done, const char *maybe, const cJSON *answer);
-/* A list of entries. */
+/* A list of entries: first what organisations say of themselves, then what was entered for them, then what is known of them. */
 void entry_table(const struct call *c, const struct kind *k, const cJSON *entries, const struct entry_view *v);
 /* Does ENTRY pass the filters --territory, --author and --relation? */
 bool entry_passes(const struct kind *k, const cJSON *entry, const char *territory, const char *author,

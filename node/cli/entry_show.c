@@ -189,7 +189,7 @@ print_field(const struct call *c, const struct field *f, const cJSON *value, boo
 static const char *
 relation_note(const cJSON *entry)
 {
-	const char *relation = json_text(entry, "relation");
+	const char *relation = json_text(entry, json_text(entry, "standing")[0] ? "standing" : "relation");
 
 	return strcmp(relation, "listed") == 0 ? N_("listed by %s, not confirmed")
 	     : strcmp(relation, "hosted") == 0 ? N_("entered by %s at its wish") : NULL;
@@ -214,8 +214,8 @@ put_author(const cJSON *entry, const struct entry_view *v, struct buf *out)
 }
 
 /* A new entry is fresh by its age alone; people read "fresh" as "somebody looked". */
-static const char *
-freshness_of(const cJSON *entry)
+const char *
+entry_freshness(const cJSON *entry)
 {
 	const char *word = json_text(entry, "freshness");
 
@@ -224,13 +224,15 @@ freshness_of(const cJSON *entry)
 	return word;
 }
 
-static const char *
-title_of(const struct call *c, const struct kind *k, const cJSON *entry)
+const char *
+entry_title(const struct call *c, const struct kind *k, const cJSON *entry)
 {
 	const struct field *f = kind_field(k, k->title);
-	const char *title = f ? json_mltext(cJSON_GetObjectItemCaseSensitive(entry, f->word), call_language(c)) : "";
+	const char *translated = f ? entry_translated(c, entry, f->word) : NULL;
 
-	return title;
+	if (translated)
+		return translated;
+	return f ? json_mltext(cJSON_GetObjectItemCaseSensitive(entry, f->word), call_language(c)) : "";
 }
 
 static void
@@ -243,7 +245,7 @@ print_state(const struct call *c, const cJSON *entry, const struct entry_view *v
 	buf_reset(&text);
 	show_time(json_text(entry, "stamp"), &text);
 	show_some(c, 1, _("changed"), buf_text(&text));
-	show_some(c, 1, _("freshness"), freshness_of(entry));
+	show_some(c, 1, _("freshness"), entry_freshness(entry));
 	show_some(c, 1, _("audience"), json_text(entry, "audience"));
 	show_some(c, 1, _("expires"), json_text(entry, "expires"));
 	if (strcmp(json_text(entry, "state"), "withdrawn") == 0)
@@ -257,7 +259,7 @@ void
 entry_print(const struct call *c, const struct kind *k, const cJSON *entry, const struct entry_view *v)
 {
 	bool footnote = false;
-	const char *title = title_of(c, k, entry);
+	const char *title = entry_title(c, k, entry);
 	struct buf clean = { 0 };
 
 	text_clean(*title ? title : json_text(entry, "id"), true, &clean);
@@ -270,6 +272,7 @@ entry_print(const struct call *c, const struct kind *k, const cJSON *entry, cons
 		if (value && !cJSON_IsNull(value))
 			print_field(c, f, value, &footnote);
 	}
+	entry_print_beside(c, entry, v);
 	print_state(c, entry, v);
 	if (footnote)
 		show_line(c, "%s", _(territory_footnote));
@@ -331,7 +334,7 @@ entry_passes(const struct kind *k, const cJSON *entry, const char *territory, co
 	return passes && (author == NULL || is_author(entry, author, v));
 }
 
-/* An entry and what it is sorted by: its title without case and marks, whatever the script, then its id. */
+/* An entry and what it is sorted by: who entered it, its title without case and marks, whatever the script, then its id. */
 struct row {
 	const cJSON *entry;
 	char *key;
@@ -341,6 +344,15 @@ static int
 by_key(const void *a, const void *b)
 {
 	return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
+
+/* What it says of itself, what was entered at its wish, what is known of it. */
+static uint8_t
+rank_of(const cJSON *entry)
+{
+	const char *standing = json_text(entry, "standing");
+
+	return strcmp(standing, "listed") == 0 ? '2' : strcmp(standing, "hosted") == 0 ? '1' : '0';
 }
 
 static struct row *
@@ -353,7 +365,8 @@ sorted(const struct call *c, const struct kind *k, const cJSON *entries, size_t 
 
 	cJSON_ArrayForEach(entry, entries) {
 		buf_reset(&key);
-		text_fold(title_of(c, k, entry), &key);
+		buf_put_u8(&key, rank_of(entry));
+		text_fold(entry_title(c, k, entry), &key);
 		buf_printf(&key, "\n%s", json_text(entry, "id"));
 		rows[n++] = (struct row){ entry, need_strdup(buf_text(&key)) };
 	}
@@ -366,24 +379,34 @@ sorted(const struct call *c, const struct kind *k, const cJSON *entries, size_t 
 void
 entry_table(const struct call *c, const struct kind *k, const cJSON *entries, const struct entry_view *v)
 {
-	const char *heads[] = { _("name"), _("territory"), _("freshness"), _("by"), _("id") };
+	const char *with_notes[] = { _("name"), _("territory"), _("freshness"), _("note"), _("by"), _("id") };
+	const char *without[] = { _("name"), _("territory"), _("freshness"), _("by"), _("id") };
+	const cJSON *entry;
 	struct table t;
 	struct buf text = { 0 };
+	bool notes;
 	size_t count;
 	struct row *rows = sorted(c, k, entries, &count);
 
-	table_start(&t, heads, 5);
+	cJSON_ArrayForEach(entry, entries)
+		entry_note(entry, v, &text);
+	notes = text.len > 0;
+	table_start(&t, notes ? with_notes : without, notes ? 6 : 5);
 	for (size_t i = 0; i < count; i++) {
-		const cJSON *entry = rows[i].entry;
 		char id[UUID_TEXT];
 		bool withdrawn;
 
-		table_put(&t, title_of(c, k, entry));
+		entry = rows[i].entry;
+		table_put(&t, entry_title(c, k, entry));
 		buf_reset(&text);
 		territories_of(k, entry, &text);
 		table_put(&t, buf_text(&text));
 		withdrawn = strcmp(json_text(entry, "state"), "withdrawn") == 0;
-		table_put(&t, withdrawn ? "withdrawn" : freshness_of(entry));
+		table_put(&t, withdrawn ? "withdrawn" : entry_freshness(entry));
+		buf_reset(&text);
+		entry_note(entry, v, &text);
+		if (notes)
+			table_put(&t, buf_text(&text));
 		buf_reset(&text);
 		put_author(entry, v, &text);
 		table_put(&t, buf_text(&text));

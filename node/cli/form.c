@@ -10,6 +10,7 @@
 
 #include "node/cli/ask.h"
 #include "node/cli/command.h"
+#include "node/cli/help.h"
 #include "node/cli/text.h"
 #include "node/home/config.h"
 #include "proto/limits.h"
@@ -44,18 +45,32 @@ read_all(FILE *in, const char *name, struct buf *out, struct err *e)
 	} while (got);
 	if (ferror(in))
 		return err_set(e, ERR_FAILED, name, "read", "%s", strerror(errno));
-	return judge_text(name, out, e);
+	return ERR_OK;
+}
+
+static const char *
+name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? _("standard input") : path;
 }
 
 enum err_code
 form_read(struct call *c, const char *path, struct buf *out, struct err *e)
+{
+	enum err_code rc = form_read_bytes(c, path, out, e);
+
+	return rc ? rc : judge_text(name_of(path), out, e);
+}
+
+enum err_code
+form_read_bytes(struct call *c, const char *path, struct buf *out, struct err *e)
 {
 	struct stat st;
 	FILE *in;
 	enum err_code rc;
 
 	if (strcmp(path, "-") == 0)
-		return read_all(c->in, _("standard input"), out, e);
+		return read_all(c->in, name_of(path), out, e);
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return err_set(e, ERR_INPUT, path, "directory", _("is a directory; name the file in it"));
 	if ((in = fopen(path, "re")) == NULL) {
@@ -376,19 +391,14 @@ print_codes(struct call *c, const struct code_list *list)
 	fputc('\n', c->err);
 }
 
-/* Where nothing is said, a preset is: that question may be skipped. */
-static bool
-is_needed(const struct field *f)
-{
-	return f->flags & FIELD_REQUIRED && f->preset == NULL;
-}
-
 static void
 introduce(struct call *c, const struct field *f)
 {
-	fprintf(c->err, "\n%s%s", _(f->help), is_needed(f) ? _(" (needed)") : "");
-	if (f->preset)
-		fprintf(c->err, _(" (else: %s)"), f->preset);
+	struct buf marks = { 0 };
+
+	help_field_marks(f, &marks);
+	fprintf(c->err, "\n%s%s", _(f->help), buf_text(&marks));
+	buf_free(&marks);
 	if (f->flags & FIELD_LIST)
 		fprintf(c->err, "%s", _(" (several: one a line, an empty line ends)"));
 	else if (f->type == FIELD_MLTEXT)
@@ -415,7 +425,7 @@ ask_field(struct call *c, cJSON *object, const struct field *f)
 	snprintf(prompt, sizeof(prompt), "%s: ", f->word);
 	while (more && (more = ask_line(c, prompt, &line))) {
 		if (line.len == 0) {
-			if (got || !is_needed(f))
+			if (got || !help_field_needed(f))
 				break;
 			fprintf(c->err, "%s\n", _("This one is needed."));
 		} else if (text_fault(buf_bytes(&line)) != line.len) {
@@ -437,7 +447,7 @@ static bool
 ask_fields(struct call *c, cJSON *object, const struct field *fields, size_t count, bool needed)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!(fields[i].flags & FIELD_COMPUTED) && is_needed(&fields[i]) == needed &&
+		if (!(fields[i].flags & FIELD_COMPUTED) && help_field_needed(&fields[i]) == needed &&
 		    !ask_field(c, object, &fields[i]))
 			return false;
 	return true;

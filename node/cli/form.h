@@ -17,6 +17,8 @@
  *   ERR_LIMIT    longer than LIMIT_CONTROL_BODY
  */
 enum err_code form_read(struct call *c, const char *path, struct buf *out, struct err *e);
+/* The same, whatever the bytes are: who reads them says where they are amiss. */
+enum err_code form_read_bytes(struct call *c, const char *path, struct buf *out, struct err *e);
 /*
  * One value as people write it -> JSON. Lists: split at commas, or a JSON array; groups: a JSON object,
  * "word=value, word=value", or the first field's value alone; mltext: "text" in LANGUAGE or "sr:text".

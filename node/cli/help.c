@@ -24,6 +24,32 @@ help_field_type(const struct field *f, struct buf *out)
 		buf_put_text(out, ",...");
 }
 
+bool
+help_field_needed(const struct field *f)
+{
+	return f->flags & FIELD_REQUIRED && f->preset == NULL;
+}
+
+void
+help_field_marks(const struct field *f, struct buf *out)
+{
+	static const struct {
+		unsigned flag;
+		const char *mark;
+	} rows[] = {
+		{ FIELD_PRIVATE, N_(" (stays here)") }, { FIELD_MEMBERS, N_(" (for members only)") },
+		{ FIELD_COORDINATOR, N_(" (by coordinators only)") },
+	};
+
+	if (help_field_needed(f))
+		buf_put_text(out, _(" (needed)"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (f->flags & rows[i].flag)
+			buf_put_text(out, _(rows[i].mark));
+	if (f->preset)
+		buf_printf(out, _(" (else: %s)"), f->preset);
+}
+
 static void
 heading(const struct call *c, FILE *out, const char *text)
 {
@@ -100,7 +126,7 @@ help_overview(const struct call *c, FILE *out)
 		snprintf(name, sizeof(name), "%s%s%s", all[i].name, all[i].args[0] ? " " : "", all[i].args);
 		pair(c, out, name, _(all[i].help), 22);
 	}
-	heading(c, out, _("Entries (add, edit, show, list, history, verify, withdraw)"));
+	heading(c, out, _("Entries (add, edit, show, list, history, verify, flag, withdraw)"));
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].kind == NULL || all[i].kind == last)
 			continue;
@@ -140,12 +166,8 @@ print_fields(const struct call *c, FILE *out, const struct kind *k)
 			continue;
 		buf_printf(&name, "--%s ", f->word);
 		help_field_type(f, &name);
-		buf_printf(&help, "%s%s%s%s%s", _(f->help), f->flags & FIELD_REQUIRED && !f->preset ? _(" (needed)") : "",
-		    f->flags & FIELD_PRIVATE ? _(" (stays here)") : "",
-		    f->flags & FIELD_MEMBERS ? _(" (for members only)") : "",
-		    f->flags & FIELD_COORDINATOR ? _(" (by coordinators only)") : "");
-		if (f->preset)
-			buf_printf(&help, _(" (else: %s)"), f->preset);
+		buf_put_text(&help, _(f->help));
+		help_field_marks(f, &help);
 		pair(c, out, buf_text(&name), buf_text(&help), 28);
 		buf_free(&name);
 		buf_free(&help);

@@ -17,5 +17,9 @@ enum err_code help_man(const struct call *c, const char *page, struct err *e);
 enum err_code help_complete(const struct call *c, const char *shell, struct err *e);
 /* "TEXT, several" for a field. Appends. */
 void help_field_type(const struct field *f, struct buf *out);
+/* What people must know of it beside its line: " (needed)", " (stays here)", " (for members only)" ... Appends. */
+void help_field_marks(const struct field *f, struct buf *out);
+/* Must it be said? Where nothing is said a preset is. */
+bool help_field_needed(const struct field *f);
 
 #endif

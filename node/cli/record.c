@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "node/base/file.h"
 #include "node/cli/command.h"
 #include "node/cli/http.h"
 
@@ -18,12 +17,8 @@ record_export(struct call *c, struct err *e)
 	buf_put_text(&path, "/v1/records/");
 	http_escape(&path, call_arg(c, 0));
 	rc = http_raw(c, buf_text(&path), &envelope, e);
-	if (rc == ERR_OK && !to_stdout)
-		rc = file_write_atomic(output, buf_bytes(&envelope), 0644, e);
-	else if (rc == ERR_OK)
-		fwrite(envelope.p, 1, envelope.len, c->out);
-	if (rc == ERR_OK && !to_stdout)
-		call_note(c, _("%zu bytes written to %s"), envelope.len, output);
+	if (rc == ERR_OK)
+		rc = call_write(c, output, buf_bytes(&envelope), e);
 	buf_free(&path);
 	buf_free(&envelope);
 	return rc;

@@ -61,9 +61,8 @@ add_by(cJSON *list, const char *text)
 cJSON *
 report_question(struct call *c, const char *report, struct err *e)
 {
-	static const char *const same[] = { "at", "from", "to" };
+	static const char *const same[] = { "at", "from", "to" }, *const fields[] = { "topic", "territory" };
 	cJSON *q = cJSON_CreateObject(), *where = cJSON_AddArrayToObject(q, "where"), *by = cJSON_AddArrayToObject(q, "by");
-	const char *topic = call_option(c, "topic");
 
 	cJSON_AddStringToObject(q, "report", report);
 	cJSON_AddStringToObject(q, "language", call_language(c));
@@ -77,8 +76,12 @@ report_question(struct call *c, const char *report, struct err *e)
 		if (g->row && strcmp(g->row->name, "by") == 0)
 			add_by(by, g->value);
 	}
-	if (topic)
-		add_pair(where, "topic", 5, topic, strlen(topic));
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		const char *value = call_option(c, fields[i]);
+
+		if (value)
+			add_pair(where, fields[i], strlen(fields[i]), value, strlen(value));
+	}
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
 		if (call_option(c, same[i]))
 			cJSON_AddStringToObject(q, same[i], call_option(c, same[i]));
@@ -187,8 +190,8 @@ report_notes(const cJSON *table, void (*fn)(void *self, const char *sentence), v
 
 /* --- CSV --- */
 
-static void
-put_cell(struct buf *out, const char *text, bool first)
+void
+report_csv_cell(struct buf *out, const char *text, bool first)
 {
 	if (!first)
 		buf_put_u8(out, ',');
@@ -213,18 +216,18 @@ report_csv(const cJSON *table, struct buf *out)
 	for (int i = 0; i < axes; i++) {
 		buf_reset(&text);
 		buf_printf(&text, "%s_name", item_text(by, i));
-		put_cell(out, item_text(by, i), i == 0);
-		put_cell(out, buf_text(&text), false);
+		report_csv_cell(out, item_text(by, i), i == 0);
+		report_csv_cell(out, buf_text(&text), false);
 	}
 	cJSON_ArrayForEach(measure, json_at(table, "measures"))
-		put_cell(out, measure->valuestring, axes == 0 && measure->prev->next == NULL);
+		report_csv_cell(out, measure->valuestring, axes == 0 && measure->prev->next == NULL);
 	buf_put_text(out, "\r\n");
 	cJSON_ArrayForEach(row, json_at(table, "rows")) {
 		bool first = true;
 
 		for (int i = 0; i < axes; i++, first = false) {
-			put_cell(out, key_of(row, i), first);
-			put_cell(out, item_text(json_at(row, "labels"), i), false);
+			report_csv_cell(out, key_of(row, i), first);
+			report_csv_cell(out, item_text(json_at(row, "labels"), i), false);
 		}
 		cJSON_ArrayForEach(measure, json_at(table, "measures")) {
 			const cJSON *v = cJSON_GetObjectItemCaseSensitive(row, measure->valuestring);
@@ -233,7 +236,7 @@ report_csv(const cJSON *table, struct buf *out)
 			buf_printf(&text, "%s%.0f", cJSON_IsString(v) ? v->valuestring : "", v ? v->valuedouble : 0);
 			if (cJSON_IsString(v))
 				text.len--;
-			put_cell(out, buf_text(&text), first);
+			report_csv_cell(out, buf_text(&text), first);
 			first = false;
 		}
 		buf_put_text(out, "\r\n");
@@ -412,4 +415,17 @@ enum err_code
 report_run(struct call *c, struct err *e)
 {
 	return run(c, strchr(c->command->name, ' ') + 1, NULL, e);
+}
+
+/* Which they are; and, once they are counted, of whom and how many. */
+enum err_code
+report_stale(struct call *c, struct err *e)
+{
+	bool counted = call_option(c, "by") || call_option(c, "where") || call_option(c, "at") || call_flag(c, "csv");
+
+	if (!counted)
+		return care_stale(c, e);
+	if (call_flag(c, "own"))
+		return err_set(e, ERR_USAGE, c->command->name, "own", _("your own are listed, not counted"));
+	return run(c, "stale", call_option(c, "kind"), e);
 }

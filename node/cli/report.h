@@ -16,6 +16,8 @@ enum err_code report_ask(struct call *c, cJSON *question, cJSON **out, struct er
 const char *report_state(const char *word);
 /* What a row shows on axis I. */
 const char *report_label(const cJSON *row, int i);
+/* One cell of RFC 4180, in quotes, with a comma before it unless it is FIRST. */
+void report_csv_cell(struct buf *out, const char *text, bool first);
 /* TABLE as RFC 4180, keys and names side by side. Appends. */
 void report_csv(const cJSON *table, struct buf *out);
 /* What is not in TABLE and why, one sentence each; FN for each. */

@@ -166,10 +166,48 @@ print_node(const struct call *c, const cJSON *status)
 		show_fact(c, 1, _("note"), "%s", _(territory_footnote));
 }
 
+/* A line for each kind that is verified: how much of it is fresh, in the whole network. */
+static void
+print_freshness(const struct call *c, const cJSON *freshness)
+{
+	static const struct { const char *state, *word; bool where; } states[] = {
+		{ "fresh", N_("fresh"), false }, { "unverified", N_("not verified"), false }, { "due", N_("due"), false },
+		{ "stale", N_("stale"), true }, { "expired", N_("expired"), true },
+	};
+	const cJSON *kind;
+
+	cJSON_ArrayForEach(kind, freshness) {
+		const struct kind *k = kind_by_word(kind->string);
+		struct buf text = { 0 };
+		const cJSON *place;
+		char label[80];
+
+		for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+			double count = json_number(json_at(kind, "all"), states[i].state, 0);
+			const char *open = " (";
+
+			if (count <= 0)
+				continue;
+			buf_printf(&text, "%s%.0f %s", text.len ? ", " : "", count, _(states[i].word));
+			cJSON_ArrayForEach(place, kind) {
+				if (!states[i].where || strcmp(place->string, "all") == 0 || json_number(place, states[i].state, 0) <= 0)
+					continue;
+				buf_printf(&text, "%s%s %.0f", open, place->string, json_number(place, states[i].state, 0));
+				open = ", ";
+			}
+			buf_put_text(&text, *open == ',' ? ")" : "");
+		}
+		snprintf(label, sizeof label, _("freshness of %s"), k ? k->words : kind->string);
+		show_fact(c, 1, label, "%s", buf_text(&text));
+		buf_free(&text);
+	}
+}
+
 void
 watch_print_status(const struct call *c, const cJSON *status, time_t now)
 {
 	print_node(c, status);
+	print_freshness(c, json_at(status, "freshness"));
 	if (cJSON_GetArraySize(json_at(status, "peers")) == 0)
 		return;
 	show_gap(c);
@@ -242,11 +280,13 @@ print_guests(struct call *c)
 enum err_code
 watch_status(struct call *c, struct err *e)
 {
-	cJSON *status = NULL;
+	cJSON *status = NULL, *freshness = NULL;
 	enum err_code rc = http_ask(c, "GET", "/v1/status", (struct bytes){ 0 }, &status, e);
 
 	if (rc)
 		return rc;
+	if (http_ask(c, "GET", "/v1/freshness", (struct bytes){ 0 }, &freshness, NULL) == ERR_OK)
+		cJSON_AddItemToObject(status, "freshness", freshness);
 	if (c->json) {
 		call_json(c, status);
 	} else {

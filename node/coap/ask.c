@@ -312,6 +312,16 @@ ask_timer(struct exchange *x, int64_t now)
 	paced_fill(x);
 }
 
+void
+ask_resume(struct exchange *x)
+{
+	for (struct ask *a = x->asks; a; a = a->next)
+		if (a->is_paced)
+			paced_resume(x, a);
+		else
+			window_resume(x, a);
+}
+
 int64_t
 ask_due(const struct exchange *x)
 {

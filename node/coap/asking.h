@@ -94,6 +94,8 @@ void window_acked(struct exchange *x, struct ask *a, struct slot *s, int64_t now
 void window_restart(struct exchange *x, struct ask *a);
 /* One message that was due has been dealt with; false: nothing of A is due. */
 bool window_timer(struct exchange *x, struct ask *a, int64_t now_ms);
+/* The peer is heard again. */
+void window_resume(struct exchange *x, struct ask *a);
 int64_t window_due(const struct ask *a);
 void window_free(struct ask *a);
 
@@ -108,6 +110,8 @@ void paced_reset(struct exchange *x, struct ask *a);
 void paced_restart(struct exchange *x, struct ask *a);
 /* Something of A was due and has been dealt with; false: nothing is. */
 bool paced_timer(struct exchange *x, struct ask *a, int64_t now_ms);
+/* The peer is heard again. */
+void paced_resume(struct exchange *x, struct ask *a);
 int64_t paced_due(const struct exchange *x, const struct ask *a);
 /* When there may be room for what is missing; INT64_MAX: an arrival will tell. */
 int64_t paced_room_due(const struct exchange *x, int64_t now_ms);

@@ -1,6 +1,5 @@
 #include "node/coap/inside.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +73,19 @@ took(struct exchange *x, int64_t ms)
 	pace_round_trip(&x->pace, ms * 1000, world_tick_ms(x->world) * 1000);
 }
 
+bool
+resume(struct exchange *x, int64_t sent_ms, unsigned tries, int64_t *due_ms, int64_t *timeout_ms)
+{
+	int64_t now = world_tick_ms(x->world);
+
+	if (tries == 0 || now - sent_ms > RESUME_MOST_MS)
+		return false;
+	*due_ms = now;
+	*timeout_ms = first_timeout(x, false) / 2; /* a repetition doubles it */
+	wake_at(x, now);
+	return true;
+}
+
 static uint64_t
 mix(uint64_t h)
 {
@@ -119,7 +131,7 @@ blank(enum coap_kind kind, uint16_t id)
 		.accept = COAP_FORMAT_NONE, .observe = -1 };
 }
 
-static struct bytes
+struct bytes
 send_empty(struct exchange *x, enum coap_kind kind, uint16_t id)
 {
 	struct coap_message m = blank(kind, id);
@@ -143,22 +155,15 @@ exchange_new(const struct exchange_events *ev, const struct world *w)
 	world_random(w, &x->token, sizeof(x->token));
 	world_random(w, &x->ticket, sizeof(x->ticket) / 2);
 	pace_init(&x->pace, 0, world_tick_ms(w) * 1000);
+	x->heard_ms = world_tick_ms(w);
 	return x;
-}
-
-static void
-forget_tickets(struct exchange *x)
-{
-	for (struct ticket *t; (t = x->tickets) != NULL; free(t))
-		x->tickets = t->next;
-	x->ticket_count = 0;
 }
 
 static void
 destroy(struct exchange *x)
 {
 	ask_free_ended(x);
-	forget_tickets(x);
+	answer_forget(x);
 	for (struct outgoing *o; (o = x->outgoing) != NULL; free(o))
 		x->outgoing = o->next;
 	observe_free(x);
@@ -288,306 +293,19 @@ exchange_keepalive(struct exchange *x, bool ping)
 	leave(x);
 }
 
-/* --- answering --- */
-
-static void
-remember_reply(struct exchange *x, const struct ticket *t, struct bytes reply)
-{
-	struct dedup_entry *n = dedup_last(&x->dedup, t->id, t->token, t->token_len);
-
-	if (n)
-		dedup_keep(&x->dedup, n, reply);
-}
-
-/* RFC 7252 section 5.2: on the ACK while it is not sent, else separately and confirmable; NON to NON. */
-static void
-send_answer(struct exchange *x, const struct ticket *t, struct coap_message *m)
-{
-	bool separate = t->kind == COAP_CON && t->acked;
-	struct bytes sent;
-
-	m->kind = t->kind == COAP_NON ? COAP_NON : separate ? COAP_CON : COAP_ACK;
-	m->id = t->kind == COAP_NON ? new_non_id(x) : separate ? new_con_id(x) : t->id;
-	m->token_len = t->token_len;
-	memcpy(m->token, t->token, t->token_len);
-	m->observe = t->observe;
-	sent = transmit(x, m);
-	if (separate)
-		send_confirmable(x, sent, m->id, false);
-	else if (t->kind == COAP_CON)
-		remember_reply(x, t, sent);
-}
-
-static void
-send_error(struct exchange *x, const struct ticket *t, uint16_t code, const struct err *why)
-{
-	struct coap_message m = blank(COAP_ACK, 0);
-	struct coap_answer a = { 0 };
-
-	answer_error(&a, why);
-	m.code = code ? code : a.code;
-	m.format = a.format;
-	m.payload = buf_bytes(&a.body);
-	send_answer(x, t, &m);
-	buf_free(&a.body);
-}
-
-/*
- * The block that was asked for, or those of the set (RFC 9177 section 4.4): the first goes the way of an answer, the
- * others follow as NON under the same token. Size2 is with block 0, and with the first of a set.
- */
-static void
-send_blocks(struct exchange *x, const struct ticket *t, uint16_t code, int format, struct bytes body,
-    const uint8_t etag[ETAG_LEN])
-{
-	struct ticket to = *t;
-	uint32_t number = 0;
-
-	for (bool first = true; block_next(t, &number); number++, first = false) {
-		struct coap_message m = blank(COAP_ACK, 0);
-		struct err why;
-
-		if (block_cut(&m, t, number, code, format, body, etag, &why)) {
-			if (first)
-				send_error(x, t, 0, &why);
-			return;
-		}
-		m.has_size2 = first && (number == 0 || t->wanted.mask);
-		m.size2 = (uint32_t)body.len;
-		send_answer(x, &to, &m);
-		to.kind = COAP_NON;
-	}
-}
-
-/* Only what may be asked twice is kept: a POST means something every time. */
-static bool
-is_repeatable(uint16_t method)
-{
-	return method == COAP_GET || method == COAP_FETCH;
-}
-
-static void
-answer(struct exchange *x, const struct ticket *t, struct coap_answer *a)
-{
-	struct coap_message m = blank(COAP_ACK, 0);
-	uint8_t etag[ETAG_LEN];
-
-	assert(a->code >= 200 && a->code < 600 && a->body.len <= LIMIT_ANSWER);
-	if (block_needed(t, a) && is_repeatable(t->method)) {
-		struct kept *k = kept_add(x, t->key, a, world_tick_ms(x->world));
-		send_blocks(x, t, k->code, k->format, buf_bytes(&k->body), k->etag);
-	} else if (block_needed(t, a) || (t->block2.present && a->code / 100 == 2)) {
-		block_etag(buf_bytes(&a->body), a->format, etag);
-		send_blocks(x, t, a->code, a->format, buf_bytes(&a->body), etag);
-	} else {
-		assert(a->body.len <= LIMIT_BLOCK);
-		m.code = a->code;
-		m.format = a->body.len ? a->format : COAP_FORMAT_NONE;
-		m.payload = buf_bytes(&a->body);
-		send_answer(x, t, &m);
-	}
-}
-
-static struct ticket *
-take_ticket(struct exchange *x, uint64_t number)
-{
-	for (struct ticket **q = &x->tickets, *t; (t = *q) != NULL; q = &t->next)
-		if (t->number == number) {
-			*q = t->next;
-			x->ticket_count--;
-			return t;
-		}
-	return NULL;
-}
-
-void
-exchange_answer(struct exchange *x, uint64_t ticket, struct coap_answer *a)
-{
-	struct ticket *t = take_ticket(x, ticket);
-
-	enter(x);
-	if (t)
-		answer(x, t, a);
-	free(t);
-	buf_free(&a->body);
-	leave(x);
-}
-
-static void
-keep_ticket(struct exchange *x, const struct ticket *t, int64_t now)
-{
-	struct ticket *own = need_alloc(sizeof(*own));
-
-	*own = *t;
-	own->next = x->tickets;
-	own->opened_ms = now;
-	own->ack_ms = now + ACK_DELAY_MS;
-	x->tickets = own;
-	x->ticket_count++;
-	wake_at(x, t->kind == COAP_CON ? own->ack_ms : now + TICKET_MS);
-}
-
-static void
-acknowledge_ticket(struct exchange *x, struct ticket *t)
-{
-	t->acked = true;
-	remember_reply(x, t, send_empty(x, COAP_ACK, t->id));
-	wake_at(x, t->opened_ms + TICKET_MS);
-}
-
-static void
-tickets_timer(struct exchange *x, int64_t now)
-{
-	for (struct ticket **q = &x->tickets, *t; (t = *q) != NULL;) {
-		if (now - t->opened_ms >= TICKET_MS) {
-			*q = t->next;
-			free(t);
-			x->ticket_count--;
-			continue;
-		}
-		if (t->kind == COAP_CON && !t->acked && t->ack_ms <= now)
-			acknowledge_ticket(x, t);
-		q = &t->next;
-	}
-}
-
 /* --- receiving --- */
-
-static uint64_t
-request_key(const struct coap_message *m)
-{
-	uint64_t h = (uint64_t)m->code << 40 ^ (uint64_t)(m->format + 1) << 20 ^ (uint64_t)(m->accept + 1);
-
-	for (size_t i = 0; i < m->path_count; i++)
-		h = hash_more(h, m->path[i]);
-	h = hash_more(h, (struct bytes){ 0 });
-	for (size_t i = 0; i < m->query_count; i++)
-		h = hash_more(h, m->query[i]);
-	h = hash_more(h, (struct bytes){ 0 });
-	return hash_more(h, m->payload);
-}
-
-static struct ticket
-ticket_for(const struct coap_message *m)
-{
-	struct ticket t = { .kind = m->kind, .id = m->id, .method = m->code, .token_len = m->token_len, .observe = -1 };
-
-	memcpy(t.token, m->token, m->token_len);
-	return t;
-}
-
-/* The request of M's kind and token that a handler still works on. */
-static struct ticket *
-find_ticket(const struct exchange *x, const struct coap_message *m)
-{
-	for (struct ticket *t = x->tickets; t; t = t->next)
-		if (t->kind == m->kind && t->token_len == m->token_len &&
-		    memcmp(t->token, m->token, m->token_len) == 0)
-			return t;
-	return NULL;
-}
-
-/*
- * A confirmable message that was here before: what was answered then is sent again. True when that is all; a
- * request whose reply was given up for room may be done once more when it is repeatable, else it is dropped.
- */
-static bool
-is_duplicate(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now)
-{
-	struct dedup_entry *n = dedup_find(&x->dedup, m, hash, now);
-	struct ticket *t;
-
-	if (n == NULL) {
-		dedup_add(&x->dedup, m, hash, is_repeatable(m->code) || m->code >= 200, now);
-		wake_at(x, x->dedup.until_ms);
-		return false;
-	}
-	x->counts.duplicates++;
-	if (n->reply) {
-		if (!x->doomed)
-			x->ev.send(x->ev.self, (struct bytes){ n->reply, n->reply_len });
-		return true;
-	}
-	if ((t = find_ticket(x, m)) != NULL && t->id == m->id) {
-		acknowledge_ticket(x, t);
-		return true;
-	}
-	return !n->repeatable;
-}
-
-/* Ask the handler, or refuse because too many wait for theirs already. */
-static void
-handle(struct exchange *x, const struct coap_message *m, struct ticket *t, int64_t now)
-{
-	struct coap_request r = { .method = m->code, .path_count = m->path_count, .query_count = m->query_count,
-		.format = m->format, .accept = m->accept, .payload = m->payload, .block = t->block2.number,
-		.offset = (size_t)t->block2.number << (t->block2.szx + 4), .want = (size_t)16 << t->block2.szx,
-		.observe = m->code == COAP_GET && m->observe == 0 && !m->block2.present };
-	struct coap_answer a = { .format = COAP_FORMAT_NONE };
-	struct err why;
-
-	if (x->ticket_count >= LIMIT_OPEN_REQUESTS) {
-		err_set(&why, ERR_BUSY, "request", "open requests", "%d are open already", LIMIT_OPEN_REQUESTS);
-		send_error(x, t, 0, &why);
-		return;
-	}
-	memcpy(r.path, m->path, sizeof(r.path));
-	memcpy(r.query, m->query, sizeof(r.query));
-	t->number = ++x->ticket;
-	x->ev.request(x->ev.self, &r, t->number, &a);
-	if (!x->doomed && a.observed && a.code == 205)
-		t->observe = observer_add(x, t);
-	if (!x->doomed && a.later)
-		keep_ticket(x, t, now);
-	else if (!x->doomed)
-		answer(x, t, &a);
-	buf_free(&a.body);
-}
-
-static void
-request(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now)
-{
-	struct ticket t = ticket_for(m), *open;
-	struct kept *k = NULL;
-	struct err why;
-
-	if (m->kind == COAP_CON && is_duplicate(x, m, hash, now))
-		return;
-	if (block_read(m, &t, &why)) {
-		send_error(x, &t, 0, &why);
-		return;
-	}
-	t.key = request_key(m);
-	/* An impatient asker: the answer that is being made will go to this token. */
-	if (m->kind == COAP_NON && (open = find_ticket(x, m)) != NULL && open->key == t.key &&
-	    open->block2.number == t.block2.number && open->wanted.mask == t.wanted.mask) {
-		x->counts.duplicates++;
-		return;
-	}
-	x->counts.requests_in++;
-	if (m->code == COAP_GET && m->observe >= 0)
-		observer_forget(x, m);
-	/* A first question always gets a new answer; later blocks are of the same one when it is still there. */
-	if (!block_anew(&t) && is_repeatable(m->code))
-		k = kept_find(x, t.key, now);
-	if (k)
-		send_blocks(x, &t, k->code, k->format, buf_bytes(&k->body), k->etag);
-	else
-		handle(x, m, &t, now);
-}
 
 static void
 response(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now)
 {
-	struct ticket t = ticket_for(m);
 	bool wanted;
 
 	if (m->kind == COAP_CON) {
-		if (is_duplicate(x, m, hash, now))
+		if (answer_again(x, m, hash, now))
 			return;
 		/* RFC 7252 section 4.2: what belongs to no request is rejected, so that it is not sent again. */
 		wanted = ask_has_token(x, m) || observation_has(x, m);
-		remember_reply(x, &t, send_empty(x, wanted ? COAP_ACK : COAP_RST, m->id));
+		answer_empty(x, m, wanted ? COAP_ACK : COAP_RST);
 	} else if (m->kind == COAP_ACK) {
 		outgoing_done(x, m->id, now);
 	}
@@ -602,7 +320,8 @@ empty(struct exchange *x, const struct coap_message *m, int64_t now)
 	case COAP_CON: /* a ping: RFC 7252 section 4.3 */
 		send_empty(x, COAP_RST, m->id);
 		break;
-	case COAP_NON: /* a keepalive, no more */
+	case COAP_NON: /* a keepalive: what it means is the owner's business */
+		x->counts.keepalives_in++;
 		break;
 	case COAP_ACK:
 		outgoing_done(x, m->id, now);
@@ -626,12 +345,11 @@ static void
 refuse(struct exchange *x, struct bytes d, const struct coap_message *m, const struct err *why)
 {
 	bool options = strcmp(why->rule, "option") == 0, block = strcmp(why->rule, "block") == 0;
-	struct ticket t = ticket_for(m);
 
 	if (d.len < 4 || strcmp(why->rule, "version") == 0)
 		return;
 	if ((options || block) && m->code < 100 && m->kind == COAP_CON) {
-		send_error(x, &t, options ? 402 : 400, why);
+		answer_refuse(x, m, options ? 402 : 400, why);
 		return;
 	}
 	if (m->kind == COAP_CON)
@@ -649,6 +367,26 @@ is_kind_allowed(const struct coap_message *m)
 	return m->kind == COAP_CON || m->kind == COAP_NON || (m->kind == COAP_ACK && m->code >= 200);
 }
 
+/*
+ * The path is open again, by an outage that ended or because the peer's own words have shown us its new port. Nobody
+ * knows for how long: what was repeated into the silence does not wait for the rest of its doubled timeouts.
+ */
+static void
+end_silence(struct exchange *x, int64_t now)
+{
+	bool was_silent = now - x->heard_ms >= SILENCE_BROKEN_MS && x->counts.unanswered > 0;
+
+	x->heard_ms = now;
+	x->counts.unanswered = 0;
+	if (!was_silent)
+		return;
+	for (struct outgoing *o = x->outgoing; o; o = o->next)
+		if (resume(x, o->sent_ms, o->tries, &o->due_ms, &o->timeout_ms))
+			o->tries = 1;
+	observe_resume(x);
+	ask_resume(x);
+}
+
 enum err_code
 exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 {
@@ -659,7 +397,7 @@ exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 	uint64_t hash;
 
 	enter(x);
-	x->counts.unanswered = 0;
+	end_silence(x, now);
 	rc = codec_read(datagram, &m, &why);
 	if (rc == ERR_OK && !is_kind_allowed(&m))
 		rc = err_set(&why, ERR_INPUT, "coap message", "kind", "this kind cannot carry code %u", m.code);
@@ -672,14 +410,13 @@ exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 	} else if (m.code == 0) {
 		empty(x, &m, now);
 	} else if (m.code < 100) {
-		request(x, &m, hash, now);
+		answer_request(x, &m, hash, now);
 	} else {
 		response(x, &m, hash, now);
 	}
 	leave(x);
 	return rc;
 }
-
 /* --- time --- */
 
 int64_t
@@ -701,8 +438,7 @@ plan(struct exchange *x)
 	wake_at(x, observe_due(x));
 	for (const struct outgoing *o = x->outgoing; o; o = o->next)
 		wake_at(x, o->due_ms);
-	for (const struct ticket *t = x->tickets; t; t = t->next)
-		wake_at(x, t->kind == COAP_CON && !t->acked ? t->ack_ms : t->opened_ms + TICKET_MS);
+	wake_at(x, answer_due(x));
 	for (const struct kept *k = x->kept; k; k = k->next) {
 		wake_at(x, k->used_ms + KEPT_MS);
 		wake_at(x, k->made_ms + KEPT_MOST_MS);
@@ -721,7 +457,7 @@ exchange_timer(struct exchange *x)
 	enter(x);
 	outgoing_timer(x, now);
 	observe_timer(x, now);
-	tickets_timer(x, now);
+	answer_timer(x, now);
 	kept_expire(x, now);
 	if (x->dedup.entries && now >= x->dedup.until_ms)
 		dedup_free(&x->dedup);

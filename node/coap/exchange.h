@@ -43,9 +43,10 @@ struct coap_answer {
 /* Error code and RFC 9290 body from E; the body's text is "object: rule: reason". */
 void answer_error(struct coap_answer *a, const struct err *e);
 
-/* What became of an observer: the state that `notify` gave last has arrived; or it observes no more (deregistered,
- * reset, silent, told an error, or asked anew under another ticket). */
-enum coap_told { COAP_TOLD, COAP_TOLD_NO_MORE };
+/* What became of an observer: the state that `notify` gave last has arrived; or it observes no more, because it was
+ * told as often as may be and never answered (IN_VAIN), or deregistered, reset, told an error, asked anew under another
+ * ticket (NO_MORE). */
+enum coap_told { COAP_TOLD, COAP_TOLD_NO_MORE, COAP_TOLD_IN_VAIN };
 
 struct exchange_events {
 	void *self;
@@ -140,6 +141,7 @@ void exchange_timer(struct exchange *x);
 struct exchange_counts {
 	uint64_t requests_in, requests_out, answers_in, retransmitted, duplicates, faults;
 	int64_t srtt_ms;
+	uint64_t keepalives_in;
 	unsigned unanswered;   /* repeats and pings sent since anything was heard from the peer */
 };
 const struct exchange_counts *exchange_counts(const struct exchange *x);

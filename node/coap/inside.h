@@ -1,10 +1,10 @@
 /*
  * inside - what the files of the exchange machine share; nobody else includes it.
  *
- * Shape    exchange.c  life, receiving, answering, timers      ask.c    requests of ours (asking.h)
- *          block.c     cutting answers, answers kept a while   dedup.c  confirmable messages seen lately
- *          observe.c   who observes us, whom we observe        pace.c   how fast blocks are asked for
- *          problem.c   RFC 9290 bodies
+ * Shape    exchange.c  life, receiving, timers                    answer.c  requests of the peer, and their answers
+ *          block.c     cutting answers, answers kept a while      dedup.c   confirmable messages seen lately
+ *          ask.c       requests of ours (asking.h)                pace.c    how fast blocks are asked for
+ *          observe.c   who observes us, whom we observe           problem.c RFC 9290 bodies
  * Law      callbacks may ask, answer and even free the exchange: whoever calls one checks `doomed` (or the
  *          ask's `ended`) afterwards; memory stays until the outermost call of the machine returns
  */
@@ -19,6 +19,8 @@
 #define ACK_TIMEOUT_LEAST_MS 1000    /* section 4.8.1: not below one second */
 #define MAX_RETRANSMIT 4
 #define SEPARATE_WAIT_MS (93 * 1000) /* MAX_TRANSMIT_WAIT, section 4.8.2 */
+#define SILENCE_BROKEN_MS 3000       /* who is heard after so long gets at once what it has missed */
+#define RESUME_MOST_MS (45 * 1000)   /* MAX_TRANSMIT_SPAN: what was sent before that keeps its timer */
 #define NON_TIMEOUT_LEAST_MS 100     /* of repeats of ours; NON has no timer in the RFC */
 #define NON_TIMEOUT_MOST_MS 8000
 #define ACK_DELAY_MS 100             /* an answer made later within this time still rides on the ACK */
@@ -27,7 +29,7 @@
 #define KEPT_MS 5000                 /* since its last use */
 #define KEPT_MOST_MS (60 * 1000)     /* since it was made */
 #define KEPT_ANSWERS 8
-#define KEPT_BYTES (2 * LIMIT_ANSWER)
+#define KEPT_BYTES (4 * LIMIT_ANSWER) /* as many pages as a visit asks for at once, none made twice */
 #define ETAG_LEN 3
 #define WINDOW_MOST 16
 #define WINDOW_DEFAULT 8
@@ -102,6 +104,7 @@ struct exchange {
 	struct dedup dedup;
 	struct kept *kept;
 	struct buf scratch;              /* the datagram being written */
+	int64_t heard_ms;                /* when the peer was heard last, or the exchange began */
 	int64_t next_ms;                 /* when exchange_timer is due; INT64_MAX: never */
 	unsigned depth;
 	bool doomed;
@@ -117,6 +120,8 @@ struct coap_message blank(enum coap_kind kind, uint16_t id);
 void send_confirmable(struct exchange *x, struct bytes datagram, uint16_t id, bool ping);
 /* Write M and hand it to the session; the datagram, borrowed until the next call. */
 struct bytes transmit(struct exchange *x, const struct coap_message *m);
+/* The same of a message with nothing in it. */
+struct bytes send_empty(struct exchange *x, enum coap_kind kind, uint16_t id);
 void wake_at(struct exchange *x, int64_t at_ms);
 uint16_t new_con_id(struct exchange *x);
 uint16_t new_non_id(struct exchange *x);
@@ -124,11 +129,31 @@ uint16_t new_non_id(struct exchange *x);
 int64_t jittered(struct exchange *x, int64_t v);
 /* The first timeout of a message. */
 int64_t first_timeout(struct exchange *x, bool non);
+/*
+ * The peer is heard again: what was sent at SENT_MS and repeated TRIES times is due now, and its timeouts begin anew.
+ * True: and so do its tries, at one. False: it keeps its timer, because it was not repeated or is too old.
+ */
+bool resume(struct exchange *x, int64_t sent_ms, unsigned tries, int64_t *due_ms, int64_t *timeout_ms);
 /* A round trip of a message that was sent once; by a block, which pacing has seen by itself. */
 void took(struct exchange *x, int64_t ms);
 void took_block(struct exchange *x, int64_t ms);
 /* Not cryptographic: tells answers, requests and datagrams apart. */
 uint64_t hash_more(uint64_t h, struct bytes data);
+
+/* answer.c */
+void answer_request(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now_ms);
+/*
+ * A confirmable message that was here before: what was answered then is sent again. True when that is all; a
+ * request whose reply was given up for room may be done once more when it is repeatable, else it is dropped.
+ */
+bool answer_again(struct exchange *x, const struct coap_message *m, uint64_t hash, int64_t now_ms);
+/* An empty message of KIND acknowledges or rejects M, and each repeat of it. */
+void answer_empty(struct exchange *x, const struct coap_message *m, enum coap_kind kind);
+/* The request M could not be understood for the reason WHY. */
+void answer_refuse(struct exchange *x, const struct coap_message *m, uint16_t code, const struct err *why);
+void answer_timer(struct exchange *x, int64_t now_ms);
+int64_t answer_due(const struct exchange *x);
+void answer_forget(struct exchange *x);
 
 /* ask.c */
 #define TOKEN_LEN 3                  /* of ours; unique among requests and observations */
@@ -142,6 +167,8 @@ void ask_refuse(struct exchange *x, const struct coap_message *m, const struct e
 void ask_acked(struct exchange *x, uint16_t id, int64_t now_ms);
 void ask_reset(struct exchange *x, uint16_t id);
 void ask_timer(struct exchange *x, int64_t now_ms);
+/* Whatever was repeated in vain: see resume. */
+void ask_resume(struct exchange *x);
 /* The earliest due time of all requests. */
 int64_t ask_due(const struct exchange *x);
 void ask_end_all(struct exchange *x);
@@ -163,6 +190,8 @@ void observation_unanswered(struct exchange *x, uint16_t id);
 void observe_acked(struct exchange *x, uint16_t id, int64_t now_ms);
 void observe_reset(struct exchange *x, uint16_t id);
 void observe_timer(struct exchange *x, int64_t now_ms);
+/* The same of notifications. */
+void observe_resume(struct exchange *x);
 int64_t observe_due(const struct exchange *x);
 void observe_free(struct exchange *x);
 

@@ -69,7 +69,7 @@ free_observer(struct observer *o)
 }
 
 static void
-end_observer(struct exchange *x, struct observer *o)
+end_observer(struct exchange *x, struct observer *o, enum coap_told why)
 {
 	struct observer **q = find_observer(x, o->token, o->token_len);
 	uint64_t ticket = o->ticket;
@@ -78,7 +78,7 @@ end_observer(struct exchange *x, struct observer *o)
 	*q = o->next;
 	free_observer(o);
 	if (!x->doomed && x->ev.notified)
-		x->ev.notified(x->ev.self, ticket, COAP_TOLD_NO_MORE);
+		x->ev.notified(x->ev.self, ticket, why);
 }
 
 void
@@ -87,7 +87,7 @@ observer_forget(struct exchange *x, const struct coap_message *m)
 	struct observer *o = *find_observer(x, m->token, m->token_len);
 
 	if (o)
-		end_observer(x, o);
+		end_observer(x, o, COAP_TOLD_NO_MORE);
 }
 
 int32_t
@@ -119,7 +119,7 @@ tell_error(struct exchange *x, struct observer *o, struct coap_message *m)
 	struct bytes sent = transmit(x, m);
 
 	send_confirmable(x, sent, m->id, false);
-	end_observer(x, o);
+	end_observer(x, o, COAP_TOLD_NO_MORE);
 }
 
 static struct coap_message
@@ -214,7 +214,7 @@ repeat(struct exchange *x, struct observer *o)
 	uint16_t id = o->id;
 
 	if (o->tries == MAX_RETRANSMIT) {
-		end_observer(x, o);
+		end_observer(x, o, COAP_TOLD_IN_VAIN);
 		return;
 	}
 	x->counts.retransmitted++;
@@ -437,7 +437,7 @@ observe_reset(struct exchange *x, uint16_t id)
 	struct observation *wish = observation_by_id(x, id);
 
 	if (o)
-		end_observer(x, o);
+		end_observer(x, o, COAP_TOLD_NO_MORE);
 	if (wish)
 		fail(x, wish, "reset", "the peer did not want this request");
 }
@@ -459,6 +459,14 @@ observe_timer(struct exchange *x, int64_t now)
 		if (wish)
 			fail(x, wish, "no answer", "the peer did not answer in time");
 	} while (wish);
+}
+
+void
+observe_resume(struct exchange *x)
+{
+	for (struct observer *o = x->observers; o; o = o->next)
+		if (o->out && resume(x, o->sent_ms, o->tries, &o->due_ms, &o->timeout_ms))
+			o->tries = 1;
 }
 
 int64_t

@@ -509,6 +509,17 @@ paced_timer(struct exchange *x, struct ask *a, int64_t now)
 	return lost;
 }
 
+/* Blocks are asked for again by the round trip anyway; the first question had its wait doubled. */
+void
+paced_resume(struct exchange *x, struct ask *a)
+{
+	if (a->gather.begun || a->paced.tries < 2)
+		return;
+	a->paced.again_ms = world_tick_ms(x->world);
+	a->paced.tries = 1;
+	wake_at(x, a->paced.again_ms);
+}
+
 int64_t
 paced_due(const struct exchange *x, const struct ask *a)
 {

@@ -309,6 +309,17 @@ window_timer(struct exchange *x, struct ask *a, int64_t now)
 	return false;
 }
 
+void
+window_resume(struct exchange *x, struct ask *a)
+{
+	for (unsigned i = 0; i < a->window.size; i++) {
+		struct slot *s = &a->window.slots[i];
+
+		if (s->state == WAITING && resume(x, s->sent_ms, s->tries, &s->due_ms, &s->timeout_ms))
+			s->tries = 1;
+	}
+}
+
 int64_t
 window_due(const struct ask *a)
 {

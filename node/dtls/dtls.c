@@ -238,8 +238,8 @@ hear_shaking(struct dtls *d, const struct path *from, struct bytes datagram)
 }
 
 /*
- * Encrypted: for the established session, else for the attempt. An attempt that waits for Finished fails on any
- * record it cannot decrypt, so it is shown nothing but what may be Finished.
+ * Encrypted: for the established session, else for the attempt, else for a session whose peer has moved. An attempt
+ * that waits for Finished fails on any record it cannot decrypt, so it is shown nothing but what may be Finished.
  */
 static bool
 hear_sealed(struct dtls *d, const struct path *from, struct bytes datagram)
@@ -250,7 +250,7 @@ hear_sealed(struct dtls *d, const struct path *from, struct bytes datagram)
 		return true;
 	pending = table_pending(d, &from->peer);
 	if (pending == NULL || datagram.p[0] != TYPE_HANDSHAKE)
-		return false;
+		return move_take(d, from, datagram);
 	session_shake(pending, datagram);
 	return true;
 }
@@ -407,6 +407,22 @@ dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *c
 		session_dial(d, &path, pin, cookie);
 	d->depth--;
 	return rc;
+}
+
+bool
+dtls_undial(struct dtls *d, const void *cookie)
+{
+	struct session *s = d->all;
+
+	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie && !s->judged))
+		s = s->next;
+	if (s == NULL)
+		return false;
+	enter(d);
+	s->wanted = false;
+	session_end(s, DTLS_END_CLOSED);
+	d->depth--;
+	return true;
 }
 
 const struct dtls_counts *

@@ -2,7 +2,8 @@
  * dtls - one UDP socket, many sessions, both roles; the only room that knows mbedTLS.
  *
  * Source   proto/sessions.md; RFC 6347 (DTLS 1.2), RFC 7925 (profile)
- * Shape    a session is one authenticated peer certificate behind one address; messages are datagrams
+ * Shape    a session is one authenticated peer certificate behind one address; messages are datagrams; the port of an
+ *          accepted session may change while it lives
  * Law      nothing is allocated for an address that has not shown the cookie
  *          a session is handed up only after its handshake has finished and `judge` has let its key in
  *          callbacks run on the thread that calls dtls_readable, dtls_timer or dtls_dial; a callback may
@@ -115,6 +116,12 @@ void dtls_flush(struct dtls *d);
 enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *cookie, struct err *e);
 
 /*
+ * The dial of COOKIE is not wanted any more. True: it is dropped, and neither `failed` nor `opened` will come of it.
+ * False: there is none, or it is so far that the peer may have a session already.
+ */
+bool dtls_undial(struct dtls *d, const void *cookie);
+
+/*
  * Queue one datagram of at most LIMIT_MESSAGE bytes; ERR_LIMIT when longer or when the queue is full,
  * ERR_PEER when the session is ending. Calls nothing of the owner.
  */
@@ -133,12 +140,14 @@ void *session_user(const struct session *s);
 struct dtls_counts {
 	uint64_t datagrams_in, datagrams_out, bytes_in, bytes_out;  /* UDP payload */
 	uint64_t hellos_answered, handshakes_done, handshakes_failed, refused_key, refused_budget, garbage;
+	uint64_t moved;                /* sessions whose peer has got another port */
 	unsigned sessions, pending;
 };
 const struct dtls_counts *dtls_counts(const struct dtls *d);
 struct session_counts {
 	uint64_t bytes_in, bytes_out;
 	int64_t opened_ms, heard_ms;   /* tick_ms */
+	unsigned moves;                /* to another port of the peer's, the message at hand included */
 };
 const struct session_counts *session_counts(const struct session *s);
 /* Every established session, in no order; FN may close it, or any other. */

@@ -138,9 +138,17 @@ struct table {
 void table_add(struct dtls *d, struct session *s);
 void table_remove(struct dtls *d, struct session *s);
 void table_due(struct dtls *d, struct session *s, int64_t due);
+/* From now on S is found at TO. */
+void table_move(struct dtls *d, struct session *s, const struct path *to);
 struct session *table_first(const struct dtls *d);
 struct session *table_open(const struct dtls *d, const union address *a);
 struct session *table_pending(const struct dtls *d, const union address *a);
+
+/*
+ * move.c: a sealed DATAGRAM that is nobody's at the address it comes from. True: it was the newest of an accepted session
+ * whose peer had another port of the same host, and has moved here.
+ */
+bool move_take(struct dtls *d, const struct path *from, struct bytes datagram);
 
 /* dtls.c */
 struct dtls {
@@ -155,6 +163,8 @@ struct dtls {
 	unsigned depth;             /* calls of ours on the stack; nothing is freed above 0 */
 	unsigned gone;              /* sessions that wait to be freed */
 	unsigned anonymous;
+	int64_t trial_second;       /* in which TRIALS records were tried with keys of other addresses */
+	unsigned trials;
 	mbedtls_ssl_config client, server;
 	mbedtls_ssl_cookie_ctx cookies;
 	struct session *all;

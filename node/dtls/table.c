@@ -46,14 +46,21 @@ sift(struct table *t, struct session *s, size_t at)
 	set(t, at, s);
 }
 
-void
-table_add(struct dtls *d, struct session *s)
+static void
+enter_row(struct dtls *d, struct session *s)
 {
 	struct session **r = row(d, &s->path.peer);
-	struct table *t = &d->table;
 
 	s->same_hash = *r;
 	*r = s;
+}
+
+void
+table_add(struct dtls *d, struct session *s)
+{
+	struct table *t = &d->table;
+
+	enter_row(d, s);
 	if (t->len == t->cap) {
 		t->cap = t->cap ? 2 * t->cap : 16;
 		t->heap = need_realloc(t->heap, t->cap * sizeof *t->heap);
@@ -62,18 +69,33 @@ table_add(struct dtls *d, struct session *s)
 	sift(t, s, t->len - 1);
 }
 
-void
-table_remove(struct dtls *d, struct session *s)
+static void
+leave_row(struct dtls *d, struct session *s)
 {
 	struct session **r = row(d, &s->path.peer);
-	struct table *t = &d->table;
-	struct session *last = t->heap[--t->len];
 
 	while (*r != s)
 		r = &(*r)->same_hash;
 	*r = s->same_hash;
+}
+
+void
+table_remove(struct dtls *d, struct session *s)
+{
+	struct table *t = &d->table;
+	struct session *last = t->heap[--t->len];
+
+	leave_row(d, s);
 	if (last != s)
 		sift(t, last, s->heap_at);
+}
+
+void
+table_move(struct dtls *d, struct session *s, const struct path *to)
+{
+	leave_row(d, s);
+	s->path = *to;
+	enter_row(d, s);
 }
 
 void

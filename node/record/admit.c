@@ -276,7 +276,7 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_OLDER;
 	if (time == STAMP_REFUSED)
 		return REFUSAL_FUTURE;
-	if (w->sure && leave_day(r->kind, r->stamp) <= w->day)
+	if (w->sure && day_leaves(r->kind, r->stamp) <= w->day)
 		return REFUSAL_PAST;
 	if (is_older(w, v))
 		return REFUSAL_OLDER;

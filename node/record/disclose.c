@@ -483,25 +483,34 @@ withhold_forbidden(void *self, const struct walk_value *v)
 	return true;
 }
 
-/* The one judgement of what a reader may be shown of BODY, whoever signed it. */
+/* The one judgement of what a reader may be shown of BODY, whoever signed it, where its level is LEAST or stricter. */
 static void
-judge_shown(const struct kind *k, struct bytes body, struct withheld *out)
+judge_shown(const struct kind *k, struct bytes body, enum disclosure least, struct withheld *out)
 {
-	*out = (struct withheld){ .k = k, .level = disclose_level(k, body, NULL) };
+	enum disclosure stated = disclose_level(k, body, NULL);
+
+	*out = (struct withheld){ .k = k, .level = stated > least ? stated : least };
 	walk_body(k, body, withhold_forbidden, out);
 	if (out->level < DISCLOSURE_TERRITORY)
 		return;
 	lint_body(k, body, withhold_finding, out);
-	lint_each_text(k, body, withhold_phone, out);
+	if (stated >= DISCLOSURE_TERRITORY)
+		lint_each_text(k, body, withhold_phone, out);
 }
 
 void
 disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 {
-	cJSON *list = NULL;
+	disclose_prune_at(k, body, DISCLOSURE_EXACT, object);
+}
+
+void
+disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "withheld"), *before = list;
 	struct withheld w;
 
-	judge_shown(k, body, &w);
+	judge_shown(k, body, least, &w);
 	for (size_t i = 0; i < w.count; i++) {
 		const char *word = w.fields[i]->word;
 
@@ -512,7 +521,7 @@ disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 			abort();
 		cJSON_AddItemToArray(list, cJSON_CreateString(word));
 	}
-	if (list)
+	if (list && list != before)
 		cJSON_AddItemToObject(object, "withheld", list);
 }
 
@@ -535,6 +544,6 @@ disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, co
 {
 	struct showing s = { .fn = fn, .self = self };
 
-	judge_shown(k, body, &s.withheld);
+	judge_shown(k, body, DISCLOSURE_EXACT, &s.withheld);
 	walk_body(k, body, show, &s);
 }

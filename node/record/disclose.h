@@ -63,6 +63,11 @@ bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes
  */
 void disclose_prune(const struct kind *k, struct bytes body, cJSON *object);
 /*
+ * The same where the level is LEAST or stricter, whatever the record says. Landlines go by what it says: a helpline that
+ * others call exposed is still rung up.
+ */
+void disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object);
+/*
  * By the same judgement: every value of BODY that a reader may be shown (walk.h); FN returns false to stop. Whatever is
  * made of records for readers (an index, an export) is made from these.
  */

@@ -62,17 +62,20 @@ freshness_days(const struct kind *k, struct bytes body)
 	return days;
 }
 
-/* The record's own end, or its kind's life. A day in "valid_until" holds until it is over. */
-static bool
-is_expired(const struct kind *k, const struct record *r, int64_t now_ms)
+/* A day in "valid_until" holds until it is over. What lies too far ahead to be counted in ms is never. */
+int64_t
+freshness_end_ms(const struct kind *k, const struct record *r)
 {
-	int64_t life = kind_life_days(r->kind), until;
+	const int64_t far = INT64_MAX / 4 / DAY_MS;
+	int64_t life = kind_life_days(r->kind), until, end = INT64_MAX;
 
-	if (r->expires > 0 && now_ms / 1000 >= r->expires)
-		return true;
-	if (number_of(k, r->body, "valid_until", &until) && now_ms / DAY_MS > until)
-		return true;
-	return life > 0 && now_ms >= stamp_unix_ms(r->stamp) + life * DAY_MS;
+	if (r->expires > 0 && r->expires < far)
+		end = r->expires * 1000;
+	if (number_of(k, r->body, "valid_until", &until) && until > -far && until < far && (until + 1) * DAY_MS < end)
+		end = (until + 1) * DAY_MS;
+	if (life > 0 && stamp_unix_ms(r->stamp) + life * DAY_MS < end)
+		end = stamp_unix_ms(r->stamp) + life * DAY_MS;
+	return end;
 }
 
 int64_t
@@ -96,12 +99,16 @@ freshness_by_day(int64_t since, int64_t days, int64_t today)
 }
 
 struct freshness_of
-freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
+freshness_confirmed(const struct kind *k, const struct record *r, int64_t confirmed_ms, int64_t now_unix_ms)
 {
 	struct freshness_of of = { FRESHNESS_FRESH, false, 0 };
 	int64_t days = freshness_days(k, r->body), today = now_unix_ms / DAY_MS;
 	int64_t since = freshness_day(k, r, &of.verified);
 
+	if (confirmed_ms > 0)
+		of.verified = true;
+	if (since < confirmed_ms / DAY_MS)
+		since = confirmed_ms / DAY_MS;
 	/* A day to come is a slip or a lie: it counts as today, and no sum of it can overflow. */
 	if (since > today)
 		since = today;
@@ -110,9 +117,15 @@ freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
 	if (days > 0)
 		of.days_left = since + days - today;
 	of.state = freshness_by_day(since, days, today);
-	if (is_expired(k, r, now_unix_ms))
+	if (now_unix_ms >= freshness_end_ms(k, r))
 		of.state = FRESHNESS_EXPIRED;
 	return of;
+}
+
+struct freshness_of
+freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms)
+{
+	return freshness_confirmed(k, r, 0, now_unix_ms);
 }
 
 bool

@@ -28,6 +28,11 @@ struct freshness_of {
 /* The day (since 1970-01-01) it is counted from; *OUT_VERIFIED: somebody looked at it on that day. */
 int64_t freshness_day(const struct kind *k, const struct record *r, bool *out_verified);
 struct freshness_of freshness(const struct kind *k, const struct record *r, int64_t now_unix_ms);
+/* The same where somebody else made sure at CONFIRMED_MS (0: nobody did): whichever is later counts. */
+struct freshness_of freshness_confirmed(const struct kind *k, const struct record *r, int64_t confirmed_ms,
+    int64_t now_unix_ms);
+/* Unix ms at which it is over by itself: its own end or its kind's life, whichever is sooner; INT64_MAX: never. */
+int64_t freshness_end_ms(const struct kind *k, const struct record *r);
 /* Is it hidden from all but its author: ended by itself, or stale where its kind fades? */
 bool freshness_hides(const struct kind *k, const struct record *r, int64_t now_unix_ms);
 /* Days after which an entry is stale: the kind's, shorter for urgent services, or the author's own if sooner. */

@@ -41,6 +41,9 @@ enum err_code lint_check(const struct kind *k, struct bytes body, struct err *e)
  */
 size_t lint_names(const struct kind *k, struct bytes body, const struct bytes *names, size_t count);
 
+/* Are A and B the same words, whatever their case, marks and script? An empty name is the same as none. */
+bool lint_same_name(struct bytes a, struct bytes b);
+
 /* Every text-like value of BODY with its path and field; FN returns false to stop. Unknown keys are passed over. */
 struct text_value {
 	const char *path;

@@ -116,6 +116,20 @@ lint_names(const struct kind *k, struct bytes body, const struct bytes *names, s
 	return w.found;
 }
 
+bool
+lint_same_name(struct bytes a, struct bytes b)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	plain_words(a, &x);
+	plain_words(b, &y);
+	same = x.len > 1 && bytes_equal(buf_bytes(&x), buf_bytes(&y));
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
 /* ---- telephone numbers ---------------------------------------------------------------------------------------------- */
 
 /*

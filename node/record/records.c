@@ -165,7 +165,7 @@ records_close(struct records *r)
 		membership_free(r->retired[i]);
 	free(r->retired);
 	membership_free(r->membership);
-	set_forget(r);
+	bucket_forget(r);
 	free(r->buckets);
 	tally_free(&r->keys);
 	tally_free(&r->asides);
@@ -234,6 +234,12 @@ void
 records_hold(struct records *r, bool held)
 {
 	r->held = held;
+}
+
+uint64_t
+records_changes(const struct records *r)
+{
+	return r->changes;
 }
 
 uint64_t
@@ -318,17 +324,42 @@ records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct
 	return live_id(t, BYTES_OF(key), &id) && get_held(t, &id, out);
 }
 
+static bool
+is_live(struct records *r, struct store_txn *t, uint16_t kind, const struct id *author, const struct uuid *name,
+    struct verified *out)
+{
+	return records_live(r, t, kind, author, name, out) && out->record.state == RECORD_LIVE;
+}
+
+/* A reference tells author and name, not the kind: each that people enter is asked for. */
+bool
+records_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
+    const struct uuid *name, struct verified *out)
+{
+	if (target && is_live(r, t, target, author, name, out))
+		return true;
+	for (size_t i = 0; i < kinds_count; i++)
+		if (!(kinds[i]->flags & KIND_INTERNAL) && kinds[i]->number != target &&
+		    is_live(r, t, kinds[i]->number, author, name, out))
+			return true;
+	return false;
+}
+
+/* AUTHOR NULL: everybody's. */
 static void
-each_newest(struct store_txn *t, uint32_t kind, enum record_state last,
+each_newest(struct store_txn *t, uint32_t kind, const struct id *author, enum record_state last,
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_LIVE);
-	uint8_t prefix[4];
+	uint8_t head[4 + ID_LEN];
+	struct bytes prefix = { head, author ? sizeof head : 4 };
 	struct verified v;
 	struct id id;
 
-	put_u32(prefix, kind);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
+	put_u32(head, kind);
+	if (author)
+		memcpy(head + 4, author->b, ID_LEN);
+	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c)) {
 		memcpy(id.b, cursor_value(c).p + 8, ID_LEN);
 		if (!get_held(t, &id, &v) || v.record.state > last)
 			continue;
@@ -343,7 +374,7 @@ records_each(struct records *r, struct store_txn *t, uint32_t kind,
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	(void)r;
-	each_newest(t, kind, RECORD_LIVE, fn, self);
+	each_newest(t, kind, NULL, RECORD_LIVE, fn, self);
 }
 
 void
@@ -351,7 +382,39 @@ records_each_withdrawn_too(struct records *r, struct store_txn *t, uint32_t kind
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	(void)r;
-	each_newest(t, kind, RECORD_WITHDRAWN, fn, self);
+	each_newest(t, kind, NULL, RECORD_WITHDRAWN, fn, self);
+}
+
+void
+records_each_of(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    bool (*fn)(void *self, const struct verified *v), void *self)
+{
+	(void)r;
+	each_newest(t, kind, author, RECORD_LIVE, fn, self);
+}
+
+int64_t
+records_first_seen(struct records *r, struct store_txn *t, const struct verified *v)
+{
+	uint8_t key[LIVE_KEY];
+	struct bytes value;
+	size_t len;
+
+	(void)r;
+	set_live_key(&v->record, &v->id, key, &len);
+	return txn_get(t, STORE_LIVE, (struct bytes){ key, len }, &value) && value.len >= LIVE_VALUE ?
+	    (int64_t)get_u64(value.p + LIVE_SEEN) : 0;
+}
+
+bool
+records_was_erased(struct records *r, struct store_txn *t, const struct verified *v)
+{
+	struct work w;
+	struct record any = v->record;
+
+	work_begin_read(&w, r, t);
+	any.stamp = 0;
+	return erase_hits(&w, &any);
 }
 
 /* History is kept in order of stamp; people read it backwards. */
@@ -443,273 +506,6 @@ records_stored_mark(struct store_txn *t, struct records_mark *out)
 {
 	*out = (struct records_mark){ 0, txn_count(t, STORE_RECORD) };
 	read_u64(t, "arrival", &out->arrival);
-}
-
-/* --- what sync needs --- */
-
-static bool
-each_tail(struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
-    bool (*fn)(void *self, const uint8_t *key, struct bytes value), void *self)
-{
-	struct store_cursor *c = cursor_open(t, STORE_TAIL);
-	uint8_t from[44] = { 0 };
-	bool ok;
-
-	put_u32(from, b);
-	put_u64(from + 4, stamp);
-	if (id)
-		memcpy(from + 12, id->b, ID_LEN);
-	ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from));
-	if (ok && id && memcmp(cursor_key(c).p, from, sizeof from) == 0)
-		ok = cursor_next(c);        /* behind it, not from it */
-	while (ok && fn(self, cursor_key(c).p, cursor_value(c)))
-		ok = cursor_next(c);
-	cursor_close(c);
-	return ok;
-}
-
-struct tail {
-	struct store_txn *t;
-	bool (*whole)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope);
-	bool (*ids)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]);
-	void *self;
-};
-
-static bool
-give_tail(void *self, const uint8_t *key, struct bytes value)
-{
-	struct tail *tail = self;
-	struct held h;
-	struct id id;
-
-	memcpy(id.b, key + 12, ID_LEN);
-	if (tail->ids)
-		return tail->ids(tail->self, get_u64(key + 4), &id, value.p);
-	return !set_get(tail->t, &id, &h) || tail->whole(tail->self, get_u64(key + 4), &id, h.envelope);
-}
-
-void
-records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
-    bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self)
-{
-	struct tail tail = { .t = t, .whole = fn, .self = self };
-
-	(void)r;
-	each_tail(t, b, stamp, id, give_tail, &tail);
-}
-
-void
-records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
-    bool (*fn)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]), void *self)
-{
-	struct tail tail = { .t = t, .ids = fn, .self = self };
-
-	(void)r;
-	each_tail(t, b, stamp, id, give_tail, &tail);
-}
-
-struct until {
-	uint64_t until;
-	struct bucket_sum sum;
-};
-
-static bool
-add_until(void *self, const uint8_t *key, struct bytes value)
-{
-	struct until *u = self;
-	uint64_t stamp = get_u64(key + 4);
-
-	(void)value;
-	if (stamp > u->until)
-		return false;
-	bucket_sum_add(&u->sum, key + 12, stamp);
-	return true;
-}
-
-void
-records_buckets(struct records *r, struct store_txn *t, uint64_t until,
-    void (*fn)(void *self, bucket_id b, const struct bucket_sum *s), void *self)
-{
-	for (size_t i = 0; i < r->bucket_count; i++) {
-		const struct bucket_row *row = &r->buckets[i];
-		struct until u = { .until = until };
-		if (row->sum.count == 0)
-			continue;
-		if (row->sum.newest <= until) {
-			fn(self, row->id, &row->sum);
-			continue;
-		}
-		each_tail(t, row->id, 0, NULL, add_until, &u);
-		if (u.sum.count)
-			fn(self, row->id, &u.sum);
-	}
-}
-
-bool
-records_bucket(const struct records *r, bucket_id b, struct bucket_sum *out)
-{
-	for (size_t i = 0; i < r->bucket_count; i++) {
-		if (r->buckets[i].id != b || r->buckets[i].sum.count == 0)
-			continue;
-		*out = r->buckets[i].sum;
-		return true;
-	}
-	return false;
-}
-
-bool
-records_sketch(const struct records *r, bucket_id b, struct sketch *out, struct bucket_sum *out_sum)
-{
-	for (size_t i = 0; i < r->bucket_count; i++) {
-		const struct bucket_row *row = &r->buckets[i];
-		if (row->id != b || row->sum.count == 0)
-			continue;
-		sketch_copy(&row->sketch, row->sketch.cells, out);
-		*out_sum = row->sum;
-		return true;
-	}
-	return false;
-}
-
-static void
-short_prefix(bucket_id b, const uint8_t short_id[8], uint8_t out[12])
-{
-	put_u32(out, b);
-	memcpy(out + 4, short_id, 8);
-}
-
-void
-records_part_ids(struct records *r, struct store_txn *t, bucket_id b, unsigned part,
-    void (*fn)(void *self, const struct id *id, const uint8_t short_id[8]), void *self)
-{
-	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t from[5];
-	struct id id;
-
-	(void)r;
-	put_u32(from, b);
-	from[4] = (uint8_t)(part << 4);
-	for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok; ok = cursor_next(c)) {
-		const uint8_t *key = cursor_key(c).p;
-		if (key[4] >> 4 != (uint8_t)part)
-			break;
-		memcpy(id.b, key + 12, ID_LEN);
-		fn(self, &id, key + 4);
-	}
-	cursor_close(c);
-}
-
-void
-records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8],
-    void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self)
-{
-	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t prefix[12];
-	struct held h;
-	struct id id;
-
-	(void)r;
-	short_prefix(b, short_id, prefix);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
-		memcpy(id.b, cursor_key(c).p + 12, ID_LEN);
-		if (set_get(t, &id, &h))
-			fn(self, &id, h.envelope);
-	}
-	cursor_close(c);
-}
-
-/* Records with SHORT in B; OUT: the first of them. */
-static unsigned
-count_short(struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
-{
-	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t prefix[12];
-	unsigned count = 0;
-
-	short_prefix(b, short_id, prefix);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
-		if (count++ == 0 && out)
-			memcpy(out->b, cursor_key(c).p + 12, ID_LEN);
-	cursor_close(c);
-	return count;
-}
-
-/* The record that left with SHORT, within the last 48 hours. */
-static bool
-find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], struct id *out)
-{
-	int64_t today = day_of(records_now_ms(r));
-	struct bytes value;
-	uint8_t key[12];
-
-	memcpy(key + 4, short_id, 8);
-	for (int64_t day = today - 2; day <= today; day++) {
-		put_u32(key, (uint32_t)day);
-		if (!txn_get(t, STORE_GONE, BYTES_OF(key), &value))
-			continue;
-		if (out && value.len == ID_LEN)
-			memcpy(out->b, value.p, ID_LEN);
-		return true;
-	}
-	return false;
-}
-
-unsigned
-records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
-{
-	struct id gone = { { 0 } }, aside;
-	bool has_gone = find_gone(r, t, short_id, &gone);
-	unsigned asides = count_short(t, BUCKET_ASIDE, short_id, &aside), count = count_short(t, b, short_id, out);
-
-	if (out && count == 0)
-		*out = asides ? aside : gone;
-	return count + asides + has_gone;
-}
-
-bool
-records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id)
-{
-	uint8_t key[44];
-	struct id gone = { { 0 } };
-
-	records_short(r, id, key + 4);
-	memcpy(key + 12, id->b, ID_LEN);
-	put_u32(key, b);
-	if (txn_get(t, STORE_SHORT, BYTES_OF(key), NULL))
-		return true;
-	put_u32(key, BUCKET_ASIDE);
-	return txn_get(t, STORE_SHORT, BYTES_OF(key), NULL) || (find_gone(r, t, key + 4, &gone) && id_equal(&gone, id));
-}
-
-int64_t
-records_moved(struct records *r, bucket_id b)
-{
-	int64_t now = records_now_ms(r);
-
-	for (size_t i = 0; i < r->bucket_count; i++)
-		if (r->buckets[i].id == b && (uint64_t)(now - r->buckets[i].moved_from_ms) < HOUR_MS)
-			return r->buckets[i].moved;
-	return 0;
-}
-
-void
-records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t to,
-    void (*fn)(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8]), void *self)
-{
-	struct store_cursor *c = cursor_open(t, STORE_ARRIVAL);
-	static const struct bytes all;
-	uint8_t key[8];
-
-	(void)r;
-	put_u64(key, from + 1);
-	for (bool ok = from < to && cursor_seek(c, all, BYTES_OF(key)); ok; ok = cursor_next(c)) {
-		struct bytes v = cursor_value(c);
-		uint64_t arrival = get_u64(cursor_key(c).p);
-		if (arrival > to)
-			break;
-		fn(self, arrival, get_u32(v.p + 32), v.p + 36);
-	}
-	cursor_close(c);
 }
 
 struct store *

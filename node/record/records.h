@@ -115,6 +115,7 @@ enum err_code records_set_boot(struct records *r, uint64_t boot, struct err *e);
 /* While HELD nothing is authored: ERR_DENIED, rule "recovering". Others' records, and own ones of others, come in. */
 void records_hold(struct records *r, bool held);
 uint64_t records_arrival(const struct records *r);     /* newest arrival number */
+uint64_t records_changes(const struct records *r);     /* rises with every commit that moved the set: for what is kept beside it */
 
 /*
  * Compute membership anew from bucket 0, persist the branch, move between the set and aside what it changed
@@ -178,12 +179,25 @@ enum err_code records_admit(struct records *r, struct admission *items, size_t c
 bool records_get(struct records *r, struct store_txn *t, const struct id *id, struct verified *out);
 bool records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name, struct verified *out);
+/*
+ * What a reference names: the live entry of AUTHOR and NAME, of whatever kind people enter; TARGET is looked for first, 0: none
+ * is likelier. False: not held here.
+ */
+bool records_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
+    const struct uuid *name, struct verified *out);
 /* Live (not withdrawn) records of KIND in the set, in order of (author, name); FN returns false to stop. */
 void records_each(struct records *r, struct store_txn *t, uint32_t kind,
     bool (*fn)(void *self, const struct verified *v), void *self);
 /* The same with those whose newest version is a withdrawal. */
 void records_each_withdrawn_too(struct records *r, struct store_txn *t, uint32_t kind,
     bool (*fn)(void *self, const struct verified *v), void *self);
+/* The same of one author. */
+void records_each_of(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
+    bool (*fn)(void *self, const struct verified *v), void *self);
+/* Unix ms when V's key came to this node first, whatever its versions since; 0: not known (kept before this was counted). */
+int64_t records_first_seen(struct records *r, struct store_txn *t, const struct verified *v);
+/* Was an earlier version of V's key erased: has the entry become stricter, or was it cleaned of something? */
+bool records_was_erased(struct records *r, struct store_txn *t, const struct verified *v);
 /* Our own versions of a key, newest first, withdrawn ones too. */
 void records_history(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name, bool (*fn)(void *self, const struct verified *v), void *self);
@@ -217,7 +231,9 @@ void records_part_ids(struct records *r, struct store_txn *t, bucket_id b, unsig
 /* Records of B in order of (stamp, id), after (STAMP, ID) (ID NULL: from STAMP on, inclusive). */
 void records_tail(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, struct bytes envelope), void *self);
-/* The same without the envelopes: ids and short ids only. */
+/* The same without the envelopes: their lengths; ids and short ids. */
+void records_tail_lengths(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
+    bool (*fn)(void *self, uint64_t stamp, const struct id *id, size_t len), void *self);
 void records_tail_ids(struct records *r, struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8]), void *self);
 /* Every record of B with this short id. */

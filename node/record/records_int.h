@@ -1,11 +1,13 @@
 /*
  * records_int - what the parts of the record engine share; nobody else includes it.
  *
- * Shape    set.c      the set's tables, sums and counts       aside.c    what is kept outside of it
- *          admit.c    where a record belongs, and admission   erase.c    erasures and what they take along
- *          author.c   our own records                         refresh.c  membership anew, open, sweep
- *          retime.c   what a clock that is sure again changes
- *          records.c  opening, reading
+ * Shape    set.c        the set: its rows in the store, its groups     aside.c      what is kept outside of it
+ *          work.c       one transaction                              day.c        when records leave; what a day has seen
+ *          bucket.c     sums and sketches in memory                  tally.c      counts by a key
+ *          admit.c      where a record belongs, and admission         erase.c      erasures and what they take along
+ *          author.c     our own records                              refresh.c    membership anew, sweep
+ *          retime.c     what a clock that is sure again changes       short.c      short ids
+ *          records.c    opening, reading                             reconcile.c  what reconciliation reads
  * Law      what is in memory (sums, sketches, tallies) follows the transaction at once; when it is not committed, all of
  *          it is rebuilt from the store
  */
@@ -18,6 +20,8 @@
 #define BUCKET_ASIDE 0xffffffffu    /* of short ids that are kept aside */
 #define GROUP_LEN 50                /* author 32, collection 1, share 1, parent 16 */
 #define LIVE_KEY 68                 /* kind 4, author 32, record id 32 */
+#define LIVE_VALUE 48               /* stamp 8, record id 32, first seen 8 (older stores end before it) */
+#define LIVE_SEEN 40
 #define QUOTA_KEY 66
 #define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
 #define HOUR_MS (3600ull * 1000)
@@ -26,6 +30,7 @@
 /* Why something is kept aside. */
 enum aside { ASIDE_FUTURE = 1, ASIDE_STANDING, ASIDE_DAY, ASIDE_QUOTA };
 
+/* --- tally.c --- */
 /* Counts by a key of at most GROUP_LEN bytes: open addressing, grows. */
 struct tally_entry {
 	uint8_t key[GROUP_LEN];
@@ -52,7 +57,7 @@ struct records {
 	const struct world *world;
 	struct records_options options;
 	struct id self, network;
-	uint64_t incarnation, boot, arrival, stamp;
+	uint64_t incarnation, boot, arrival, stamp, changes;
 	bool held;                        /* recovering: nothing is authored */
 	struct id branch;
 	int64_t hour;                     /* of the last refresh that was committed; -1: none yet */
@@ -92,21 +97,43 @@ struct work {
 	bool moving;                      /* records that were in already change place: no day's limit */
 	bool ours;                        /* signed here, now: never in the future */
 	struct tally written;             /* authors whose count of today has moved */
+	struct {                          /* the key that left last: what comes back at once was never away */
+		uint8_t key[LIVE_KEY];
+		size_t len;
+		int64_t seen;
+	} left;
 	struct buf nodes;                 /* authors whose `node`, and so whose machine keys, changed */
 	struct buf retry;                 /* authors (32 bytes each) whose waiting records may fit now */
 };
 
-/* --- set.c --- */
+/* --- work.c --- */
 void work_begin(struct work *w, struct records *r);
 void work_begin_read(struct work *w, struct records *r, struct store_txn *t);
 /* Commits and tells; ERR_STORE: memory is rebuilt. */
 enum err_code work_end(struct work *w, struct err *e);
 void work_abort(struct work *w);
 
+/* --- day.c --- */
 int64_t day_of(int64_t unix_ms);
 /* The day at whose beginning (UTC) a record leaves; INT64_MAX: never. */
-int64_t leave_day(uint32_t kind, uint64_t stamp);
+int64_t day_leaves(uint32_t kind, uint64_t stamp);
+/* What the store knows of the day that it is: how much each author wrote that is stamped on it. */
+void day_scan(struct records *r, struct store_txn *t);
+/* It may have become another day since the last work. */
+void day_set(struct work *w);
+/* AUTHOR wrote one more, on that day; day_put stores whose count has moved. */
+void day_count(struct work *w, const struct id *author);
+void day_put(struct work *w);
 
+/* --- bucket.c --- */
+/* What of bucket B stands in memory follows V, whose rows are in the store by now; or are no longer. */
+void bucket_insert(struct work *w, bucket_id b, const struct verified *v, const uint8_t short_id[8]);
+void bucket_remove(struct work *w, bucket_id b, const struct verified *v, const uint8_t short_id[8]);
+/* All buckets, from the store; there are none yet. */
+void bucket_scan(struct records *r, struct store_txn *t);
+void bucket_forget(struct records *r);
+
+/* --- set.c --- */
 struct group {
 	uint8_t key[QUOTA_KEY];
 	size_t len;                       /* of the part that names the group */
@@ -129,8 +156,8 @@ struct held {
 bool set_get(struct store_txn *t, const struct id *id, struct held *out);
 /* Ids (32 bytes each) of everything of AUTHOR in the set. */
 void set_ids_of(struct work *w, const struct id *author, struct buf *out);
+/* Everything in memory that follows the set, from the store. */
 void set_rebuild(struct records *r, struct store_txn *t);
-void set_forget(struct records *r);
 bool set_body_hash(struct bytes body, uint64_t number, struct id *out);
 
 /* --- aside.c --- */

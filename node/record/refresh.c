@@ -331,7 +331,7 @@ collect_leavers(struct work *w, struct buf *out)
 			uint64_t stamp = get_u64(key + 4);
 			if (stamp > youngest)
 				break;
-			if (leave_day(get_u32(cursor_value(c).p + 12), stamp) <= w->day)
+			if (day_leaves(get_u32(cursor_value(c).p + 12), stamp) <= w->day)
 				buf_put(out, key + 12, ID_LEN);
 		}
 	}
@@ -376,7 +376,7 @@ forget_taken(struct work *w)
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
 		const uint8_t *v = cursor_value(c).p;
-		if (leave_day(get_u32(v), get_u64(v + 4)) <= w->day)
+		if (day_leaves(get_u32(v), get_u64(v + 4)) <= w->day)
 			buf_put(&ids, cursor_key(c).p, ID_LEN);
 	}
 	cursor_close(c);
@@ -396,7 +396,7 @@ collect_expired(void *self, enum aside reason, int64_t when, const struct verifi
 	struct expired *x = self;
 
 	(void)reason, (void)when;
-	if (leave_day(v->record.kind, v->record.stamp) <= x->day)
+	if (day_leaves(v->record.kind, v->record.stamp) <= x->day)
 		copies_add(&x->copies, v);
 }
 

@@ -2,358 +2,7 @@
 
 #include "proto/cbor.h"
 
-#include <assert.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* --- tallies --- */
-
-static size_t
-spot(const struct tally *t, struct bytes key)
-{
-	uint64_t h = 0xcbf29ce484222325u;    /* FNV-1a: keys hold public keys, that spread themselves */
-
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ key.p[i]) * 0x100000001b3u;
-	for (size_t at = (size_t)(h ^ h >> 32) & (t->cap - 1);; at = (at + 1) & (t->cap - 1)) {
-		const struct tally_entry *e = &t->entries[at];
-		if (!e->used || (e->used == key.len && memcmp(e->key, key.p, key.len) == 0))
-			return at;
-	}
-}
-
-uint32_t
-tally_get(const struct tally *t, struct bytes key)
-{
-	if (t->cap == 0)
-		return 0;
-	return t->entries[spot(t, key)].count;
-}
-
-static void
-grow(struct tally *t)
-{
-	struct tally old = *t;
-
-	*t = (struct tally){ .cap = old.cap ? old.cap * 2 : 64 };
-	t->entries = need_zeroed(t->cap, sizeof *t->entries);
-	for (size_t i = 0; i < old.cap; i++) {
-		struct tally_entry *e = &old.entries[i];
-		if (e->count == 0)
-			continue;
-		t->entries[spot(t, (struct bytes){ e->key, e->used })] = *e;
-		t->used++;
-	}
-	free(old.entries);
-}
-
-void
-tally_add(struct tally *t, struct bytes key, int by)
-{
-	struct tally_entry *e;
-
-	assert(key.len > 0 && key.len <= GROUP_LEN);
-	if (t->used * 4 >= t->cap * 3)
-		grow(t);
-	e = &t->entries[spot(t, key)];
-	if (!e->used) {
-		memcpy(e->key, key.p, key.len);
-		e->used = (uint8_t)key.len;
-		t->used++;
-	}
-	assert(by > 0 || e->count > 0);
-	e->count = (uint32_t)((int64_t)e->count + by);
-}
-
-void
-tally_free(struct tally *t)
-{
-	free(t->entries);
-	*t = (struct tally){ 0 };
-}
-
-/* --- time --- */
-
-int64_t
-day_of(int64_t unix_ms)
-{
-	return unix_ms / DAY_MS;
-}
-
-/* proto/records.md section 5: in the set until its stamp + life + 30 days, leaving at midnight UTC. */
-int64_t
-leave_day(uint32_t kind, uint64_t stamp)
-{
-	int64_t life = kind_life_days(kind);
-
-	if (life == 0)
-		return INT64_MAX;
-	return day_of(stamp_unix_ms(stamp) + (life + LIMIT_GRACE_DAYS) * DAY_MS + DAY_MS - 1);
-}
-
-/* --- work: one transaction --- */
-
-/* How much each author wrote that is stamped today. */
-static void
-scan_days(struct records *r, struct store_txn *t)
-{
-	struct store_cursor *c = cursor_open(t, STORE_DAY);
-	static const struct bytes all;
-
-	tally_free(&r->day_writes);
-	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		const uint8_t *v = cursor_value(c).p;
-		if (get_u32(v) == (uint32_t)r->day)
-			tally_add(&r->day_writes, cursor_key(c), (int)get_u32(v + 4));
-	}
-	cursor_close(c);
-}
-
-static void
-set_day(struct work *w)
-{
-	if (w->r->day == w->day)
-		return;
-	w->r->day = w->day;
-	scan_days(w->r, w->t);
-}
-
-static void
-count_day(struct work *w, const struct id *author)
-{
-	tally_add(&w->r->day_writes, BYTES_OF(*author), 1);
-	if (tally_get(&w->written, BYTES_OF(*author)) == 0)
-		tally_add(&w->written, BYTES_OF(*author), 1);
-}
-
-/* One row an author, of the last day on which she wrote. */
-static void
-put_days(struct work *w)
-{
-	uint8_t value[8];
-
-	for (size_t i = 0; i < w->written.cap; i++) {
-		const struct tally_entry *e = &w->written.entries[i];
-		struct bytes author = { e->key, e->used };
-		if (e->count == 0)
-			continue;
-		put_u32(value, (uint32_t)w->r->day);
-		put_u32(value + 4, tally_get(&w->r->day_writes, author));
-		txn_put(w->t, STORE_DAY, author, BYTES_OF(value));
-	}
-}
-
-void
-work_begin_read(struct work *w, struct records *r, struct store_txn *t)
-{
-	int64_t now = records_now_ms(r);
-
-	*w = (struct work){ .r = r, .t = t, .m = r->membership, .now_ms = now, .day = day_of(now), .hour = hour_now(r),
-		.sure = r->sure.state == SURE, .branch = r->branch, .arrival_before = r->arrival };
-	set_day(w);
-}
-
-void
-work_begin(struct work *w, struct records *r)
-{
-	work_begin_read(w, r, store_write(r->store));
-}
-
-static void
-put_meta(struct work *w, const char *word, struct bytes value)
-{
-	txn_put(w->t, STORE_META, bytes_text(word), value);
-}
-
-static void
-put_meta_u64(struct work *w, const char *word, uint64_t v)
-{
-	uint8_t out[8];
-
-	put_u64(out, v);
-	put_meta(w, word, BYTES_OF(out));
-}
-
-/* The membership of before may still be read by whoever asked for it. */
-static void
-adopt(struct work *w)
-{
-	struct records *r = w->r;
-
-	if (w->fresh == NULL)
-		return;
-	if (r->membership) {
-		r->retired = need_realloc(r->retired, (r->retired_count + 1) * sizeof *r->retired);
-		r->retired[r->retired_count++] = r->membership;
-	}
-	r->membership = w->fresh;
-	r->branch = w->branch;
-	r->hour = w->hour;
-}
-
-static void
-take_back(struct work *w)
-{
-	struct store_txn *t;
-
-	membership_free(w->fresh);
-	buf_free(&w->retry);
-	buf_free(&w->nodes);
-	tally_free(&w->written);
-	if (!w->touched)
-		return;
-	if (w->r->options.follower.forget)
-		w->r->options.follower.forget(w->r->options.follower.self);
-	t = store_read(w->r->store);
-	set_rebuild(w->r, t);
-	txn_abort(&t);
-}
-
-enum err_code
-work_end(struct work *w, struct err *e)
-{
-	struct records *r = w->r;
-	struct records_change change = { .arrival_from = w->arrival_before };
-	enum err_code rc;
-
-	if (w->membership_moved)
-		refresh_work(w);
-	change.arrival_to = r->arrival;
-	change.membership = w->membership_changed;
-	/* When the clock was last believed: stamps and hours may be of one that was not. */
-	if (w->sure && (w->touched || w->fresh))
-		put_meta_u64(w, "clock", (uint64_t)w->now_ms);
-	if (r->sure.confirmed && w->touched)
-		put_meta_u64(w, "clock_ok", 1);
-	if (w->touched) {
-		put_days(w);
-		put_meta_u64(w, "arrival", r->arrival);
-		put_meta_u64(w, "stamp", r->stamp);
-	}
-	if (w->fresh && (w->touched || w->hour != r->hour || !id_equal(&w->branch, &r->branch))) {
-		put_meta(w, "branch", BYTES_OF(w->branch));
-		put_meta_u64(w, "hour", (uint64_t)w->hour);
-	}
-	if (r->options.follower.flush && w->touched)
-		r->options.follower.flush(r->options.follower.self, w->t);
-	if ((rc = txn_commit(&w->t, e)) != ERR_OK) {
-		take_back(w);
-		return rc;
-	}
-	adopt(w);
-	buf_free(&w->retry);
-	buf_free(&w->nodes);
-	tally_free(&w->written);
-	if (r->options.changed && (change.arrival_to > change.arrival_from || change.membership))
-		r->options.changed(r->options.user, &change);
-	return ERR_OK;
-}
-
-void
-work_abort(struct work *w)
-{
-	txn_abort(&w->t);
-	take_back(w);
-}
-
-/* --- buckets in memory --- */
-
-bucket_id
-bucket_make(enum collection c, uint16_t territory, enum audience a)
-{
-	if (c == COLLECTION_MEMBERSHIP)
-		return 0;
-	return (bucket_id)c << 24 | (bucket_id)territory << 8 | (bucket_id)a;
-}
-
-enum audience
-bucket_audience(bucket_id b)
-{
-	return (enum audience)(b & 0xff);
-}
-
-enum collection
-bucket_collection(bucket_id b)
-{
-	return (enum collection)(b >> 24);
-}
-
-static size_t
-bucket_at(const struct records *r, bucket_id id)
-{
-	size_t low = 0, high = r->bucket_count;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		if (r->buckets[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static struct bucket_row *
-bucket_need(struct records *r, bucket_id id)
-{
-	size_t at = bucket_at(r, id);
-
-	if (at < r->bucket_count && r->buckets[at].id == id)
-		return &r->buckets[at];
-	if (r->bucket_count == r->bucket_cap) {
-		r->bucket_cap = r->bucket_cap ? r->bucket_cap * 2 : 32;
-		r->buckets = need_realloc(r->buckets, r->bucket_cap * sizeof *r->buckets);
-	}
-	memmove(&r->buckets[at + 1], &r->buckets[at], (r->bucket_count - at) * sizeof *r->buckets);
-	r->bucket_count++;
-	r->buckets[at] = (struct bucket_row){ .id = id };
-	return &r->buckets[at];
-}
-
-static void
-id_words(const uint8_t *id, uint64_t out[4])
-{
-	for (int i = 0; i < 4; i++) {
-		out[i] = 0;
-		for (int k = 7; k >= 0; k--)
-			out[i] = out[i] << 8 | id[i * 8 + k];
-	}
-}
-
-/* The id as a little-endian number of 256 bits, added or taken away; what overflows is lost (mod 2^256). */
-void
-bucket_sum_add(struct bucket_sum *s, const uint8_t id[ID_LEN], uint64_t stamp)
-{
-	uint64_t words[4];
-	unsigned __int128 carry = 0;
-
-	id_words(id, words);
-	for (int i = 0; i < 4; i++) {
-		carry += (unsigned __int128)s->sum[i] + words[i];
-		s->sum[i] = (uint64_t)carry;
-		carry >>= 64;
-	}
-	s->count++;
-	if (stamp > s->newest)
-		s->newest = stamp;
-}
-
-void
-bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN])
-{
-	uint64_t words[4];
-	unsigned borrow = 0;
-
-	id_words(id, words);
-	for (int i = 0; i < 4; i++) {
-		uint64_t before = s->sum[i], less = before - words[i];
-		unsigned next = before < words[i] || less < borrow;
-		s->sum[i] = less - borrow;
-		borrow = next;
-	}
-	s->count--;
-}
 
 /* --- keys --- */
 
@@ -497,11 +146,29 @@ set_get(struct store_txn *t, const struct id *id, struct held *out)
 
 /* --- in and out --- */
 
+/* When the key was first here: a version that replaces another one, or moves, is not new. */
+static int64_t
+seen_first(const struct work *w, struct bytes key)
+{
+	return w->left.len == key.len && memcmp(w->left.key, key.p, key.len) == 0 ? w->left.seen : w->now_ms;
+}
+
+static void
+note_left(struct work *w, struct bytes key)
+{
+	struct bytes value;
+
+	memcpy(w->left.key, key.p, key.len);
+	w->left.len = key.len;
+	w->left.seen = txn_get(w->t, STORE_LIVE, key, &value) && value.len >= LIVE_VALUE ?
+	    (int64_t)get_u64(value.p + LIVE_SEEN) : 0;
+}
+
 static void
 put_rows(struct work *w, const struct verified *v, bucket_id b, const struct group *g, uint8_t out_short[8])
 {
 	struct records *r = w->r;
-	uint8_t head[RECORD_HEAD], key[LIVE_KEY], tail[16], live[40], arrival[44];
+	uint8_t head[RECORD_HEAD], key[LIVE_KEY], tail[16], live[LIVE_VALUE], arrival[44];
 	struct buf value = { 0 };
 	size_t len;
 
@@ -518,6 +185,7 @@ put_rows(struct work *w, const struct verified *v, bucket_id b, const struct gro
 	set_live_key(&v->record, &v->id, key, &len);
 	put_u64(live, v->record.stamp);
 	memcpy(live + 8, v->id.b, ID_LEN);
+	put_u64(live + LIVE_SEEN, (uint64_t)seen_first(w, (struct bytes){ key, len }));
 	txn_put(w->t, STORE_LIVE, (struct bytes){ key, len }, BYTES_OF(live));
 
 	tail_key(b, v->record.stamp, &v->id, key);
@@ -534,74 +202,6 @@ put_rows(struct work *w, const struct verified *v, bucket_id b, const struct gro
 	memcpy(arrival + 36, head + 8, 8);
 	txn_put_last(w->t, STORE_ARRIVAL, (struct bytes){ head, 8 }, BYTES_OF(arrival));
 	txn_put(w->t, STORE_QUOTA, BYTES_OF(g->key), BYTES_OF(v->id));
-}
-
-/* --- sketches --- */
-
-/* While a bucket is read, all cells; then as many of them as it deserves: fewer are the beginning of more. */
-static void
-sketch_cut(struct bucket_row *row)
-{
-	struct sketch whole = row->sketch;
-	uint32_t cells = sketch_size(whole.count);
-
-	if (cells >= whole.cells)
-		return;
-	sketch_copy(&whole, cells, &row->sketch);
-	sketch_done(&whole);
-}
-
-/* The bucket has outgrown its sketch: a larger one, of all that is in it. */
-static void
-sketch_grow(struct work *w, struct bucket_row *row)
-{
-	struct store_cursor *c = cursor_open(w->t, STORE_TAIL);
-	uint32_t cells = sketch_size(row->sum.count);
-	uint8_t prefix[4];
-
-	put_u32(prefix, row->id);
-	sketch_done(&row->sketch);
-	sketch_init(&row->sketch, cells, 0);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
-		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
-	cursor_close(c);
-}
-
-/* V's rows are in the store. */
-static void
-row_add(struct work *w, bucket_id b, const struct verified *v, const uint8_t short_id[8])
-{
-	struct bucket_row *row = bucket_need(w->r, b);
-
-	bucket_sum_add(&row->sum, v->id.b, v->record.stamp);
-	if (sketch_size(row->sum.count) > row->sketch.cells)
-		sketch_grow(w, row);
-	else
-		sketch_insert(&row->sketch, get_u64(short_id));
-}
-
-static void
-row_take(struct work *w, bucket_id b, const struct id *id, const uint8_t short_id[8])
-{
-	struct bucket_row *row = bucket_need(w->r, b);
-
-	bucket_sum_take(&row->sum, id->b);
-	sketch_remove(&row->sketch, get_u64(short_id));
-}
-
-/* Not what came or was superseded, but what membership or midnight put elsewhere: for records_moved. */
-static void
-count_moved(struct work *w, bucket_id b, int by)
-{
-	struct bucket_row *row = bucket_need(w->r, b);
-
-	if (!w->moving)
-		return;
-	if ((uint64_t)(w->now_ms - row->moved_from_ms) >= HOUR_MS) { /* also when the clock went back */
-		row->moved_from_ms = w->now_ms;
-		row->moved = 0;
-	}
-	row->moved += by;
 }
 
 static void
@@ -623,32 +223,15 @@ set_insert(struct work *w, const struct verified *v)
 	set_group(v, &g);
 	put_rows(w, v, b, &g, short_id);
 	w->touched = true;
-	row_add(w, b, v, short_id);
-	count_moved(w, b, 1);
+	bucket_insert(w, b, v, short_id);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
-		count_day(w, &v->record.author);
+		day_count(w, &v->record.author);
 	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp && !admit_is_timeless(w, v))
 		r->stamp = v->record.stamp;
 	moved(w, &v->record, b);
 	if (r->options.follower.insert)
 		r->options.follower.insert(r->options.follower.self, w->t, v, b);
-}
-
-/* When the newest has gone, the next below it is the newest. */
-static void
-renew_newest(struct work *w, bucket_id b, uint64_t gone)
-{
-	struct bucket_sum *s = &bucket_need(w->r, b)->sum;
-	struct store_cursor *c;
-	uint8_t prefix[4];
-
-	if (s->newest > gone)
-		return;
-	put_u32(prefix, b);
-	c = cursor_open(w->t, STORE_TAIL);
-	s->newest = cursor_last(c, BYTES_OF(prefix)) ? get_u64(cursor_key(c).p + 4) : 0;
-	cursor_close(c);
 }
 
 static void
@@ -664,6 +247,7 @@ delete_rows(struct work *w, const struct verified *v, const struct held *h, cons
 	put_u64(arrival, h->arrival);
 	if (set_live(w, &v->record, &v->id, &stamp, &live) && id_equal(&live, &v->id)) {
 		set_live_key(&v->record, &v->id, key, &len);
+		note_left(w, (struct bytes){ key, len });
 		txn_delete(w->t, STORE_LIVE, (struct bytes){ key, len });
 	}
 	tail_key(b, v->record.stamp, &v->id, key);
@@ -695,9 +279,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	set_group(&v, &g);
 	delete_rows(w, &v, &h, &g);
 	w->touched = true;
-	row_take(w, h.bucket, id, short_id);
-	count_moved(w, h.bucket, -1);
-	renew_newest(w, h.bucket, v.record.stamp);
+	bucket_remove(w, h.bucket, &v, short_id);
 	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
 	moved(w, &v.record, h.bucket);
 	if (r->options.follower.remove)
@@ -719,30 +301,6 @@ set_ids_of(struct work *w, const struct id *author, struct buf *out)
 }
 
 /* --- from the store --- */
-
-static void
-scan_tail(struct records *r, struct store_txn *t)
-{
-	struct store_cursor *c = cursor_open(t, STORE_TAIL);
-	static const struct bytes all;
-	struct bucket_row *row = NULL;
-
-	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		const uint8_t *key = cursor_key(c).p;
-		bucket_id b = get_u32(key);
-		if (row == NULL || row->id != b) {
-			if (row)
-				sketch_cut(row);
-			row = bucket_need(r, b);
-			sketch_init(&row->sketch, SKETCH_CELLS, 0);
-		}
-		bucket_sum_add(&row->sum, key + 12, get_u64(key + 4));
-		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
-	}
-	if (row)
-		sketch_cut(row);
-	cursor_close(c);
-}
 
 static void
 scan_quota(struct records *r, struct store_txn *t)
@@ -785,17 +343,9 @@ meta_u64(struct store_txn *t, const char *word, uint64_t otherwise)
 }
 
 void
-set_forget(struct records *r)
-{
-	for (size_t i = 0; i < r->bucket_count; i++)
-		sketch_done(&r->buckets[i].sketch);
-	r->bucket_count = 0;
-}
-
-void
 set_rebuild(struct records *r, struct store_txn *t)
 {
-	set_forget(r);
+	bucket_forget(r);
 	tally_free(&r->keys);
 	tally_free(&r->asides);
 	tally_free(&r->day_writes);
@@ -803,8 +353,8 @@ set_rebuild(struct records *r, struct store_txn *t)
 	r->arrival = meta_u64(t, "arrival", 0);
 	r->stamp = meta_u64(t, "stamp", 0);
 	r->wipe_ms = txn_get(t, STORE_META, bytes_text("wipe"), NULL) ? 0 : INT64_MAX;
-	scan_tail(r, t);
+	bucket_scan(r, t);
 	scan_quota(r, t);
 	scan_aside(r, t);
-	scan_days(r, t);
+	day_scan(r, t);
 }

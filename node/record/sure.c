@@ -120,7 +120,7 @@ is_confirmed(const struct sure *s, const struct sure_word *w, int64_t now)
 	if (w->synchronised)
 		return true;
 	if (w->others == 0)
-		return s->state == SURE_EARLY;   /* whom could it mislead? And nothing ends by going back. */
+		return s->state == SURE_EARLY || back;   /* whom could it mislead? And nothing ends by going back. */
 	return s->count >= needed && distance(s->median_ms) <= SURE_AGREES_MS;
 }
 

@@ -16,6 +16,7 @@
  *      EARLY, LATE, DENIED -> SURE   nobody contradicts it, and it shows what it may show
  *      all             -> SURE   nobody contradicts it, and it was set to what the others had said
  *      EARLY           -> SURE   nobody else is known, and the program was made before
+ *      DENIED          -> SURE   nobody else is known any more, and the clock was set back
  *      all             -> SURE   the kernel follows network time, or the middle one of two others or more is within
  *                                2 min of it; one is enough where it is the only one, or where the clock went back:
  *                                that ends nothing

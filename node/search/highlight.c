@@ -93,7 +93,7 @@ end_before(struct bytes text, size_t from, size_t at)
 		end--;
 	if (end > from)
 		return end;
-	for (end = at; is_inside_letter(text, end);)
+	for (end = at; end > from && is_inside_letter(text, end);)
 		end--;
 	return end;
 }

@@ -51,13 +51,25 @@ bits_of(const char *words)
 	return bits;
 }
 
+static int
+by_record(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(((struct index_doc *)0)->record));
+}
+
+static bool
+is_hidden(const struct query *q, const struct index_doc *row)
+{
+	return q->hidden.len && bsearch(row->record, q->hidden.p, q->hidden.len / sizeof row->record, sizeof row->record, by_record);
+}
+
 static bool
 admits(void *self, const struct index_doc *row)
 {
 	struct running *r = self;
 	const struct query *q = r->q;
 
-	if (!(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(r, row->kind)))
+	if (is_hidden(q, row) || !(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(r, row->kind)))
 		return false;
 	if (r->territories && !(row->territories & r->territories))
 		return false;

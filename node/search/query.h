@@ -46,6 +46,7 @@ struct query {
 	uint8_t territories;          /* only there; 0: everywhere */
 	uint8_t place_territories;    /* where the places asked for lie: holds when they are given up */
 	uint8_t own_territories;      /* first among equals */
+	struct bytes hidden;          /* beginnings of record ids, 8 bytes each, ascending: left out */
 	int64_t now_ms;
 	bool never_ends;              /* nobody vouches for the time: what has ended is shown */
 	size_t limit, page;           /* hits of a page; pages are counted from 0 */

@@ -39,6 +39,18 @@ const struct api_route api_routes[] = {
 	{ "POST",   "/v1/kinds/*/*/verify",           ROLE_WRITE, SMALL,  "still true: sign it again", api_verify },
 	{ "POST",   "/v1/query",                      ROLE_READ,  SMALL,  "what the entries say, as a table", api_query_ask },
 	{ "POST",   "/v1/find",                       ROLE_READ,  SMALL,  "search in all entries", api_find },
+	{ "GET",    "/v1/due",                        ROLE_READ,  0,      "our entries that want to be verified", api_due },
+	{ "GET",    "/v1/stale",                      ROLE_READ,  0,      "entries that nobody verified in time", api_stale },
+	{ "GET",    "/v1/new",                        ROLE_READ,  0,      "entries that came lately", api_new },
+	{ "GET",    "/v1/freshness",                  ROLE_READ,  0,      "how many entries are fresh", api_freshness },
+	{ "GET",    "/v1/export/*",                   ROLE_READ,  0,      "public entries as files of a format", api_export },
+	{ "POST",   "/v1/import/*",                   ROLE_WRITE, LIMIT_CONTROL_BODY, "entries from files of a format", api_import },
+	{ "GET",    "/v1/pathways/*",                 ROLE_READ,  0,      "the steps of a referral, as they stand today", api_pathway },
+	{ "GET",    "/v1/pathways/*/print",           ROLE_READ,  0,      "the same for paper", api_pathway_print },
+	{ "GET",    "/v1/matches",                    ROLE_READ,  0,      "what fits our needs and offers", api_matches },
+	{ "GET",    "/v1/matches/*/*",                ROLE_READ,  0,      "what fits one need or offer", api_matches_of },
+	{ "POST",   "/v1/exchange/*/*/*",             ROLE_WRITE, SMALL,  "one step of a hand-over", api_handover },
+	{ "GET",    "/v1/report/needs",               ROLE_READ,  0,      "needs by place, small numbers hidden", api_report_needs },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);

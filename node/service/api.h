@@ -17,6 +17,11 @@ enum err_code api_status(const struct api_call *c, struct api_reply *r, struct e
 enum err_code api_peers(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_metrics(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_sync(const struct api_call *c, struct api_reply *r, struct err *e);
+/* api_care.c */
+enum err_code api_due(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_stale(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_new(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_freshness(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_doctor.c */
 enum err_code api_doctor(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_network.c */
@@ -49,6 +54,18 @@ enum err_code api_add(const struct api_call *c, struct api_reply *r, struct err 
 enum err_code api_edit(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_withdraw(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_verify(const struct api_call *c, struct api_reply *r, struct err *e);
+
+/* api_exchange.c */
+enum err_code api_export(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_import(const struct api_call *c, struct api_reply *r, struct err *e);
+/* api_pathway.c */
+enum err_code api_pathway(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_pathway_print(const struct api_call *c, struct api_reply *r, struct err *e);
+/* api_exchange.c */
+enum err_code api_matches(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_matches_of(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_handover(const struct api_call *c, struct api_reply *r, struct err *e);
+enum err_code api_report_needs(const struct api_call *c, struct api_reply *r, struct err *e);
 
 /* --- what handlers share, api.c --- */
 static inline struct node *

@@ -111,7 +111,7 @@ struct change {
 	const struct kind *kind;
 	cJSON *patch;
 	uint64_t if_stamp;
-	bool withdraw;
+	bool withdraw, verify;
 };
 
 static enum err_code
@@ -139,6 +139,8 @@ change_one(const struct api_call *c, struct change *ch, struct api_reply *r, str
 	else
 		rc = authoring_edit(a, &v, records_private(n->records, t, ch->kind->number, &key.author, &key.name),
 		    ch->patch, ch->if_stamp, e);
+	if (rc == ERR_OK && !ch->withdraw && !api_flag(c, "answered"))
+		rc = authoring_check_exposed(a, &v, ch->verify, e);
 	txn_abort(&t);
 	if (rc == ERR_OK)
 		rc = authoring_finish(a, api_flag(c, "dry_run"), &list, e);
@@ -180,7 +182,7 @@ api_withdraw(const struct api_call *c, struct api_reply *r, struct err *e)
 enum err_code
 api_verify(const struct api_call *c, struct api_reply *r, struct err *e)
 {
-	struct change ch = { 0 };
+	struct change ch = { .verify = true };
 	const char *method;
 	char today[CLOCK_TEXT], self[ID_TEXT];
 	cJSON *in;

@@ -1,5 +1,6 @@
 /* Searches: what is asked is in the body of the request, so that it stands in no address and no log. */
 #include "node/service/api.h"
+#include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "node/service/finding.h"
 #include "node/service/wanted.h"
@@ -19,6 +20,7 @@
 struct answering {
 	struct node *node;
 	struct store_txn *txn;
+	struct view_context view;
 	const struct wanted *wanted;
 	const struct found *found;
 	cJSON *list;
@@ -128,6 +130,15 @@ put_texts(const struct answering *a, const struct kind *k, const cJSON *entry, c
 
 /* --- whose it is --- */
 
+static cJSON *
+seen_json(const struct answering *a, const struct kind *k, const struct verified *v)
+{
+	struct view w;
+
+	view_of(&a->view, k, v, &w);
+	return entry_json(a->node, &a->view, k, v, &w);
+}
+
 static const struct field *
 organisation_field(const struct kind *k, const cJSON *entry)
 {
@@ -154,10 +165,10 @@ put_organisation(struct answering *a, const struct kind *k, const struct verifie
 		ref = cJSON_GetArrayItem(ref, 0);
 	if (cJSON_IsString(ref) &&
 	    reference_parse(ref->valuestring, &v->record.author, "organisation", &author, &name, NULL) == ERR_OK &&
-	    entry_referred(a->node->records, a->txn, KIND_ORGANISATION, &author, &name, &named)) {
+	    records_referred(a->node->records, a->txn, KIND_ORGANISATION, &author, &name, &named)) {
 		const struct kind *of = kind_find(named.record.kind);
 		const struct field *title = kind_field(of, of->title);
-		cJSON *organisation = entry_json(a->node, a->txn, of, &named);
+		cJSON *organisation = seen_json(a, of, &named);
 		struct chosen c = { .text = NULL };
 
 		choose(a, title ? cJSON_GetObjectItemCaseSensitive(organisation, title->word) : NULL, &c);
@@ -238,7 +249,7 @@ put_open(const struct answering *a, const struct kind *k, const struct verified 
 static cJSON *
 entry_hit(struct answering *a, const struct kind *k, const struct verified *v)
 {
-	cJSON *entry = entry_json(a->node, a->txn, k, v), *hit = cJSON_CreateObject();
+	cJSON *entry = seen_json(a, k, v), *hit = cJSON_CreateObject();
 
 	copy(hit, "id", entry, "id");
 	cJSON_AddStringToObject(hit, "kind", k->word);
@@ -282,10 +293,11 @@ add_line(void *self, const struct verified *v)
 {
 	struct answering *a = self;
 	const struct kind *k = kind_find(v->record.kind);
+	struct view w;
 
-	if (!a->wanted->query.never_ends && freshness_hides(k, &v->record, a->wanted->query.now_ms))
-		return;
-	cJSON_AddItemToArray(a->list, entry_hit(a, k, v));
+	view_of(&a->view, k, v, &w);
+	if (!view_hides(&w))
+		cJSON_AddItemToArray(a->list, entry_hit(a, k, v));
 }
 
 /* Always there, empty where nobody has signed one. */
@@ -370,11 +382,15 @@ api_find(const struct api_call *c, struct api_reply *r, struct err *e)
 	cJSON *o = NULL;
 	enum err_code rc;
 
+	beside_view(n, a.txn, &a.view);
 	a.wanted = &w;
 	a.found = &f;
-	if ((rc = api_object(c, &o, e)) == ERR_OK && (rc = wanted_read(n, l, o, &w, e)) == ERR_OK &&
-	    (rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
+	if ((rc = api_object(c, &o, e)) || (rc = wanted_read(n, l, o, &w, e)))
+		goto out;
+	w.query.hidden = beside_hidden(n, &a.view);
+	if ((rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
 		r->json = answer(&a);
+out:
 	found_done(&f);
 	wanted_done(&w);
 	cJSON_Delete(o);

@@ -1,7 +1,6 @@
 #include "node/service/api.h"
+#include "node/service/beside.h"
 #include "node/service/entry.h"
-
-#include "node/record/freshness.h"
 
 #include "proto/territory.h"
 
@@ -80,6 +79,7 @@ api_kinds(const struct api_call *c, struct api_reply *r, struct err *e)
 struct listing {
 	struct node *node;
 	struct store_txn *txn;
+	struct view_context view;
 	const struct kind *kind;
 	bool own;
 	cJSON *out;
@@ -89,14 +89,11 @@ static bool
 list_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
-	bool own = id_equal(&v->record.author, &l->node->home->organisation.public_key);
-	/* While nobody vouches for the time nothing ends. */
-	bool hidden = records_sure(l->node->records)->state == SURE &&
-	    freshness_hides(l->kind, &v->record, records_now_ms(l->node->records));
+	struct view w;
 
-	/* What has ended is hidden from everyone but its owner, who sees that it has expired. */
-	if (own || (!l->own && !hidden))
-		cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
+	view_of(&l->view, l->kind, v, &w);
+	if (w.own || (!l->own && !view_hides(&w)))
+		cJSON_AddItemToArray(l->out, entry_json(l->node, &l->view, l->kind, v, &w));
 	return true;
 }
 
@@ -110,6 +107,7 @@ api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 		return rc;
 	l.out = cJSON_CreateArray();
 	l.txn = store_read(l.node->store);
+	beside_view(l.node, l.txn, &l.view);
 	if (api_flag(c, "withdrawn"))
 		records_each_withdrawn_too(l.node->records, l.txn, l.kind->number, list_one, &l);
 	else
@@ -119,23 +117,37 @@ api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 	return ERR_OK;
 }
 
+/* What has ended may still be read by who asks for it by name; what is hidden for another reason may not. */
+static enum err_code
+check_shown(const struct view_context *c, const struct kind *k, const struct verified *v, const char *ref, struct view *out,
+    struct err *e)
+{
+	view_of(c, k, v, out);
+	if (!view_hides(out) || out->why == VIEW_ENDED)
+		return ERR_OK;
+	return err_set(e, ERR_MISSING, ref, view_word(out->why), "%s", view_reason(out->why));
+}
+
 enum err_code
 api_show(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	struct node *n = api_node(c);
+	struct view_context view;
 	const struct kind *k;
 	struct entry_key key;
 	struct store_txn *t;
 	struct verified v;
+	struct view w;
 	enum err_code rc;
 
 	if ((rc = entry_kind(c->rest[0], &k, e)) || (rc = entry_find(n, k, c->rest[1], &key, e)))
 		return rc;
 	t = store_read(n->store);
-	if (records_live(n->records, t, k->number, &key.author, &key.name, &v))
-		r->json = entry_json(n, t, k, &v);
-	else
+	beside_view(n, t, &view);
+	if (!records_live(n->records, t, k->number, &key.author, &key.name, &v))
 		rc = err_set(e, ERR_MISSING, c->rest[1], "id", "is gone");
+	else if ((rc = check_shown(&view, k, &v, c->rest[1], &w, e)) == ERR_OK)
+		entry_add_sayings(&view, &w, r->json = entry_json(n, &view, k, &v, &w));
 	txn_abort(&t);
 	return rc;
 }
@@ -144,8 +156,10 @@ static bool
 history_one(void *self, const struct verified *v)
 {
 	struct listing *l = self;
+	struct view w;
 
-	cJSON_AddItemToArray(l->out, entry_json(l->node, l->txn, l->kind, v));
+	view_of(&l->view, l->kind, v, &w);
+	cJSON_AddItemToArray(l->out, entry_json(l->node, &l->view, l->kind, v, &w));
 	return true;
 }
 
@@ -161,16 +175,37 @@ api_history(const struct api_call *c, struct api_reply *r, struct err *e)
 		return rc;
 	l.out = cJSON_CreateArray();
 	l.txn = store_read(l.node->store);
+	beside_view(l.node, l.txn, &l.view);
 	records_history(l.node->records, l.txn, l.kind->number, &key.author, &key.name, history_one, &l);
 	if (cJSON_GetArraySize(l.out) == 0) {
 		struct verified v;
+		struct view w;
 
-		if (records_live(l.node->records, l.txn, l.kind->number, &key.author, &key.name, &v))
+		if (records_live(l.node->records, l.txn, l.kind->number, &key.author, &key.name, &v) &&
+		    (rc = check_shown(&l.view, l.kind, &v, c->rest[1], &w, e)) == ERR_OK)
 			history_one(&l, &v);
 	}
 	txn_abort(&l.txn);
-	r->json = l.out;
-	return ERR_OK;
+	if (rc)
+		cJSON_Delete(l.out);
+	else
+		r->json = l.out;
+	return rc;
+}
+
+/* Signed bytes hold all of it: those of which something is withheld here are not given out. Nodes have their own door. */
+static bool
+is_withheld(struct node *n, struct store_txn *t, const struct verified *v)
+{
+	const struct kind *k = kind_find(v->record.kind);
+	struct view_context view;
+	struct view w;
+
+	if (k == NULL || k->flags & KIND_INTERNAL || v->record.state != RECORD_LIVE)
+		return false;
+	beside_view(n, t, &view);
+	view_of(&view, k, v, &w);
+	return view_withholds(&view, k, v, &w);
 }
 
 enum err_code
@@ -185,7 +220,9 @@ api_envelope(const struct api_call *c, struct api_reply *r, struct err *e)
 	if (rc)
 		return rc;
 	t = store_read(n->store);
-	if (records_get(n->records, t, &id, &v)) {
+	if (records_get(n->records, t, &id, &v) && is_withheld(n, t, &v)) {
+		rc = err_set(e, ERR_DENIED, c->rest[0], "withheld", "what it tells is not all shown here; its author has it whole");
+	} else if (records_get(n->records, t, &id, &v)) {
 		buf_put_bytes(&r->raw, v.envelope);
 		r->type = "application/cose; cose-type=\"cose-sign1\"";
 	} else {

@@ -298,6 +298,7 @@ api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 		buf_printf(b, "kilim_visits_total{by=\"%s\"} %" PRIu64 "\n", visit_rung_word((enum visit_rung)i),
 		    n->rungs[i]);
 	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
+	buf_printf(b, "# TYPE kilim_sessions_moved counter\nkilim_sessions_moved_total %" PRIu64 "\n", d->moved);
 	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
 	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);
 	buf_printf(b, "# TYPE kilim_dtls_datagrams counter\nkilim_dtls_datagrams_total{direction=\"in\"} %" PRIu64

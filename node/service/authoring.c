@@ -4,6 +4,7 @@
 #include "node/record/disclose.h"
 #include "node/record/lint.h"
 #include "node/service/api.h"
+#include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "node/service/guard.h"
 #include "node/service/settle.h"
@@ -24,6 +25,7 @@ struct plan {
 struct authoring {
 	struct node *node;
 	const struct kind *kind;
+	size_t kind_from;               /* plans before are of other kinds */
 	struct buf arena;
 	struct plan *plans;
 	size_t count, cap;
@@ -38,11 +40,23 @@ entry_at(void *self, size_t i, struct uuid *out_name, struct bytes *out_body)
 {
 	const struct authoring *a = self;
 
+	i += a->kind_from;
 	if (i >= a->count)
 		return false;
 	*out_name = a->plans[i].draft.name;
 	*out_body = (struct bytes){ a->arena.p + a->plans[i].body_at, a->plans[i].body_len };
 	return true;
+}
+
+static bool
+is_named(void *self, const struct uuid *name)
+{
+	const struct authoring *a = self;
+
+	for (size_t i = a->count; i-- > 0;)
+		if (a->plans[i].draft.kind != KIND_ERASURE && uuid_equal(&a->plans[i].draft.name, name))
+			return true;
+	return false;
 }
 
 struct authoring *
@@ -55,8 +69,17 @@ authoring_new(struct node *n, const struct kind *k)
 	a->txn = store_read(n->store);
 	guard_context(n, a->txn, &a->disclose);
 	a->settle = (struct settle){ .node = n, .txn = a->txn, .kind = k, .disclose = &a->disclose, .batch = entry_at,
-		.self = a };
+		.named = is_named, .self = a };
 	return a;
+}
+
+void
+authoring_kind(struct authoring *a, const struct kind *k)
+{
+	if (a->kind == k)
+		return;
+	a->kind = a->settle.kind = k;
+	a->kind_from = a->count;
 }
 
 void
@@ -296,6 +319,45 @@ authoring_edit(struct authoring *a, const struct verified *v, struct bytes priva
 	return rc;
 }
 
+static bool
+stop_at_finding(void *self, const struct lint_finding *f)
+{
+	(void)f;
+	*(bool *)self = true;
+	return false;
+}
+
+/* A place that stands in its own field, or one that the linter finds in a text. */
+static bool
+tells_place(const struct kind *k, struct bytes body)
+{
+	bool found = kind_flagged(k, body, FIELD_PLACE | FIELD_EXACT) != NULL;
+
+	if (!found)
+		lint_body(k, body, stop_at_finding, &found);
+	return found;
+}
+
+enum err_code
+authoring_check_exposed(struct authoring *a, const struct verified *v, bool same_words, struct err *e)
+{
+	const struct plan *p = &a->plans[0];
+	struct bytes body = { a->arena.p + p->body_at, p->body_len };
+	struct view_context view;
+	struct view w;
+
+	beside_view(a->node, a->txn, &view);
+	view_of(&view, a->kind, v, &w);
+	for (size_t i = 0; i < w.count; i++) {
+		const struct code *code = w.sayings[i].said->says == SAYS_FLAG ? w.sayings[i].said->code : NULL;
+
+		if (code && (code->flags & CODE_EXPOSES) && (same_words || tells_place(a->kind, body)))
+			return err_set(e, ERR_CONFLICT, a->kind->word, "flagged",
+			    "a member says that it tells an address that must stay unknown; take it out, or say --answered");
+	}
+	return ERR_OK;
+}
+
 enum err_code
 authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e)
 {
@@ -308,6 +370,50 @@ authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e)
 	if (a->kind->flags & KIND_ERASED)
 		add_erasure(a, v);
 	return ERR_OK;
+}
+
+enum err_code
+authoring_put(struct authoring *a, const struct uuid *name, cJSON *object, enum put_done *out_done, struct err *e)
+{
+	const struct config *cf = &a->node->home->config;
+	const struct id *author = &a->node->home->organisation.public_key;
+	struct draft d = { .kind = a->kind->number, .name = *name, .audience = a->kind->audience, .checked = true };
+	struct buf body = { 0 };
+	struct buf private_fields = { 0 };
+	struct settled s = { .audience_said = false };
+	struct verified v;
+	bool live = records_live(a->node->records, a->txn, a->kind->number, author, name, &v) &&
+	    v.record.state == RECORD_LIVE;
+	enum err_code rc;
+
+	*out_done = live ? PUT_CHANGED : PUT_ADDED;
+	if ((rc = settle_names(&a->settle, object, e)))
+		return rc;
+	settle_fill(&a->settle, object);
+	rc = body_from_json(a->kind, author, object, cf->language[0] ? cf->language : NULL, &body, &private_fields, e);
+	if (rc == ERR_OK && live && bytes_equal(buf_bytes(&body), v.record.body)) {
+		*out_done = PUT_SAME;
+		goto out;
+	}
+	if (rc == ERR_OK && live) {
+		d.audience = v.record.audience;
+		d.expires = v.record.expires;
+		d.if_stamp = v.record.stamp;
+		s.previous = v.record.body;
+	}
+	s.body = buf_bytes(&body);
+	/* Private fields are ours alone: what comes in from elsewhere leaves them as they are. */
+	if (rc == ERR_OK && (rc = plan_entry(a, &d, &s, e)) == ERR_OK) {
+		a->plans[a->count - 1].has_private = false;
+		if (live && (s.audience > v.record.audience ||
+		    disclose_stricter(a->kind, v.record.body, buf_bytes(&body), &a->disclose)))
+			add_erasure(a, &v);
+	}
+out:
+	buf_free(&body);
+	wipe(private_fields.p, private_fields.len);
+	buf_free(&private_fields);
+	return rc;
 }
 
 static cJSON *
@@ -347,7 +453,7 @@ authoring_finish(struct authoring *a, bool try_only, cJSON **out_list, struct er
 	if (rc == ERR_OK) {
 		*out_list = cJSON_CreateArray();
 		for (size_t i = 0; i < a->count; i++)
-			if (a->plans[i].draft.kind == a->kind->number)
+			if (a->plans[i].draft.kind != KIND_ERASURE)
 				cJSON_AddItemToArray(*out_list, entry_done(a, &a->plans[i], &done[i], try_only));
 	}
 	free(drafts);

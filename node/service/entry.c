@@ -1,8 +1,7 @@
 #include "node/service/entry.h"
 
 #include "node/record/body_json.h"
-#include "node/record/disclose.h"
-#include "node/record/freshness.h"
+#include "node/record/value.h"
 #include "node/service/api.h"
 #include "proto/stamp.h"
 
@@ -120,54 +119,143 @@ entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_k
 	return find_beginning(n, k, ref, out, e);
 }
 
-static bool
-is_live(struct records *r, struct store_txn *t, uint16_t kind, const struct id *author, const struct uuid *name,
-    struct verified *out)
-{
-	return records_live(r, t, kind, author, name, out) && out->record.state == RECORD_LIVE;
-}
-
-/* A reference tells author and name, not the kind: each that people enter is asked for. */
-bool
-entry_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
-    const struct uuid *name, struct verified *out)
-{
-	if (target && is_live(r, t, target, author, name, out))
-		return true;
-	for (size_t i = 0; i < kinds_count; i++)
-		if (!(kinds[i]->flags & KIND_INTERNAL) && kinds[i]->number != target &&
-		    is_live(r, t, kinds[i]->number, author, name, out))
-			return true;
-	return false;
-}
-
 /* --- showing --- */
 
+/* "2026-01-31": a day is enough to say when somebody looked. */
+static void
+json_day(cJSON *o, const char *key, int64_t unix_ms)
+{
+	char text[VALUE_TEXT];
+
+	cJSON_AddStringToObject(o, key, value_date_format(unix_ms / DAY_MS, text));
+}
+
+static void
+json_ref(cJSON *o, const char *key, const struct entry_ref *ref)
+{
+	struct buf text = { 0 };
+
+	reference_format(&ref->author, &ref->name, &text);
+	cJSON_AddStringToObject(o, key, buf_text(&text));
+	buf_free(&text);
+}
+
+/* What a saying says, without what it is about; NULL: it is not shown here. */
+static cJSON *
+saying_json(const struct view_context *c, const struct view_saying *s)
+{
+	const struct said *said = s->said;
+	cJSON *o = NULL;
+	struct verified v;
+	struct view w;
+
+	if (!records_live(c->records, c->txn, said->kind->number, &said->by.author, &said->by.name, &v))
+		return NULL;
+	view_of(c, said->kind, &v, &w);
+	if (view_hides(&w) || body_to_json(said->kind, v.record.body, (struct bytes){ 0 }, &o, NULL) != ERR_OK)
+		return NULL;
+	view_prune(c, said->kind, &v, &w, o);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "about");
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "subject");
+	json_ref(o, "id", &said->by);
+	json_id(o, "by", ID_ORGANISATION, &said->by.author);
+	json_day(o, "on", stamp_unix_ms(said->stamp));
+	if (said->says == SAYS_CLAIM)
+		cJSON_AddBoolToObject(o, "binds", s->counts);
+	if (said->says == SAYS_TRANSLATION)
+		cJSON_AddBoolToObject(o, "behind", s->behind);
+	return o;
+}
+
+/* Each kind of saying in a list of its own; none: no list. Who advises caution is not told beside the entry. */
+void
+entry_add_sayings(const struct view_context *c, const struct view *w, cJSON *entry)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		const struct said *s = w->sayings[i].said;
+		cJSON *list, *one;
+
+		if (s->code && (s->code->flags & CODE_CAUTIONS))
+			continue;
+		if ((one = saying_json(c, &w->sayings[i])) == NULL)
+			continue;
+		list = cJSON_GetObjectItemCaseSensitive(entry, s->kind->words);
+		if (list == NULL)
+			list = cJSON_AddArrayToObject(entry, s->kind->words);
+		cJSON_AddItemToArray(list, one);
+	}
+}
+
+/* Words of the open flags that a list has room for, each once. */
+static void
+add_marks(const struct view *w, cJSON *o)
+{
+	cJSON *marks = NULL, *mark;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const struct code *code = w->sayings[i].said->says == SAYS_FLAG ? w->sayings[i].said->code : NULL;
+		bool there = false;
+
+		if (code == NULL || (code->flags & (CODE_CAUTIONS | CODE_CONFIRMS)))
+			continue;
+		cJSON_ArrayForEach(mark, marks)
+			there |= strcmp(mark->valuestring, code->word) == 0;
+		if (marks == NULL)
+			marks = cJSON_AddArrayToObject(o, "marks");
+		if (!there)
+			cJSON_AddItemToArray(marks, cJSON_CreateString(code->word));
+	}
+}
+
+static void
+add_view(const struct view *w, cJSON *o)
+{
+	const char *standing = view_standing_word(w->standing);
+
+	cJSON_AddStringToObject(o, "freshness", freshness_word(w->freshness.state));
+	cJSON_AddBoolToObject(o, "verified", w->freshness.verified);
+	if (!id_is_zero(&w->confirmed_by)) {
+		cJSON *by = cJSON_AddObjectToObject(o, "confirmation");
+
+		json_id(by, "by", ID_ORGANISATION, &w->confirmed_by);
+		json_day(by, "on", w->confirmed_ms);
+	}
+	if (w->end_ms < INT64_MAX)
+		json_time(o, "lasts_until", w->end_ms);
+	if (standing)
+		cJSON_AddStringToObject(o, "standing", standing);
+	if (w->why != VIEW_SHOWN)
+		cJSON_AddStringToObject(o, "hidden", view_word(w->why));
+	add_marks(w, o);
+	if (w->caution)
+		cJSON_AddTrueToObject(o, "caution");
+	if (w->claimed)
+		json_id(o, "claimed_by", ID_ORGANISATION, &w->claimed_by);
+	if (w->replaced)
+		json_ref(o, "replaced_by", &w->replaced_by);
+}
+
 cJSON *
-entry_json(struct node *n, struct store_txn *t, const struct kind *k, const struct verified *v)
+entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w)
 {
 	const struct record *r = &v->record;
-	bool own = id_equal(&r->author, &n->home->organisation.public_key);
 	struct bytes private_fields = { 0 };
 	char text[ID_TEXT];
-	struct freshness_of f = freshness(k, r, records_now_ms(n->records));
 	cJSON *o = cJSON_CreateObject(), *fields = NULL, *field;
 
-	if (own && r->state == RECORD_LIVE)
-		private_fields = records_private(n->records, t, r->kind, &r->author, &r->name);
+	if (w->own && r->state == RECORD_LIVE)
+		private_fields = records_private(n->records, c->txn, r->kind, &r->author, &r->name);
 	cJSON_AddStringToObject(o, "id", uuid_format(&r->name, text));
 	json_id(o, "record", ID_RECORD, &v->id);
 	json_id(o, "author", ID_ORGANISATION, &r->author);
 	cJSON_AddStringToObject(o, "stamp", stamp_format(r->stamp, text));
-	cJSON_AddStringToObject(o, "freshness", freshness_word(f.state));
 	cJSON_AddStringToObject(o, "audience", audience_word(r->audience));
 	cJSON_AddStringToObject(o, "state", r->state == RECORD_LIVE ? "live" : "withdrawn");
 	if (r->expires)
 		json_time(o, "expires", r->expires * 1000);
-	cJSON_AddBoolToObject(o, "verified", f.verified);
+	add_view(w, o);
 	if (r->state == RECORD_LIVE && body_to_json(k, r->body, private_fields, &fields, NULL) == ERR_OK) {
-		if (!own)
-			disclose_prune(k, r->body, fields); /* what its level forbids is not shown, whoever signed it */
+		view_prune(c, k, v, w, fields); /* what may not be told is not shown, whoever signed it */
 		while ((field = cJSON_DetachItemFromArray(fields, 0)) != NULL)
 			cJSON_AddItemToObject(o, field->string, field);
 	}

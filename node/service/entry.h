@@ -6,6 +6,7 @@
 #ifndef KILIM_SERVICE_ENTRY_H
 #define KILIM_SERVICE_ENTRY_H
 
+#include "node/record/view.h"
 #include "node/service/node.h"
 
 struct entry_key {
@@ -22,13 +23,12 @@ enum err_code entry_kind(const char *word, const struct kind **out, struct err *
  */
 enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e);
 /*
- * What a reference names: the live entry of AUTHOR and NAME, of whatever kind; TARGET is looked for first, 0: none is
- * likelier. False: not held here.
+ * V as JSON, as it is seen here: W is what view_of said of it. With private fields when it is ours.
  */
-bool entry_referred(struct records *r, struct store_txn *t, uint16_t target, const struct id *author,
-    const struct uuid *name, struct verified *out);
-/* V as JSON, with private fields when it is ours. */
-cJSON *entry_json(struct node *n, struct store_txn *t, const struct kind *k, const struct verified *v);
+cJSON *entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v,
+    const struct view *w);
+/* What a line of a list has no room for: flags, claims, translations and endorsements, each in full. */
+void entry_add_sayings(const struct view_context *c, const struct view *w, cJSON *entry);
 const char *audience_word(enum audience a);
 /* ERR_INPUT: none of public, members, cso. */
 enum err_code audience_parse(const char *word, enum audience *out, struct err *e);

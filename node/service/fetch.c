@@ -36,6 +36,7 @@ struct question {
 	struct node *node;
 	struct peer *peer;
 	struct contact *contact;
+	bucket_id bucket;
 	size_t count;
 	uint8_t ids[LIMIT_IDS][8];
 	bool came[LIMIT_IDS];
@@ -50,13 +51,14 @@ fetch_new(struct node *n)
 	return f;
 }
 
+/* Two buckets may hold records with one short id: each is wanted. */
 static struct want **
-find(struct fetch *f, const uint8_t short_id[8])
+find(struct fetch *f, bucket_id bucket, const uint8_t short_id[8])
 {
 	/* Short ids are hashes under the network's key: any of their bits will do. */
 	struct want **q = &f->chains[get_u16(short_id) % CHAINS];
 
-	while (*q && memcmp((*q)->short_id, short_id, 8) != 0)
+	while (*q && ((*q)->bucket != bucket || memcmp((*q)->short_id, short_id, 8) != 0))
 		q = &(*q)->next;
 	return q;
 }
@@ -147,7 +149,7 @@ admitted(void *arg, const struct admit_result *r)
 	if (r->blamed)
 		contact_blame(q->node, q->contact, r->blamed);
 	for (size_t i = 0; f && i < q->count; i++) {
-		struct want **w = find(f, q->ids[i]);
+		struct want **w = find(f, q->bucket, q->ids[i]);
 
 		if (q->came[i] && *w && (*w)->state == ARRIVED)
 			forget(f, w);
@@ -184,7 +186,7 @@ settle(struct fetch *f, const struct question *q, enum keep keep)
 	for (size_t i = 0; i < q->count; i++)
 		keep = q->came[i] ? KEEP : keep;
 	for (size_t i = 0; i < q->count; i++) {
-		struct want **w = find(f, q->ids[i]);
+		struct want **w = find(f, q->bucket, q->ids[i]);
 
 		if (*w == NULL)
 			continue;
@@ -221,6 +223,7 @@ answered(void *self, const struct coap_response *r)
 		buf_put_bytes(&asked, rest); /* not items any more: blamed */
 	}
 	settle(f, q, MOVE);
+	p->missed = p->missed || r->failed == ERR_PEER; /* what nobody else has is found by a visit */
 	if (unasked) {
 		q->node->unasked += unasked;
 		contact_blame(q->node, q->contact, BLAME_OTHER);
@@ -235,13 +238,13 @@ answered(void *self, const struct coap_response *r)
 
 /* Up to LIMIT_IDS ids of one bucket that wait for P. */
 static size_t
-gather(struct fetch *f, struct peer *p, struct question *q, bucket_id *out_bucket)
+gather(struct fetch *f, struct peer *p, struct question *q)
 {
 	for (size_t i = 0; i < CHAINS && q->count < LIMIT_IDS; i++)
 		for (struct want *w = f->chains[i]; w && q->count < LIMIT_IDS; w = w->next) {
-			if (w->state != WAITING || w->at != p->contact || (q->count && w->bucket != *out_bucket))
+			if (w->state != WAITING || w->at != p->contact || (q->count && w->bucket != q->bucket))
 				continue;
-			*out_bucket = w->bucket;
+			q->bucket = w->bucket;
 			w->state = ASKED;
 			w->asked_ms = world_tick_ms(f->node->world);
 			memcpy(q->ids[q->count++], w->short_id, 8);
@@ -250,9 +253,9 @@ gather(struct fetch *f, struct peer *p, struct question *q, bucket_id *out_bucke
 }
 
 static enum err_code
-ask(struct peer *p, struct question *q, bucket_id bucket)
+ask(struct peer *p, struct question *q)
 {
-	struct message_ids m = { bucket, { q->ids[0], q->count * 8 } };
+	struct message_ids m = { q->bucket, { q->ids[0], q->count * 8 } };
 	struct buf body = { 0 };
 	struct coap_ask a;
 	enum err_code rc;
@@ -270,16 +273,15 @@ ask_waiting(struct fetch *f, struct peer *p)
 {
 	while (f->count && p->fetching < PEER_FETCHES && !p->ending) {
 		struct question *q = need_zeroed(1, sizeof(*q));
-		bucket_id bucket = 0;
 
 		q->node = f->node;
 		q->peer = p;
 		q->contact = p->contact;
-		if (gather(f, p, q, &bucket) == 0) {
+		if (gather(f, p, q) == 0) {
 			free(q);
 			return;
 		}
-		if (ask(p, q, bucket)) {
+		if (ask(p, q)) {
 			settle(f, q, KEEP);
 			free(q);
 			return;
@@ -294,7 +296,7 @@ ask_waiting(struct fetch *f, struct peer *p)
 static bool
 want(struct fetch *f, struct peer *p, bucket_id bucket, const uint8_t short_id[8])
 {
-	struct want **q = find(f, short_id), *w = *q;
+	struct want **q = find(f, bucket, short_id), *w = *q;
 
 	if (w == NULL) {
 		if (f->count >= FETCH_MOST)

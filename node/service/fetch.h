@@ -2,7 +2,7 @@
  * fetch - records that live peers have told of: each is asked of one of them, and of the next when that fails.
  *
  * Source   proto/sync.md section 4
- * Shape    one table a node, of at most FETCH_MOST short ids, each with the peers that have it
+ * Shape    one table a node, of at most FETCH_MOST short ids of buckets, each with the peers that have it
  *
  *            WAITING (for room among a peer's questions) -> ASKED -> ARRIVED (being admitted) -> forgotten
  *               ^                                             |

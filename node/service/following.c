@@ -55,6 +55,7 @@ told(void *self, const struct coap_response *r, bool more)
 
 	if (!more) {
 		p->follows = FOLLOWS_NOT;
+		p->missed = p->missed || r->failed == ERR_PEER;
 		if (r->failed == ERR_OK && r->code != 403 && r->code != 503)
 			p->follows = FOLLOWS_NEVER; /* an older version: what it has is found by visits */
 		log_event(LOG_DEBUG, "events.ended", "peer=%02x%02x code=%u", p->contact->node.b[0],

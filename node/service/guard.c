@@ -110,7 +110,7 @@ find(void *self, const struct id *author, const struct uuid *name, struct bytes 
 	struct guard *g = self;
 	struct verified v;
 
-	if (!entry_referred(g->lookup.records, g->lookup.txn, 0, author, name, &v))
+	if (!records_referred(g->lookup.records, g->lookup.txn, 0, author, name, &v))
 		return false;
 	*out_body = v.record.body;
 	*out_kind = kind_find(v.record.kind);

@@ -1,6 +1,7 @@
 #include "node/service/keepalive.h"
 
 #define LATE_MS 5000
+#define TOLD_MS 5000            /* so long behind a silence its end may be told */
 
 void
 keepalive_init(struct keepalive *k)
@@ -51,6 +52,14 @@ keepalive_due(struct keepalive *k, struct keepalive_line *l, int64_t tick, int64
 		l->asked_ms = 0;
 		end_trial(k, l);
 	}
+	if (l->rough && l->awake) {
+		end_trial(k, l);
+		if (tick - l->heard_ms < KEEPALIVE_AWAKE_MS)
+			return KEEPALIVE_NOT_YET;
+		l->asked_ms = tick;
+		l->silence_ms = KEEPALIVE_AWAKE_MS;
+		return KEEPALIVE_ASK;
+	}
 	if (k->trial == NULL && next_length(k, now))
 		k->trial = l;
 	length = k->trial == l ? next_length(k, now) : k->trusted_ms;
@@ -60,7 +69,7 @@ keepalive_due(struct keepalive *k, struct keepalive_line *l, int64_t tick, int64
 	}
 	if (tick - l->sent_ms < length)
 		return KEEPALIVE_NOT_YET;
-	if (k->trial != l && tick - l->heard_ms < KEEPALIVE_ASK_MS)
+	if (k->trial != l && (!l->rough || l->heard_ms >= l->sent_ms) && tick - l->heard_ms < KEEPALIVE_ASK_MS)
 		return KEEPALIVE_SEND;
 	l->asked_ms = tick;
 	/* The timer's own lateness is no length; but what was silent longer, for another reason, tells about that. */
@@ -70,16 +79,12 @@ keepalive_due(struct keepalive *k, struct keepalive_line *l, int64_t tick, int64
 	return KEEPALIVE_ASK;
 }
 
-void
-keepalive_ended(struct keepalive *k, struct keepalive_line *l, bool replaced, int64_t tick, int64_t now)
+/* What was mapped did not survive SILENCE. */
+static void
+lose(struct keepalive *k, int64_t silence, int64_t tick, int64_t now)
 {
-	bool unanswered = l->asked_ms && l->heard_ms <= l->asked_ms;
-
-	end_trial(k, l);
-	if (!replaced || !unanswered)
-		return;
-	if (l->silence_ms > k->trusted_ms) {
-		k->broken_ms = l->silence_ms;
+	if (silence > k->trusted_ms) {
+		k->broken_ms = silence;
 		k->broken_at_ms = now;
 		k->changed = true;
 		return;
@@ -92,6 +97,39 @@ keepalive_ended(struct keepalive *k, struct keepalive_line *l, bool replaced, in
 		return;
 	keepalive_init(k);
 	k->changed = true;
+}
+
+void
+keepalive_sent(struct keepalive_line *l, int64_t tick)
+{
+	if (tick - l->sent_ms >= KEEPALIVE_AWAKE_MS) {
+		l->gap_ms = tick - l->sent_ms;
+		l->gap_end_ms = tick;
+	}
+	l->sent_ms = tick;
+}
+
+void
+keepalive_moved(struct keepalive *k, struct keepalive_line *l, int64_t tick, int64_t now)
+{
+	int64_t silence = l->asked_ms ? l->silence_ms : l->gap_ms;
+
+	/* Amid talk it was no silence that cost the port. */
+	if (l->gap_ms == 0 || tick - l->gap_end_ms > TOLD_MS)
+		return;
+	l->gap_ms = l->asked_ms = 0;
+	end_trial(k, l);
+	lose(k, silence, tick, now);
+}
+
+void
+keepalive_ended(struct keepalive *k, struct keepalive_line *l, bool replaced, int64_t tick, int64_t now)
+{
+	bool unanswered = l->asked_ms && l->heard_ms <= l->asked_ms;
+
+	end_trial(k, l);
+	if (replaced && unanswered)
+		lose(k, l->silence_ms, tick, now);
 }
 
 void

@@ -203,6 +203,8 @@ news_notified(void *self, uint64_t ticket, enum coap_told told)
 		o->from = o->seen = o->sent;
 	else if (o)
 		*o = (struct peer_observer){ 0 };
+	/* It is silent, and observes no more without knowing it: a visit gives it what it lacks, and it observes anew. */
+	p->missed = p->missed || told == COAP_TOLD_IN_VAIN;
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include "node/base/log.h"
 #include "node/search/index.h"
+#include "node/service/beside.h"
 #include "node/service/clocks.h"
 #include "node/service/fetch.h"
 #include "node/service/finding.h"
@@ -96,6 +97,7 @@ node_open(struct node *n, struct err *e)
 		return rc;
 	load_habits(n);
 	n->guard = guard_new();
+	n->beside = beside_new();
 	n->snapshots = need_zeroed(1, sizeof(*n->snapshots));
 	n->intake = intake_new(n);
 	n->fetch = fetch_new(n);
@@ -117,6 +119,7 @@ node_close(struct node *n)
 	inviting_free(n->inviting);
 	joining_free(n->joining);
 	guard_free(n->guard);
+	beside_free(n->beside);
 	if (n->snapshots)
 		snapshots_done(n->snapshots);
 	free(n->snapshots);

@@ -21,6 +21,7 @@
 #include "node/sync/visit.h"
 
 struct peer;
+struct beside;
 struct contact;
 struct fetch;
 struct finding;
@@ -65,6 +66,7 @@ struct node {
 	struct inviting *inviting;
 	struct joining *joining;
 	struct guard *guard;
+	struct beside *beside;                /* what is said of entries, and counted over all of them */
 	struct snapshots *snapshots;          /* of sketches, for peers that visit us */
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */

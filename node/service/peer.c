@@ -18,6 +18,13 @@
 #define SILENT_MS (3 * KEEPALIVE_ASK_MS)
 /* Between two new handshakes with a peer that is silent: on a bad link silence is often only loss. */
 #define REDIAL_MS 30000
+/* So long after a repetition a path counts as one on which messages get lost. */
+#define ROUGH_MS (10 * 60 * 1000)
+/* Where news went it may go on. */
+#define AWAKE_MS 60000
+#define EMPTY_MESSAGE 4
+/* Repetitions of several messages within less than that are one loss. */
+#define QUIET_MS 3000
 
 /* --- what a session may do --- */
 
@@ -193,12 +200,21 @@ judge(void *self, const struct id *node, bool dialled)
 	return inviting_open(n, node) ? DTLS_STRANGER : DTLS_REFUSE;
 }
 
+/* More than a keepalive, a ping, or an ACK without answer? */
+static void
+note_spoken(struct peer *p, struct bytes datagram)
+{
+	if (datagram.len > EMPTY_MESSAGE)
+		p->spoke_ms = world_tick_ms(p->node->world);
+}
+
 static void
 send_datagram(void *self, struct bytes datagram)
 {
 	struct peer *p = self;
 
-	p->line.sent_ms = world_tick_ms(p->node->world);
+	keepalive_sent(&p->line, world_tick_ms(p->node->world));
+	note_spoken(p, datagram);
 	(void)session_send(p->session, datagram); /* what cannot be queued is lost like any datagram */
 }
 
@@ -268,6 +284,28 @@ is_deaf_to(struct peer *p)
 	return p->refused >= LIMIT_REFUSED_S;
 }
 
+/* Who has dialled us does not see that a translator gave it another port. An empty message tells it. */
+static void
+tell_move(struct peer *p)
+{
+	unsigned moves = session_counts(p->session)->moves;
+
+	if (moves != p->moves)
+		exchange_keepalive(p->exchange, false);
+	p->moves = moves;
+}
+
+/* Keeping alive is our work where we dialled: an empty message from the other side says that our port is a new one. */
+static void
+hear_move(struct peer *p)
+{
+	uint64_t told = exchange_counts(p->exchange)->keepalives_in;
+
+	if (told != p->told_moves && session_dialled(p->session))
+		keepalive_moved(&p->node->keepalive, &p->line, world_tick_ms(p->node->world), world_now_ms(p->node->world));
+	p->told_moves = told;
+}
+
 static void
 message(void *self, struct session *s, struct bytes datagram)
 {
@@ -277,6 +315,9 @@ message(void *self, struct session *s, struct bytes datagram)
 
 	if (is_deaf_to(p))
 		return;
+	note_spoken(p, datagram);
+	tell_move(p);
+	visiting_heard(p);
 	if (exchange_receive(p->exchange, datagram, &e) == ERR_INPUT)
 		contact_blame(self, c, BLAME_OTHER); /* P may have gone meanwhile; contacts stay */
 }
@@ -361,8 +402,8 @@ peers_membership(struct node *n)
 
 /*
  * Two repetitions without a sound: perhaps the other side has lost the session, by a restart or a new address. A new
- * handshake runs beside the old session, which lives until the new one is through (proto/sessions.md). Who dialled us
- * can be reached again only where it says that it listens.
+ * handshake runs beside the old session, which lives until the new one is through, and drops it when it is heard before
+ * (proto/sessions.md). Who dialled us can be reached again only where it says that it listens.
  */
 static void
 watch_silence(struct peer *p, int64_t tick)
@@ -376,13 +417,31 @@ watch_silence(struct peer *p, int64_t tick)
 	if (s->heard_ms != p->heard_ms) {
 		p->heard_ms = s->heard_ms;
 		p->repeated = repeated;
+		if (p->redials && dtls_undial(p->node->dtls, c)) {
+			c->dialling = false;
+			c->next_dial_ms = tick + DIAL_FIRST_MS;
+		}
+		p->redials = false;
 	}
-	if (repeated - p->repeated < 2 || to == NULL || c->dialling || tick < c->next_dial_ms)
+	if (repeated - p->repeated < 2 || tick - s->heard_ms < QUIET_MS || to == NULL || c->dialling ||
+	    tick < c->next_dial_ms)
 		return;
-	c->dialling = true;
+	c->dialling = p->redials = true;
 	c->next_dial_ms = tick + REDIAL_MS;
 	if (dtls_dial(p->node->dtls, to, &c->node, c, NULL))
-		c->dialling = false;
+		c->dialling = p->redials = false;
+}
+
+/* Has anything been repeated on it within ROUGH_MS? */
+static bool
+is_rough(struct peer *p, int64_t tick)
+{
+	uint64_t repeated = exchange_counts(p->exchange)->retransmitted;
+
+	if (repeated != p->rough_repeated)
+		p->rough_ms = tick;
+	p->rough_repeated = repeated;
+	return p->rough_ms && tick - p->rough_ms < ROUGH_MS;
 }
 
 static void
@@ -392,7 +451,10 @@ keep_alive(struct peer *p, int64_t tick)
 
 	if (!session_dialled(p->session))
 		return;
+	hear_move(p);
 	p->line.heard_ms = session_counts(p->session)->heard_ms;
+	p->line.rough = is_rough(p, tick);
+	p->line.awake = tick - p->spoke_ms < AWAKE_MS;
 	due = keepalive_due(&p->node->keepalive, &p->line, tick, world_now_ms(p->node->world));
 	if (due != KEEPALIVE_NOT_YET)
 		exchange_keepalive(p->exchange, due == KEEPALIVE_ASK);

@@ -37,11 +37,19 @@ struct peer {
 	struct prefix asked_as;               /* our incarnation in our last hello to it */
 	struct visit *visit;
 	struct sync_view view;                /* of the visit under way */
+	bool missed;                          /* it may lack what we told, or we what it told: visited when it is heard */
 	bool visit_wanted, news_wanted;       /* news_wanted: by what it told, one such visit after the other */
 	int64_t visit_began_ms;               /* tick */
+	int64_t missed_wait_ms;               /* between two visits for what was missed; 0: the last one went well */
 	int64_t next_visit_ms;                /* tick */
 	struct keepalive_line line;           /* a session that we dialled; its heard_ms as of the last look */
 	int64_t heard_ms;                     /* tick; as of the last look */
+	uint64_t rough_repeated;              /* repetitions of ours at the last look */
+	int64_t rough_ms;                     /* tick of the last one; 0: none */
+	unsigned moves;                       /* of the session, as of the last message */
+	uint64_t told_moves;                  /* keepalives that it sent, though we dialled it */
+	int64_t spoke_ms;                     /* tick at which anything but an empty message went either way */
+	bool redials;                         /* a new handshake runs beside it */
 	uint64_t repeated;                    /* repetitions of ours when it was last heard */
 	unsigned fetching;
 	enum follows follows;                 /* do we observe it? */

@@ -150,27 +150,21 @@ read_place(const struct route_call *c, bucket_id *out_bucket, uint64_t *out_stam
 	return cursor_parse(text, out_stamp, out_id, e);
 }
 
-/* GET /tail/B?after=STAMP,ID&sum=1 */
+/* GET /tail/B?after=STAMP,ID&ends=K */
 enum err_code
 route_tail(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
 	struct peer *p = c->peer;
 	struct sync_view v = peer_view(p);
-	struct bucket_sum sum = { 0 };
-	enum sync_summed summed;
-	char flag[4];
+	uint32_t ends;
 	uint64_t stamp;
 	bucket_id bucket;
 	struct id id;
 	enum err_code rc;
 
-	if ((rc = read_place(c, &bucket, &stamp, &id, e)))
-		return rc;
-	summed = route_query(c->request, "sum", flag, sizeof(flag)) ? SUMMED : NOT_SUMMED;
-	if (summed == SUMMED && stamp && sync_may(&v, bucket) && records_bucket(p->node->records, bucket, &sum) &&
-	    (rc = scan(p, sum.count, e)))
-		return rc;
-	if ((rc = sync_tail(p->node->records, &v, bucket, stamp, &id, summed, &out->body, e)))
+	if ((rc = read_place(c, &bucket, &stamp, &id, e)) ||
+	    (rc = read_number(c->request, "ends", MESSAGE_AHEAD, 0, &ends, e)) ||
+	    (rc = sync_tail(p->node->records, &v, bucket, stamp, &id, ends, &out->body, e)))
 		return rc;
 	content(out);
 	return ERR_OK;

@@ -114,7 +114,7 @@ fill_source(const struct settle *s, cJSON *object)
 	struct uuid name;
 
 	if (cJSON_IsString(about) && reference_parse(about->valuestring, ours(s), ABOUT, &author, &name, NULL) == ERR_OK &&
-	    entry_referred(s->node->records, s->txn, 0, &author, &name, &v))
+	    records_referred(s->node->records, s->txn, 0, &author, &name, &v))
 		json_id(object, SOURCE_RECORD, ID_RECORD, &v.id);
 }
 
@@ -140,6 +140,7 @@ struct settle_names {
 		struct uuid name;
 	} *rows;
 	size_t count, cap;
+	size_t batched;                  /* entries of the batch that are in */
 	struct settle_names *next;
 };
 
@@ -187,47 +188,42 @@ take_name(void *self, const struct verified *v)
 	return true;
 }
 
+/* Those that are stored, and those of this batch that came before. */
 static const struct settle_names *
 names_of(struct settle *s, const struct kind *k)
 {
 	struct settle_names *n = s->names;
+	struct bytes body;
+	struct uuid name;
 
 	while (n && n->kind != k)
 		n = n->next;
-	if (n)
-		return n;
-	n = need_zeroed(1, sizeof *n);
-	*n = (struct settle_names){ .kind = k, .next = s->names };
-	s->names = n;
-	records_each(s->node->records, s->txn, k->number, take_name, n);
+	if (n == NULL) {
+		n = need_zeroed(1, sizeof *n);
+		*n = (struct settle_names){ .kind = k, .next = s->names };
+		s->names = n;
+		records_each(s->node->records, s->txn, k->number, take_name, n);
+	}
+	for (; k == s->kind && s->batch(s->self, n->batched, &name, &body); n->batched++)
+		add_name(n, ours(s), &name, body);
 	return n;
 }
 
-/* Ours, else the first of others', else one of this batch. */
+/* Ours, else the first of others'. */
 static bool
 find_code(struct settle *s, const struct kind *k, const char *code, struct id *out_author, struct uuid *out_name)
 {
 	const struct settle_names *n = names_of(s, k);
 	const struct name *found = NULL;
-	struct bytes body;
-	struct uuid name;
 
 	for (size_t i = 0; i < n->count; i++)
 		if (strcmp(n->rows[i].code, code) == 0 && (found == NULL || id_equal(&n->rows[i].author, ours(s))))
 			found = &n->rows[i];
-	if (found) {
-		*out_author = found->author;
-		*out_name = found->name;
-		return true;
-	}
-	for (size_t i = 0; k == s->kind && s->batch(s->self, i, &name, &body); i++) {
-		if (bytes_equal(body_text(body, k->code, NULL), bytes_text(code))) {
-			*out_author = *ours(s);
-			*out_name = name;
-			return true;
-		}
-	}
-	return false;
+	if (found == NULL)
+		return false;
+	*out_author = found->author;
+	*out_name = found->name;
+	return true;
 }
 
 /* ITEM is what stands where a reference of F belongs. */
@@ -259,7 +255,7 @@ name_fields(struct settle *s, const struct field *fields, size_t count, cJSON *o
 	for (size_t i = 0; i < count && rc == ERR_OK; i++) {
 		const struct field *f = &fields[i];
 		const struct kind *target = f->type == FIELD_REFERENCE && f->target ? kind_find(f->target) : NULL;
-		cJSON *value = cJSON_GetObjectItemCaseSensitive(object, f->word), *item = value;
+		cJSON *value = cJSON_GetObjectItemCaseSensitive(object, f->word), *item;
 
 		if (value == NULL || (f->type != FIELD_GROUP && !(target && target->code)))
 			continue;
@@ -302,13 +298,7 @@ struct referring {
 static bool
 is_in_batch(const struct settle *s, const struct id *author, const struct uuid *name)
 {
-	struct bytes body;
-	struct uuid other;
-
-	for (size_t i = 0; id_equal(author, ours(s)) && s->batch(s->self, i, &other, &body); i++)
-		if (uuid_equal(&other, name))
-			return true;
-	return false;
+	return id_equal(author, ours(s)) && s->named(s->self, name);
 }
 
 /* An entry is not shown more widely than what it is about. */
@@ -340,14 +330,13 @@ check_reference(void *self, const struct walk_value *v)
 
 	if (!walk_reference(v, &author, &name))
 		return true;
-	if (!entry_referred(w->s->node->records, w->s->txn, f->target, &author, &name, &found)) {
-		if ((target || f->flags & FIELD_FOLLOWS) && !((target == NULL || target == w->s->kind) &&
-		    is_in_batch(w->s, &author, &name)))
+	if (!records_referred(w->s->node->records, w->s->txn, f->target, &author, &name, &found)) {
+		if ((target || f->flags & FIELD_FOLLOWS) && !is_in_batch(w->s, &author, &name))
 			warn(w->io, "%s: no %s with this id is known here", v->path, target ? target->word : "entry");
 		return true;
 	}
 	if (target && found.record.kind != target->number) {
-		w->rc = err_set(w->e, ERR_INPUT, v->path, "target", "this is the id of a %s; that of a %s belongs here",
+		w->rc = err_set(w->e, ERR_INPUT, v->path, "target", "this id is of the kind %s; one of the kind %s belongs here",
 		    kind_find(found.record.kind)->word, target->word);
 		return false;
 	}

@@ -20,8 +20,10 @@ struct settle {
 	struct store_txn *txn;
 	const struct kind *kind;
 	const struct disclose_context *disclose;
-	/* Entry I of the same batch, which is not stored yet; false: there are no more. */
+	/* Entry I of this kind in the same batch, which is not stored yet; false: there are no more. */
 	bool (*batch)(void *self, size_t i, struct uuid *out_name, struct bytes *out_body);
+	/* Does the batch hold an entry of this name, of any kind? */
+	bool (*named)(void *self, const struct uuid *name);
 	void *self;
 	struct settle_names *names;      /* codes that references may be written by; NULL: not asked for yet */
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NEWS_WAIT_MS 10000
+#define MISSED_WAIT_MS 5000     /* between visits to one peer because the last one failed; it doubles */
 #define NEWS_EVERY_MS 1000      /* visits to one peer for what it told */
 
 struct visit_question {
@@ -110,6 +111,22 @@ visit_random(void *self, void *out, size_t len)
 /* Parts cost us a look at every record: whoever asks us to visit has us do that once a minute. */
 #define LADDER_REST_MS 60000
 
+/* A visit that got no answer is not put off until its time comes round: the peer speaks again before that. */
+static void
+note_missed(struct peer *p, const struct visit_end *end)
+{
+	int64_t most = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
+
+	if (end->code != ERR_PEER) {
+		p->missed_wait_ms = 0;
+		return;
+	}
+	p->missed = true;
+	p->missed_wait_ms = p->missed_wait_ms ? 2 * p->missed_wait_ms : MISSED_WAIT_MS;
+	if (p->missed_wait_ms > most)
+		p->missed_wait_ms = most;
+}
+
 static void
 visit_ended(void *self, const struct visit_end *end)
 {
@@ -130,6 +147,7 @@ visit_ended(void *self, const struct visit_end *end)
 		c->failures = 0;
 		c->why[0] = 0;
 	}
+	note_missed(p, end);
 	if (end->code) {
 		p->node->refused_peers += end->code == ERR_DENIED;
 		snprintf(c->why, sizeof(c->why), "%.150s", end->why.reason);
@@ -166,7 +184,7 @@ start_visit(struct peer *p)
 
 	world_random(p->node->world, &jitter, sizeof(jitter));
 	p->next_visit_ms = world_tick_ms(p->node->world) + period * 7 / 8 + (int64_t)(jitter % (period / 4 + 1));
-	p->visit_wanted = p->news_wanted = false;
+	p->visit_wanted = p->news_wanted = p->missed = false;
 	p->visit_began_ms = world_tick_ms(p->node->world);
 	/* What was looked at in vain is looked at again: only a visit that left nothing out ends a recovery, and what we alone
 	 * have nobody can fetch meanwhile. */
@@ -190,6 +208,15 @@ visiting_want(struct peer *p)
 		start_visit(p);
 	else
 		p->visit_wanted = true;
+}
+
+void
+visiting_heard(struct peer *p)
+{
+	int64_t since = world_tick_ms(p->node->world) - p->visit_began_ms;
+
+	if (p->missed && since >= NEWS_EVERY_MS && since >= p->missed_wait_ms && may_visit(p))
+		start_visit(p);
 }
 
 /* Is another visit under way that may bring the same? One that takes long is not waited for. */

@@ -13,6 +13,8 @@
 void visiting_want(struct peer *p);
 /* P has news that it did not name. One visit for news at a time: what one brings the next need not fetch again. */
 void visiting_news(struct peer *p);
+/* P speaks: what was missed while it was silent (`missed`) is made good by a visit. */
+void visiting_heard(struct peer *p);
 /* Every peer now; and contacts that wait are dialled. */
 void visiting_all(struct node *n);
 /* Visits that are due or were wanted. */

@@ -80,7 +80,7 @@ territory_bit(struct bytes code)
 {
 	const struct code *c = code_find(&territory_codes, code);
 
-	return c ? (uint8_t)(1u << (c - territory_codes.codes)) : 0;
+	return (uint8_t)(c ? 1u << (c - territory_codes.codes) : 0);
 }
 
 static uint8_t

@@ -25,6 +25,21 @@
 /* Pages that may be in admission while the next is asked for. */
 #define MAX_ADMITTING 8
 
+/*
+ * Pages of whole records that are asked for, in order: the first lies behind the cursor, the others are AHEAD of it. Page
+ * n begins where page n - 1 ends, which an earlier one has told (messages.md section 4). What has come ahead waits for its
+ * turn: PAGES x LIMIT_ANSWER at most, 1 MiB.
+ */
+#define PAGES (1 + MESSAGE_AHEAD)
+#define ENDS (2 * PAGES)            /* the end of page n stands in row n % ENDS: of those asked for, and of those they tell */
+struct stream {
+	struct page *pages[PAGES];
+	unsigned count, dropped;        /* dropped: of those that nobody wants any more, so many still come */
+	uint32_t turn;                  /* number of the page behind the cursor */
+	struct message_end ends[ENDS];
+	bool known[ENDS];
+};
+
 struct visit {
 	struct records *records;
 	struct visit_ops ops;
@@ -69,7 +84,7 @@ struct visit {
 	uint64_t cursor_stamp;
 	struct id cursor_id;
 	bool last_page, paging;
-	struct page *page, *ahead;      /* asked for: from the cursor on, and what follows it */
+	struct stream stream;
 	bool resumed;                   /* it began where an earlier one broke off */
 	size_t bucket_admitted, bucket_offered, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
@@ -131,7 +146,7 @@ void visit_fetch_more(struct visit *v);
 /* Everything above STAMP; all of the bucket when it is 0. */
 void visit_begin_tail(struct visit *v, uint64_t stamp);
 void visit_ask_page(struct visit *v);
-/* What came ahead is not wanted any more. */
+/* What is asked for is not wanted any more. */
 void visit_end_tail(struct visit *v);
 
 #endif

@@ -84,26 +84,9 @@ sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struc
 	buf_free(&w.lines);
 }
 
-struct below_walk {
-	uint64_t stamp;
-	const struct id *id;
-	struct bucket_sum sum;
-};
-
-static bool
-below_step(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8])
-{
-	struct below_walk *w = self;
-
-	(void)short_id;
-	if (stamp > w->stamp || (stamp == w->stamp && id_compare(id, w->id) > 0))
-		return false;
-	bucket_sum_add(&w->sum, id->b, stamp);
-	return true;
-}
-
 /* An answer holds its head, and stops before the record that would make it longer than an answer may be. */
-#define PAGE_HEAD 128
+#define PAGE_HEAD 256
+#define PAGE_MOST (LIMIT_ANSWER - PAGE_HEAD)
 
 struct page_walk {
 	struct message_page page;
@@ -115,13 +98,37 @@ page_step(void *self, uint64_t stamp, const struct id *id, struct bytes envelope
 {
 	struct page_walk *w = self;
 
-	if (w->envelopes.len + envelope.len > LIMIT_ANSWER - PAGE_HEAD) {
+	if (w->envelopes.len + envelope.len > PAGE_MOST) {
 		w->page.more = true;
 		return false;
 	}
 	buf_put_bytes(&w->envelopes, envelope);
-	w->page.last_stamp = stamp;
-	w->page.last_id = *id;
+	w->page.last = (struct message_end){ stamp, *id };
+	return true;
+}
+
+/* The pages behind one, by the lengths of what is in them. */
+struct ends_walk {
+	struct message_page *page;
+	unsigned from, at;               /* pages behind: the first that is told, the one that is filled */
+	size_t len;
+	struct message_end last;
+};
+
+static bool
+ends_step(void *self, uint64_t stamp, const struct id *id, size_t len)
+{
+	struct ends_walk *w = self;
+
+	if (w->len + len > PAGE_MOST) {
+		if (w->at >= w->from)
+			w->page->ends[w->page->end_count++] = w->last;
+		w->len = 0;
+		if (w->at++ == MESSAGE_AHEAD)
+			return false;
+	}
+	w->len += len;
+	w->last = (struct message_end){ stamp, *id };
 	return true;
 }
 
@@ -133,21 +140,19 @@ outside(bucket_id b, struct err *e)
 
 enum err_code
 sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp, const struct id *id,
-    enum sync_summed summed, struct buf *out, struct err *e)
+    unsigned ends, struct buf *out, struct err *e)
 {
-	struct below_walk below = { .stamp = stamp, .id = id };
-	struct page_walk w = { .page = { .last_stamp = stamp, .last_id = *id } };
+	struct page_walk w = { .page = { .last = { stamp, *id } } };
+	struct ends_walk behind = { .page = &w.page, .from = ends, .at = 1 };
 	struct store_txn *t;
 
 	if (!sync_may(v, b))
 		return outside(b, e);
 	t = store_read(records_store(r));
-	if (summed == SUMMED && stamp)
-		records_tail_ids(r, t, b, 0, NULL, below_step, &below);
 	records_tail(r, t, b, stamp, id, page_step, &w);
+	if (w.page.more && ends)
+		records_tail_lengths(r, t, b, w.page.last.stamp, &w.page.last.id, ends_step, &behind);
 	txn_abort(&t);
-	w.page.count = below.sum.count;
-	sync_sum_bytes(&below.sum, w.page.sum);
 	message_page_write(&w.page, out);
 	buf_put_bytes(out, buf_bytes(&w.envelopes));
 	buf_free(&w.envelopes);

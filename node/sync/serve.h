@@ -18,7 +18,6 @@ struct sync_view {
 	enum member_class ours, theirs;
 	bool membership_only;           /* bucket 0 and nothing else: other branch, or a peer not known yet */
 };
-enum sync_summed { NOT_SUMMED, SUMMED };
 bool sync_may(const struct sync_view *v, bucket_id b);
 
 /* First 16 bytes of BLAKE2b over (bucket 4, count 8, sum 32) of the view's non-empty buckets, ascending. */
@@ -27,10 +26,12 @@ void sync_root(struct records *r, const struct sync_view *v, uint8_t out[16]);
 void sync_sum_bytes(const struct bucket_sum *s, uint8_t out[32]);
 
 void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, struct buf *out);
-/* One page of whole records behind (STAMP, ID); with the count and sum of what lies at or below it when SUMMED, which
- * costs a walk over all of that. ERR_DENIED: a bucket outside the view. */
+/*
+ * One page of whole records behind (STAMP, ID). ENDS 1 to MESSAGE_AHEAD: it tells where the pages end from the ENDSth
+ * behind it on, as they are now; 0: it does not. ERR_DENIED: a bucket outside the view.
+ */
 enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
-    const struct id *id, enum sync_summed summed, struct buf *out, struct err *e);
+    const struct id *id, unsigned ends, struct buf *out, struct err *e);
 /* What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now). */
 struct sync_stretch {
 	struct snapshot_of of;

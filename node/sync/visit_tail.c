@@ -5,18 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void remember_cursor(struct visit *v);
-
 /*
- * One page of whole records that is asked for. It tells where it ends before its records come, so the next one is asked
- * for at once: while one page arrives, the one AHEAD of it is on its way.
+ * One page of whole records that is asked for. It tells where it and those behind it end before its records come, so
+ * these are asked for while it arrives.
  */
 struct page {
 	struct visit *visit;
-	uint64_t from_stamp;            /* asked for what lies behind this */
-	struct id from_id;
-	bool has_head, dropped, came;   /* dropped: nobody wants it any more */
-	struct message_page head;
+	uint32_t number;
+	struct message_end from;        /* asked for what lies behind this */
+	unsigned told;                  /* its head tells where the pages end from this one behind it on */
+	bool dropped, came;             /* dropped: nobody wants it any more */
 	struct visit_answer answer;     /* what came ahead of its turn: */
 	struct buf body;
 	struct err why;
@@ -26,8 +24,7 @@ struct page {
 
 /* Ours within the stretch that a page covers, in the page's order. */
 struct stretch {
-	uint64_t last_stamp;
-	struct id last_id;
+	struct message_end last;
 	bool open_end;
 	struct line {
 		struct id id;
@@ -42,8 +39,7 @@ stretch_line(void *self, uint64_t stamp, const struct id *id, const uint8_t shor
 {
 	struct stretch *s = self;
 
-	if (!s->open_end && (stamp > s->last_stamp ||
-	    (stamp == s->last_stamp && id_compare(id, &s->last_id) > 0)))
+	if (!s->open_end && message_is_behind(&(struct message_end){ stamp, *id }, &s->last))
 		return false;
 	if (s->count == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 256;
@@ -73,7 +69,7 @@ stretch_find(struct stretch *s, const struct id *id)
 static bool
 compare_page(struct visit *v, const struct message_page *page, struct bytes envelopes, struct buf *wanted)
 {
-	struct stretch s = { .last_stamp = page->last_stamp, .last_id = page->last_id, .open_end = !page->more };
+	struct stretch s = { .last = page->last, .open_end = !page->more };
 	struct store_txn *t = store_read(records_store(v->records));
 	struct bytes item;
 	bool fine;
@@ -117,19 +113,18 @@ remember_cursor(struct visit *v)
 
 /* What lies behind the cursor comes from here on. False: not a page. */
 static bool
-take_page(struct visit *v, struct bytes body)
+take_page(struct visit *v, struct bytes body, struct message_page *out_head)
 {
-	struct message_page head;
 	struct bytes envelopes;
 	struct buf wanted = { 0 };
 	struct err e = { 0 };
-	bool fine = message_page_read(body, &head, &envelopes, &e) == ERR_OK && !(head.more && envelopes.len == 0) &&
-	    compare_page(v, &head, envelopes, &wanted);
+	bool fine = message_page_read(body, out_head, &envelopes, &e) == ERR_OK &&
+	    !(out_head->more && envelopes.len == 0) && compare_page(v, out_head, envelopes, &wanted);
 
 	if (fine) {
-		v->cursor_stamp = head.last_stamp;
-		v->cursor_id = head.last_id;
-		v->last_page = !head.more;
+		v->cursor_stamp = out_head->last.stamp;
+		v->cursor_id = out_head->last.id;
+		v->last_page = !out_head->more;
 		remember_cursor(v);
 	}
 	if (fine && wanted.len) {
@@ -140,9 +135,7 @@ take_page(struct visit *v, struct bytes body)
 	return fine;
 }
 
-/* --- asking for pages --- */
-
-static struct page *ask_page(struct visit *v, uint64_t stamp, const struct id *id);
+/* --- pages that are asked for --- */
 
 static void
 page_free(struct page *p)
@@ -152,46 +145,119 @@ page_free(struct page *p)
 	free(p);
 }
 
-/* Nobody waits for P: it goes now, or when its answer has come. */
+/* Nobody waits for them: what has come goes now, the rest when it comes. Of what lies there nothing is known. */
 static void
-drop_page(struct page *p)
+drop_pages(struct stream *s)
 {
-	if (p && !p->came)
-		p->dropped = true;
-	else
-		page_free(p);
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->pages[i]->came) {
+			page_free(s->pages[i]);
+		} else {
+			s->pages[i]->dropped = true;
+			s->dropped++;
+		}
+	s->count = 0;
+	memset(s->known, 0, sizeof(s->known));
 }
 
+/* The page whose turn it is; it is no longer among those asked for. */
+static struct page *
+next_turn(struct stream *s)
+{
+	struct page *p = s->pages[0];
+
+	memmove(s->pages, s->pages + 1, --s->count * sizeof(*s->pages));
+	s->known[(s->turn++ + ENDS - 1) % ENDS] = false;
+	return p;
+}
+
+static void
+learn_end(struct stream *s, uint32_t number, const struct message_end *end)
+{
+	s->ends[number % ENDS] = *end;
+	s->known[number % ENDS] = true;
+}
+
+/* What the head H of P tells: where it ends, if something follows, and where those behind it do. */
+static void
+learn_ends(struct stream *s, const struct page *p, const struct message_page *h)
+{
+	if (h->more)
+		learn_end(s, p->number, &h->last);
+	for (unsigned i = 0; i < h->end_count && p->told + i <= MESSAGE_AHEAD; i++)
+		learn_end(s, p->number + p->told + i, &h->ends[i]);
+}
+
+/* --- asking --- */
+
+static void page_begins(void *arg, size_t offset, struct bytes part);
+static void page_came(void *arg, const struct visit_answer *a);
+
+/*
+ * The page behind FROM. The first of a stretch is asked for the ends of all that may follow it, each other one for the
+ * last of them alone: the one before it was asked for the rest. Where it cannot be asked, the visit is over.
+ */
+static void
+ask_page(struct visit *v, const struct message_end *from)
+{
+	char path[32], query[CURSOR_TEXT + 16], cursor[CURSOR_TEXT];
+	struct page *p = need_zeroed(1, sizeof(*p));
+	struct stream *s = &v->stream;
+
+	*p = (struct page){ .visit = v, .number = s->turn + s->count, .from = *from,
+		.told = s->count ? MESSAGE_AHEAD : 1 };
+	snprintf(path, sizeof(path), "tail/%" PRIu32, v->bucket);
+	snprintf(query, sizeof(query), "ends=%u&after=%s", p->told, cursor_text(from->stamp, &from->id, cursor));
+	if (visit_ask_for(v, &(struct visit_ask){ .method = GET, .path = path, .query = query, .part = page_begins,
+	    .done = page_came, .arg = p }))
+		s->pages[s->count++] = p;
+	else
+		free(p);
+}
+
+/*
+ * One more, if it is known where it begins: one at a time, as first questions are sent at once; and not while what was
+ * dropped still comes.
+ */
 static void
 ask_ahead(struct visit *v)
 {
-	const struct page *p = v->page;
+	const struct stream *s = &v->stream;
+	uint32_t last = (s->turn + s->count - 1) % ENDS;
 
-	if (p && p->has_head && p->head.more && !v->ahead && v->admitting < MAX_ADMITTING)
-		v->ahead = ask_page(v, p->head.last_stamp, &p->head.last_id);
+	if (s->count && s->count < PAGES && s->known[last] && !s->dropped && v->admitting < MAX_ADMITTING)
+		ask_page(v, &s->ends[last]);
 }
 
-/* It is the turn of the page behind the cursor: A is its answer. */
-static void
-page_turn(struct visit *v, const struct visit_answer *a)
+/* Does the page behind the cursor, if one is asked for, begin there? It does not when the one before it has changed. */
+static bool
+is_stale(const struct visit *v)
 {
+	const struct stream *s = &v->stream;
+
+	return s->count && (v->last_page || s->pages[0]->from.stamp != v->cursor_stamp ||
+	    !id_equal(&s->pages[0]->from.id, &v->cursor_id));
+}
+
+/* It is the turn of P, which is not asked for any more: A is its answer. */
+static void
+page_turn(struct visit *v, const struct page *p, const struct visit_answer *a)
+{
+	struct message_page head;
 	struct err e = { 0 };
 
-	v->page = NULL;
 	v->paging = false;
 	if (!visit_is_fine(v, a))
 		return;
-	if (!take_page(v, a->body)) {
+	if (!take_page(v, a->body, &head)) {
 		err_set(&e, ERR_PEER, "tail", "page", "the peer's page cannot be read");
 		visit_fail(v, ERR_PEER, &e);
 		return;
 	}
-	/* The page may have become another one while it came; then the one ahead does not follow it. */
-	if (v->ahead && (v->last_page || v->ahead->from_stamp != v->cursor_stamp ||
-	    !id_equal(&v->ahead->from_id, &v->cursor_id))) {
-		drop_page(v->ahead);
-		v->ahead = NULL;
-	}
+	if (is_stale(v))
+		drop_pages(&v->stream);
+	else
+		learn_ends(&v->stream, p, &head);
 	visit_proceed(v);
 }
 
@@ -201,11 +267,12 @@ page_begins(void *arg, size_t offset, struct bytes part)
 {
 	struct page *p = arg;
 	struct visit *v = p->visit;
+	struct message_page head;
 	struct bytes rest;
 
-	if (offset || p->dropped || v->cancelled || v->over)
+	if (offset || p->dropped || v->cancelled || v->over || message_page_read(part, &head, &rest, NULL))
 		return;
-	p->has_head = message_page_read(part, &p->head, &rest, NULL) == ERR_OK;
+	learn_ends(&v->stream, p, &head);
 	ask_ahead(v);
 }
 
@@ -226,61 +293,46 @@ page_came(void *arg, const struct visit_answer *a)
 {
 	struct page *p = arg;
 	struct visit *v = p->visit;
+	struct stream *s = &v->stream;
 
 	v->asking--;
-	if (p == v->ahead && !v->cancelled && !v->over) {
-		keep_answer(p, a); /* the one before it is still coming */
+	if (v->cancelled || v->over)
+		drop_pages(s);
+	if (p->dropped) {
+		s->dropped--;
+	} else if (p == s->pages[0] && v->paging) {
+		page_turn(v, next_turn(s), a);
+	} else {
+		keep_answer(p, a); /* what is before it still comes, or is stored first */
 		return;
 	}
-	if (p == v->page)
-		page_turn(v, a);
-	if (p == v->ahead)
-		v->ahead = NULL;
 	page_free(p);
 	visit_maybe_free(v);
-}
-
-/* NULL: it could not be asked for, and the visit is over. */
-static struct page *
-ask_page(struct visit *v, uint64_t stamp, const struct id *id)
-{
-	char path[32], query[CURSOR_TEXT + 8], cursor[CURSOR_TEXT];
-	struct page *p = need_zeroed(1, sizeof(*p));
-
-	p->visit = v;
-	p->from_stamp = stamp;
-	p->from_id = *id;
-	snprintf(path, sizeof(path), "tail/%" PRIu32, v->bucket);
-	snprintf(query, sizeof(query), "after=%s", cursor_text(stamp, id, cursor));
-	if (visit_ask_for(v, &(struct visit_ask){ .method = GET, .path = path, .query = query, .part = page_begins,
-	    .done = page_came, .arg = p }))
-		return p;
-	free(p);
-	return NULL;
 }
 
 /* The page behind the cursor: the one that was asked for ahead, if there is one. */
 void
 visit_ask_page(struct visit *v)
 {
-	struct page *p = v->ahead;
+	struct stream *s = &v->stream;
+	struct page *p;
 
-	v->ahead = NULL;
-	v->page = p ? p : ask_page(v, v->cursor_stamp, &v->cursor_id);
-	v->paging = v->page != NULL;
-	if (p && p->came) {
-		page_turn(v, &p->answer);
-		page_free(p);
-	} else {
+	v->paging = true;
+	if (s->count == 0) {
+		ask_page(v, &(struct message_end){ v->cursor_stamp, v->cursor_id });
+	} else if (!s->pages[0]->came) {
 		ask_ahead(v);
+	} else {
+		p = next_turn(s);
+		page_turn(v, p, &p->answer);
+		page_free(p);
 	}
 }
 
 void
 visit_end_tail(struct visit *v)
 {
-	drop_page(v->ahead);
-	v->ahead = NULL;
+	drop_pages(&v->stream);
 }
 
 /* Everything above STAMP; all of the bucket when it is 0. */
@@ -293,6 +345,7 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 	buf_reset(&v->offers);
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);
+	drop_pages(&v->stream);
 	v->last_page = v->paging = v->resumed = false;
 	if (v->memory->resumes && v->memory->bucket == v->bucket && v->memory->cursor_stamp > stamp) {
 		v->cursor_stamp = v->memory->cursor_stamp;

@@ -22,7 +22,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 const struct kind kind_claim = {
 	KIND_CLAIM, "claim", "claims", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
-	.fields = fields, .field_count = COUNT(fields), .title = 33, RULE_ROWS(rules), .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = 33, .says = SAYS_CLAIM, RULE_ROWS(rules), .check = check,
 	.help = "your word about an entry that another made about you: it is ours, or take it away",
 	.example = "{\"about\":\"org1yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3q92jy78/"
 	    "1f0c2e4a-0000-4000-8000-000000000001\",\"what\":\"mine\",\"own\":\"1f0c2e4a-0000-4000-8000-000000000004\"}",

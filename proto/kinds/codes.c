@@ -120,7 +120,7 @@ LIST_OF(FACET_TOPIC, service, "service kind",
 	{ "safe-house", "safe house", CODE_CONFIDENTIAL | CODE_URGENT },
 	{ "crisis-accommodation", "crisis accommodation", CODE_CONFIDENTIAL | CODE_URGENT },
 	{ "anti-trafficking", "help for victims of trafficking", CODE_CONFIDENTIAL | CODE_URGENT },
-	{ "helpline", "helpline", CODE_URGENT },
+	{ "helpline", "helpline", CODE_URGENT | CODE_LIFELINE },
 	{ "crisis-centre", "crisis centre for victims of sexual violence", CODE_URGENT },
 	{ "counselling", "counselling", 0 },
 	{ "psychosocial-support", "psychosocial support", 0 },
@@ -230,9 +230,9 @@ LIST(flag, "flag reason",
 	{ "closed", "it is closed", 0 },
 	{ "moved", "it has moved", 0 },
 	{ "duplicate", "it stands here twice", 0 },
-	{ "correct", "it is correct", 0 },
-	{ "address-exposed", "it tells an address that must stay unknown", 0 },
-	{ "conduct", "caution is advised", 0 });
+	{ "correct", "it is correct", CODE_CONFIRMS },
+	{ "address-exposed", "it tells an address that must stay unknown", CODE_EXPOSES },
+	{ "conduct", "caution is advised", CODE_CAUTIONS });
 
 LIST(confirmed, "confirmed",
 	{ "phone", "by telephone", 0 },
@@ -241,7 +241,7 @@ LIST(confirmed, "confirmed",
 
 LIST(claim, "claim",
 	{ "mine", "it is about us, and ours from now on", 0 },
-	{ "remove", "it is about us, and is to be removed", 0 });
+	{ "remove", "it is about us, and is to be removed", CODE_REMOVES });
 
 /* exchange */
 LIST_OF(FACET_TOPIC, category, "category",

@@ -10,7 +10,7 @@ const struct field phone_fields[5] = {
 	{ 2, "type", FIELD_CODE, 0, .codes = &phone_codes, .hsds = "phones.type", .help = "what the number is for" },
 	{ 3, "label", FIELD_MLTEXT, 0, .max = 200, .hsds = "phones.description", .schema_org = "contactType",
 	  .help = "who answers, as a role" },
-	{ 4, "languages", FIELD_LANGUAGE, FIELD_LIST, .hsds = "phones.languages", .schema_org = "availableLanguage",
+	{ 4, "languages", FIELD_LANGUAGE, FIELD_LIST, .hsds = "phones.languages.code", .schema_org = "availableLanguage",
 	  .help = "languages that are spoken there" },
 	{ 5, "hours", FIELD_MLTEXT, 0, .max = 200, .hsds = "phones.schedules.description",
 	  .schema_org = "hoursAvailable", .help = "when somebody answers" },

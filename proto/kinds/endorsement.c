@@ -37,7 +37,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 const struct kind kind_endorsement = {
 	KIND_ENDORSEMENT, "endorsement", "endorsements", KIND_BESIDE, AUTHOR_MEMBER, .verify_days = 365,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_MEMBERS, .widest = AUDIENCE_MEMBERS,
-	.fields = fields, .field_count = COUNT(fields), .title = 33, RULE_ROWS(rules), .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = 33, .says = SAYS_ENDORSEMENT, RULE_ROWS(rules), .check = check,
 	.help = "what one member knows of another's work; shown after that one has accepted it",
 	.example = "{\"subject\":\"org1yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3q92jy78\","
 	    "\"statement\":{\"en\":\"They trained our staff.\"},\"evidence\":[\"trained-together\"]}",

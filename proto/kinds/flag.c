@@ -32,7 +32,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 const struct kind kind_flag = {
 	KIND_FLAG, "flag", "flags", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY, .audience = AUDIENCE_MEMBERS, .widest = AUDIENCE_MEMBERS,
-	.fields = fields, .field_count = COUNT(fields), .title = REASON, RULE_ROWS(rules), .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = REASON, .says = SAYS_FLAG, RULE_ROWS(rules), .check = check,
 	.help = "a word about another's entry: its number is wrong, it has moved, it is correct, it tells an address",
 	.example = "{\"about\":\"org1yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3q92jy78/"
 	    "1f0c2e4a-0000-4000-8000-000000000003\",\"reason\":\"correct\",\"confirmed\":\"phone\"}",

@@ -21,6 +21,7 @@ static const struct field external_fields[] = {
 
 static const struct field fields[] = {
 	{ 32, "disclosure", FIELD_CODE, FIELD_REQUIRED, .codes = &disclosure_codes,
+	  .hsds = "attributes.taxonomy_term",
 	  .help = "how exactly the place may be told" },
 	{ 33, "location_type", FIELD_CODE, 0, .codes = &location_codes, .hsds = "location_type",
 	  .help = "to go to, to write to, or no place" },
@@ -28,9 +29,9 @@ static const struct field fields[] = {
 	  .help = "its name" },
 	{ 35, "organisation", FIELD_REFERENCE, 0, .target = KIND_ORGANISATION, .hsds = "organization_id",
 	  .schema_org = "parentOrganization", .help = "whose place it is" },
-	{ 36, "territory", FIELD_CODE, 0, .codes = &territory_codes, .hsds = "addresses.country",
+	{ 36, "territory", FIELD_CODE, 0, .codes = &territory_codes, .hsds = "attributes.taxonomy_term",
 	  .schema_org = "address.addressCountry", .help = "AL BA ME MK RS XK" },
-	{ 37, "municipality", FIELD_TEXT, FIELD_PLACE, .max = 120, .weight = 4,
+	{ 37, "municipality", FIELD_TEXT, FIELD_PLACE, .max = 120, .weight = 4, .hsds = "attributes.value",
 	  .schema_org = "containedInPlace", .help = "the municipality" },
 	{ 38, "description", FIELD_MLTEXT, 0, .max = 2000, .weight = 3, .hsds = "description",
 	  .schema_org = "description", .help = "what is there" },
@@ -42,7 +43,7 @@ static const struct field fields[] = {
 	  .schema_org = "geo.longitude", .help = "degrees east" },
 	{ 42, "transportation", FIELD_MLTEXT, FIELD_EXACT, .max = 1000, .hsds = "transportation",
 	  .help = "how to get there" },
-	{ 43, "accessibility", FIELD_CODE, FIELD_LIST, .codes = &accessibility_codes, .hsds = "accessibility",
+	{ 43, "accessibility", FIELD_CODE, FIELD_LIST, .codes = &accessibility_codes, .hsds = "accessibility.description",
 	  .schema_org = "amenityFeature", .help = "what the rooms offer" },
 	{ 44, "external_id", FIELD_GROUP, FIELD_EXACT, GROUP(external_fields), .help = "number in a register" },
 	{ 45, "phones", FIELD_GROUP, FIELD_LIST, .max_count = 16, GROUP(phone_fields), .hsds = "phones",

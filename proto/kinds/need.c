@@ -33,6 +33,7 @@ static const struct field fields[] = {
 	{ 47, "organisation", FIELD_REFERENCE, 0, .target = KIND_ORGANISATION, .schema_org = "seller",
 	  .help = "the organisation that needs it, where it is not yours" },
 	{ 48, "matched_with", FIELD_REFERENCE, FIELD_PRIVATE, .target = KIND_OFFER, .help = "the offer that you found" },
+	{ 49, "met_by", FIELD_REFERENCE, FIELD_MEMBERS, .help = "the offer, or what another knows, that it is met by" },
 };
 
 static const struct rule rules[] = {

@@ -81,7 +81,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 const struct kind kind_translation = {
 	KIND_TRANSLATION, "translation", "translations", KIND_BESIDE, AUTHOR_MEMBER,
 	.max_body = LIMIT_BODY_LONG, .audience = AUDIENCE_PUBLIC, .widest = AUDIENCE_PUBLIC,
-	.fields = fields, .field_count = COUNT(fields), .title = 34, .check = check,
+	.fields = fields, .field_count = COUNT(fields), .title = 34, .says = SAYS_TRANSLATION, .check = check,
 	.help = "an entry in a further language, shown as yours; behind as soon as the entry changes",
 	.example = "{\"about\":\"org1yg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3q92jy78/"
 	    "1f0c2e4a-0000-4000-8000-000000000003\","

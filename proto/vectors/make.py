@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Writes id/good.txt, id/bad.txt, stamp/good.txt, envelope/good.txt, envelope/bad.txt and collision/records.txt.
+"""Writes id/good.txt, id/bad.txt, stamp/good.txt, envelope/good.txt, envelope/bad.txt, collision/records.txt and
+message/*.txt.
 
-A second implementation, from the text of proto/records.md (and sync.md, "Salted ids") alone: cbor2 encodes, PyNaCl
-signs, hashlib hashes.
+A second implementation, from the text of proto/records.md (and sync.md, "Salted ids", and messages.md) alone: cbor2
+encodes, PyNaCl signs, hashlib hashes.
     make.py            write the files
     make.py --search   print network and record to search two names for (tests/lib/collide.c)
     make.py --check    write nothing; exit 1 and name the files that would change: the protocol has changed
@@ -299,8 +300,92 @@ def collision():
          for what, rid, data in rows])
 
 
+def short_ids(rng, count):
+    return rng.randbytes(8 * count)
+
+
+def events():
+    """messages.md section 7."""
+    rng = random.Random(7)
+    directory, members, exchange = 0x01524B00, 0x01524B01, 0x02414C01
+    many = [[b, b""] for b in range(0x01000000, 0x01000000 + 128)]
+    good = [
+        ("the first answer: nothing yet", 0, 0, []),
+        ("the first answer of a store that is not new", 70000, 70000, []),
+        ("one record", 41, 42, [[directory, short_ids(rng, 1)]]),
+        ("of membership", 41, 43, [[0, short_ids(rng, 1)]]),
+        ("of three buckets, one without ids", 100, 24000,
+         [[directory, short_ids(rng, 2)], [members, b""], [exchange, short_ids(rng, 1)]]),
+        ("as many ids as there may be", 1, 121, [[directory, short_ids(rng, 120)]]),
+        ("as many ids as there may be, in two buckets", 1, 121,
+         [[directory, short_ids(rng, 119)], [members, short_ids(rng, 1)]]),
+        ("as many lines as there may be", 1, 5000, many),
+        ("the largest numbers", 2**64 - 2, 2**64 - 1, [[2**32 - 1, short_ids(rng, 1)]]),
+    ]
+    write("message/events.txt", ["Bodies of answers to /events. Columns: what | from | to | bucket:ids of each line | bytes"],
+          [(what, str(a), str(b), " ".join(f"{bucket}:{ids.hex()}" for bucket, ids in lines) or "-",
+            cbor2.dumps([a, b, lines]).hex()) for what, a, b, lines in good])
+    one = short_ids(rng, 1)
+    bad = [
+        ("nothing", b""),
+        ("from above to", cbor2.dumps([2, 1, []])),
+        ("two fields", cbor2.dumps([1, 2])),
+        ("four fields", cbor2.dumps([1, 2, [], 0])),
+        ("something behind it", cbor2.dumps([1, 2, []]) + b"\x00"),
+        ("half of it", cbor2.dumps([1, 2, [[directory, one]]])[:-1]),
+        ("a negative number", cbor2.dumps([-1, 2, []])),
+        ("an integer that could be shorter", b"\x83\x18\x01\x02\x80"),
+        ("an array of unknown length", b"\x83\x01\x02\x9f\xff"),
+        ("a bucket twice", cbor2.dumps([1, 3, [[directory, one], [directory, one]]])),
+        ("buckets that descend", cbor2.dumps([1, 3, [[members, one], [directory, one]]])),
+        ("a bucket of more than 32 bits", cbor2.dumps([1, 2, [[2**32, one]]])),
+        ("seven bytes of an id", cbor2.dumps([1, 2, [[directory, one[:7]]]])),
+        ("ids as text", cbor2.dumps([1, 2, [[directory, "abcdefgh"]]])),
+        ("a line of three", cbor2.dumps([1, 2, [[directory, one, 0]]])),
+        ("121 ids in one line", cbor2.dumps([1, 122, [[directory, short_ids(rng, 121)]]])),
+        ("121 ids in two lines", cbor2.dumps([1, 122, [[directory, short_ids(rng, 120)], [members, one]]])),
+        ("129 lines", cbor2.dumps([1, 9, many + [[0x02000000, b""]]])),
+    ]
+    write("message/events_bad.txt", ["Refused as answers to /events. Columns: why | bytes"],
+          [(why, data.hex() or "-") for why, data in bad])
+
+
+def pages():
+    """messages.md section 4: heads alone."""
+    rng = random.Random(4)
+
+    def end(stamp):
+        return stamp.to_bytes(8, "big") + rng.randbytes(32)
+
+    def row(what, last, more, ends):
+        head = [int.from_bytes(last[:8], "big"), last[8:], more, b"".join(ends)]
+        return (what, str(head[0]), head[1].hex(), str(int(more)), head[3].hex() or "-", cbor2.dumps(head).hex())
+
+    twin = end(7 << 16)
+    behind = twin[:8] + (int.from_bytes(twin[8:], "big") + 1).to_bytes(32, "big")
+    before = twin[:8] + (int.from_bytes(twin[8:], "big") - 1).to_bytes(32, "big")
+    write("message/page.txt", ["Heads of answers to /tail. Columns: what | last stamp | last id | more | ends | bytes"], [
+        row("an empty page from the beginning", bytes(40), False, []),
+        row("the last page", twin, False, []),
+        row("more, and nobody asked where it ends", twin, True, []),
+        row("one end", twin, True, [end(9 << 16)]),
+        row("three ends", twin, True, [end(8 << 16), end(9 << 16), end(2**64 - 1)]),
+        row("an end of the same stamp", twin, True, [behind]),
+    ])
+    write("message/page_bad.txt", ["Refused as heads of answers to /tail. Columns: why | bytes"], [(why, r[5]) for why, r in (
+        ("ends behind the last page", row("", twin, False, [end(9 << 16)])),
+        ("an end that is the page's own", row("", twin, True, [twin])),
+        ("an end before the page's own", row("", twin, True, [before])),
+        ("ends that descend", row("", twin, True, [end(9 << 16), end(8 << 16)])),
+        ("four ends", row("", twin, True, [end(n << 16) for n in (8, 9, 10, 11)])),
+        ("part of an end", row("", twin, True, [end(9 << 16)[:39]])),
+    )])
+
+
 if __name__ == "__main__":
     collision()
+    events()
+    pages()
     ids()
     stamps()
     envelopes()

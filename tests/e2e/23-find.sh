@@ -62,6 +62,10 @@ answers() {
 
 until_true 20 "what a has signed, b finds" finds b 13 "avokate"
 until_true 20 "and has all of it" finds b 25 --kind service "sewing course 25" --limit 50
+# as_many KIND: both hold the same number
+as_many() { [ "$(k a "$1" list --json | jq length)" -eq "$(k b "$1" list --json | jq length)" ]; }
+until_true 30 "the words of every topic too" as_many term
+until_true 30 "and the names of every place" as_many place
 for node in a b; do
 	for words in zena žena жена psiholog Užice Uzice; do
 		is "$node: \"$words\" finds the psychologist in Cyrillic" finds $node 12 "$words"

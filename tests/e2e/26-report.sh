@@ -88,9 +88,12 @@ quiet a report coverage --json
 is "trainings only" get '.entries == 1 and .rows[0].labels[1] == "Izmišljevo"'
 quiet a report coverage --from 2031-01-01 --json
 is "of the period only" get '.entries == 0'
-quiet a report stale --json
+quiet a report stale --by organisation,kind --json
 is "who has stale entries" get 'any(.rows[]; .keys[1] == "service" and .stale == 1)'
-quiet a report stale --plain
+quiet a report stale --json
+is "which they are" get 'length == 1 and .[0].kind == "service" and .[0].freshness == "stale"'
+fails 2 a report stale --by kind --own
+quiet a report stale --by organisation --plain
 is "plain: one fact a line" sh -c "! grep -v ': ' '$work/out' | grep -q '^organisation'"
 
 # --- CSV ---

@@ -92,6 +92,7 @@ tr|yalnız dernekler için zv9ğı
 en|for civil society alone zv0
 END
 quiet a service add "$work/cso.ndjson" --json
+narrow=$(get '.[0].id')
 
 # Both once more in every kind that people enter: a private note, and a text for civil society only.
 printf '%s' '{"relation":"self","name":"Shoqata e Sajuar","territories":["XK"]}' | k b organisation add - --json >"$work/out"
@@ -136,6 +137,13 @@ town=$(get .id)
 mark earlier "wq4town"
 mark private "wq4townn"
 # A story that is told, and then taken back.
+# A public pathway whose steps are done by what is for fewer people, and by what must stay unknown.
+jq -c --arg a "$narrow" --arg b "$town" --arg note "белешка qn-paper" '.note = $note | .title = {en: "On paper"} | .steps = [
+    {n: 1, action: {en: "Ask."}, service: $a, consent_needed: false, out_of_hours_service: $b},
+    {n: 2, action: {en: "Go."}, service: $b, consent_needed: true}]' "$work/kinds/pathway" |
+    k a pathway add - --json >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; bad "the owner adds a pathway"; }
+paper=$(get .id)
+mark private "белешка qn-paper"
 jq -c '.text = {en: "wq5story"}' "$work/kinds/story" | k a story add - --json >"$work/out"
 story=$(get .id)
 mark taken "wq5story"
@@ -166,12 +174,45 @@ await 20 lists i service "wq3audience" || bad "the institution sees it at first"
 quiet a service edit "$stricter" --audience cso --json
 mark stricter "wq3audience"
 
+# A place that another member says must stay unknown, in its own field, in a text that a rule finds, and in a translation.
+jq -cn '{disclosure: "municipality", name: {"sr-Latn": "Izmišljeno sklonište"}, territory: "RS",
+    municipality: "Izmišljevo wq6exposed", description: {"sr-Latn": "ulica Nepostojeća wq6exposed 12"}}' |
+    k a location add - --json >"$work/out"
+exposed=$(organisation_of a)/$(get .id)
+mark exposed "wq6exposed"
+# The same where no rule finds it, beside the numbers of a helpline, which stay; and a place that this one names.
+jq -c --arg place "${exposed#*/}" '. + {kind_terms: ["helpline"], phones: ["116001"], locations: [$place],
+    description: {en: "behind the blue school wq6exposed"}}' "$work/kinds/service" | k a service add - --json >"$work/out"
+line=$(organisation_of a)/$(get .id)
+# What another entered about a member, its service and its place: it wants them gone.
+jq -cn '{relation: "listed", name: {sq: "Shoqata e Sajuar"}, territories: ["XK"], description: {sq: "wq7removed"}}' |
+    k a organisation add - --json >"$work/out"
+about_b=$(get .id)
+jq -cn --arg org "$about_b" '{disclosure: "municipality", name: {sq: "wq7removed"}, territory: "XK", organisation: $org}' |
+    k a location add - --json >"$work/out"
+rooms=$(get .id)
+jq -c --arg org "$about_b" --arg place "$rooms" '. + {organisation: $org, name: {sq: "wq7removed"}, locations: [$place]}' \
+    "$work/kinds/service" | k a service add - --json >"$work/out"
+mark removed "wq7removed"
+listed_rec=$(k a organisation show "$about_b" --json | jq -r .record)
+for o in b i; do
+	await 20 lists $o location wq6exposed || bad "$o sees the place before anybody has said that it must stay unknown"
+	await 20 lists $o service wq6exposed || bad "$o sees the text before anybody has said so"
+	await 20 lists $o service wq7removed || bad "$o sees what is listed before it is claimed"
+done
+jq -cn --arg about "$exposed" '{about: $about, tag: "sq", texts: [{field: "municipality", text: "wq8translated"},
+    {field: "name", text: "Strehë"}]}' | k b translation add - --json >"$work/out"
+mark translated "wq8translated"
+await 20 lists i translation "Strehë" || bad "i has the translation"
+for about in "$exposed" "$line"; do quiet b flag add --about "$about" --reason address-exposed --json; done
+quiet b claim add --about "$(organisation_of a)/$about_b" --what remove --json
+
 # --- the owner finds all of it: the search works ---
 # tables_of NODE: its tables of everything, in every form, as it makes them and as the owner answers it; its folder for donors
 tables_of() {
 	for form in "" --json --plain --csv; do
 		for table in "query service --by topic,place" "query service --by organisation,place,territory" \
-		    "query location --by place" "query event --by place,topic" "report 3w" "report coverage" "report stale" \
+		    "query location --by place" "query event --by place,topic" "report 3w" "report coverage" "report stale --by organisation" \
 		    "report gaps --topic legal-aid --by municipality" "report gaps --topic shelter"; do
 			# shellcheck disable=SC2086
 			k "$1" $table $form
@@ -182,6 +223,16 @@ tables_of() {
 	rm -rf "$work/donor.$1"
 	k "$1" report donor "$work/donor.$1" --from 2020-01-01 --to 2040-01-01
 	cat "$work/donor.$1"/*
+}
+# exports_of NODE: every format, in every version
+exports_of() {
+	for format in hsds "hsds --hsds 3.0" hsds-ndjson jsonld 3w ical; do
+		# shellcheck disable=SC2086
+		k "$1" export $format
+	done
+	rm -rf "$work/tables"
+	k "$1" export hsds-csv -o "$work/tables"
+	cat "$work/tables"/*
 }
 # words_of NODE KIND...: all that its commands say of these kinds, in every form
 words_of() {
@@ -195,16 +246,29 @@ words_of() {
 				k "$from" $kind history "$id" $form
 			done
 		done
-		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin"; do
+		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin" new "report stale" \
+		    "verify --due" match "report needs" "report needs --by territory --csv" "find ulica nepostojeca" "find izmisljevo" \
+		    "find behind the blue school" "find --kind service --limit 200" "find --kind location --limit 200"; do
 			# shellcheck disable=SC2086
 			k "$from" $command $form
 		done
 	done 2>&1
 	tables_of "$from" 2>&1
+	exports_of "$from"
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
-		k "$from" record export "$rec" 2>&1
+		k "$from" record export "$rec" 2>&1 || : # refused where something of it is withheld
 	done
+	for id in $(k "$from" pathway list --json | jq -r '.[] | .author + "/" + .id'); do prints "$from" "$id"; done
 	curl -sS --unix-socket "$work/$from/control" http://kilim/v1/metrics
+}
+# prints NODE PATHWAY: in every size and form, on a node that speaks another language too
+prints() {
+	for size in a4 a6; do
+		for format in text html; do
+			k "$1" pathway print "$2" --size $size --format $format 2>&1
+			k "$1" pathway print "$2" --size $size --format $format --lang sr-Cyrl 2>&1
+		done
+	done
 }
 # found_in SET FILE...: the marks of the set that stand in the files, byte for byte, in one pass
 found_in() {
@@ -221,11 +285,21 @@ all_in() {
 }
 # shellcheck disable=SC2086
 words_of a $kinds >"$work/words.a"
-for set in private named cso earlier never stricter; do
+for set in private named cso earlier never stricter exposed removed; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
 is "its tables are among them" grep -q "entries" "$work/words.a"
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
+exports_of a >"$work/exports.a" 2>/dev/null
+is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
+for set in private named cso earlier never stricter taken exposed removed; do
+	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work/exports.a"
+done
+prints a "$paper" >"$work/paper"
+is "a public pathway is on the owner's paper" grep -qF "On paper" "$work/paper"
+for set in private named cso earlier never stricter taken; do
+	is "but nothing of the set \"$set\", although it rests on them" none_in $set "$work/paper"
+done
 isnt "and no log of hers holds one" grep -aqFf "$work/marks.private" "$work/a.log"
 quiet a sync
 until_true 20 "at its finest level" grep -q ' debug ' "$work/a.log"
@@ -237,6 +311,16 @@ gone() {
 }
 until_true 20 "once a place is to be unknown, the civil-society member tells nothing of where it was" gone b
 until_true 20 "nor does the institution" gone i
+withheld() {
+	words_of "$1" location service organisation translation >"$work/words.$1"
+	none_in exposed "$work/words.$1" && none_in removed "$work/words.$1"
+}
+until_true 20 "what exposes an address is told by no command of the member that said so, nor what it claimed away" withheld b
+until_true 20 "nor by any of the institution" withheld i
+is "which does not tell the place by a translation either" none_in translated "$work/words.i"
+is "but still tells the number of the helpline" grep -qF 116001 "$work/words.i"
+for o in b i; do fails 4 $o record export "$listed_rec"; done
+ok "the signed bytes of what was claimed away are not given out to people"
 dropped() {
 	lists_not i service "wq3audience"
 }
@@ -276,11 +360,11 @@ for o in b i; do
 	await 10 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
 	is "$o asks the owner for tables" grep -q '"at"' "$work/words.$o"
 done
-for set in private named earlier never taken; do
+for set in private named earlier never taken exposed removed; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
 	is "nor does its log" none_in $set "$work/b.log"
 done
-for set in private named cso earlier never stricter taken; do
+for set in private named cso earlier never stricter taken exposed removed translated; do
 	is "no command of the institution shows the set \"$set\"" none_in $set "$work/words.i"
 	is "nor does its log" none_in $set "$work/i.log"
 done
@@ -315,7 +399,7 @@ if [ -n "$wire" ]; then
 	wait "$wire" 2>/dev/null || :
 	pids=$(printf '%s ' $pids | tr ' ' '\n' | grep -vx "$wire" | tr '\n' ' ') || :
 	is "the wire was seen ($(wc -c <"$work/wire") bytes)" test "$(wc -c <"$work/wire")" -gt 20000
-	for set in private cso earlier never stricter taken; do
+	for set in private cso earlier never stricter taken exposed removed translated; do
 		is "nothing of the set \"$set\" stands on it in the clear" none_in $set "$work/wire"
 	done
 	isnt "nor even a public name" grep -aqF "Izmišljena grupa" "$work/wire"

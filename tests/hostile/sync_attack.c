@@ -69,7 +69,7 @@ answer_buckets(struct liar *l, uint64_t extra, struct coap_answer *out)
 static void
 answer_page(struct liar *l, uint64_t stamp, bool more, struct coap_answer *out)
 {
-	struct message_page page = { .last_stamp = stamp, .more = more };
+	struct message_page page = { .last = { .stamp = stamp }, .more = more };
 
 	l->pages++;
 	message_page_write(&page, &out->body);
@@ -298,15 +298,12 @@ act_snapshots(struct liar *l)
 }
 
 static bool
-act_sums(struct liar *l)
+act_ends(struct liar *l)
 {
-	char path[32], query[CURSOR_TEXT + 20], cursor[CURSOR_TEXT];
-	struct id last;
+	char path[32];
 
-	memset(last.b, 0xff, sizeof(last.b));
 	snprintf(path, sizeof(path), "tail/%" PRIu32, l->bucket);
-	snprintf(query, sizeof(query), "after=%s&sum=1", cursor_text(UINT64_MAX >> 1, &last, cursor));
-	return strike(l, path, query);
+	return strike(l, path, "ends=1");
 }
 
 static bool
@@ -328,7 +325,7 @@ static const struct attack attacks[] = {
 	{ "wishes", "questions for what is not there", NULL, act_wish, 0 },
 	{ "parts", "cells of parts, each made from the store", NULL, act_parts, 0 },
 	{ "snapshots", "snapshots, whole ones", NULL, act_snapshots, 0 },
-	{ "sums", "sums over the whole of a bucket", NULL, act_sums, 0 },
+	{ "ends", "whole pages, and where those behind them end", NULL, act_ends, 0 },
 	{ "probes", "lists of buckets as they were", NULL, act_probes, 0 },
 };
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))

@@ -99,9 +99,9 @@ def told(times):
         len(times), percentile(times, 0.5), percentile(times, 0.95), percentile(times, 0.99), times[-1])
 
 
-def run(plan, seed=1, limit_s=900, promise=True):
+def run(plan, seed=1, limit_s=900, promise=True, middle_s=None):
     """PLAN: rows of (loss, trials, worlds). Prints a line a row; p99 up to 20 % must keep the PROMISE, where there are enough
-    trials to speak of a p99."""
+    trials to speak of a p99. MIDDLE_S: what the middle of a row may be, where there are not."""
     with Lab() as lab:
         ideal_times = measure(lab, None, 10, 2, seed)
         ideal = percentile(ideal_times, 0.5)
@@ -111,6 +111,9 @@ def run(plan, seed=1, limit_s=900, promise=True):
             times = measure(lab, loss, trials, worlds, seed, limit_s)
             ok("five nodes converge in %d trials at %d %% loss each way (seeds %d to %d): %s; %.0f s" %
                (trials, loss, seed, seed + worlds - 1, told(times), time.monotonic() - begun))
+            if middle_s:
+                must("the middle at %d %% loss, %.1f s, is within %d s" % (loss, percentile(times, 0.5), middle_s),
+                     percentile(times, 0.5) <= middle_s)
             if promise and loss <= 20:
                 limit = 3 * ideal + 60
                 must("p99 at %d %% loss, %.1f s, is within 3 x ideal + 60 s = %.1f s" %

@@ -402,6 +402,20 @@ dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *c
 	return ERR_OK;
 }
 
+/* The handshake is one moment here, which finds no dial of its number any more. */
+bool
+dtls_undial(struct dtls *d, const void *cookie)
+{
+	struct dial *x = d->dials;
+
+	while (x && x->cookie != cookie)
+		x = x->next;
+	if (x == NULL)
+		return false;
+	free(take_dial(d, x->number, NULL));
+	return true;
+}
+
 /* --- the socket --- */
 
 enum err_code

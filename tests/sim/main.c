@@ -204,6 +204,27 @@ collide(uint64_t seed)
 	return fine && took[1] - took[0] <= COLLIDE_MS;
 }
 
+/* Shorter than a notification is repeated, and longer: then it is given up, and the observation as well. */
+static bool
+silence(uint64_t seed)
+{
+	static const int64_t cuts_s[] = { 5, 20, 35, 60, 85 };
+	bool fine = true;
+
+	for (size_t i = 0; i < sizeof cuts_s / sizeof *cuts_s && fine; i++) {
+		struct sim s;
+		int64_t took;
+
+		sim_open(&s, seed);
+		took = silence_run(&s, cuts_s[i] * 1000);
+		fine = s.failed[0] == 0;
+		printf("%ssilence, seed %llu: %lld s, and news %lld ms behind it %s\n", fine ? "" : "FAILED: ",
+		    (unsigned long long)seed, (long long)cuts_s[i], (long long)took, s.failed);
+		sim_close(&s);
+	}
+	return fine;
+}
+
 static int
 tell(const struct plan *p, const struct shared *all, unsigned died)
 {
@@ -268,6 +289,8 @@ main(void)
 	}
 	if (getenv("COLLIDE"))
 		return 0;
+	if (!silence(p.from))
+		return 1;
 	p.jobs = (unsigned)(jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : jobs);
 	p.end = p.from + number("COUNT", 200);
 	p.until = p.began + (int64_t)number("SECONDS", 1u << 30);

@@ -4,9 +4,11 @@
  * Source   docs/simulation.md
  * Shape    sim.c        clock, queue of events, weather, nodes that start and stop
  *          dtls_sim.c   node/dtls/dtls.h over that queue: sessions that are always whom they say they are
+ *          people.c     a network whose members know each other
  *          history.c    what happens in a network, by seed
  *          invariants.c what must be true
  *          collide.c    two nodes whose records have one short id
+ *          silence.c    news for a guest that could not be reached for a while
  *          main.c       many histories, in several processes
  *          gossip.c     a program of its own: how news travels through 200 nodes
  * Law      everything is a function of the seed: a history that failed fails again
@@ -105,6 +107,10 @@ struct sim_node *sim_by_address(struct sim *s, const union address *a);
 /* The first charter, by N alone. */
 void sim_found(struct sim_node *n);
 
+/* --- people.c --- */
+/* COUNT members who know each other from the beginning: each holds all of the membership. */
+void sim_people(struct sim *s, unsigned count);
+
 /* --- dtls_sim.c --- */
 struct dtls_identity *sim_identity(unsigned number);
 /* Its socket goes without a word. */
@@ -122,6 +128,10 @@ int64_t collide_run(struct sim *s, bool crafted);
 /* From now on short ids have only so many bits in which they may differ, 1 to 64. */
 void collide_bits(unsigned bits);
 bool collide_many(void);
+
+/* --- silence.c --- */
+/* How many ms behind CUT_MS without a sound what a node wrote at their beginning has come to its guest. */
+int64_t silence_run(struct sim *s, int64_t cut_ms);
 
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */

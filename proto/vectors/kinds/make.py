@@ -313,6 +313,7 @@ KINDS = {
         ("good", "least", NEED),
         ("good", "many-here", {**NEED, 34: 5, 35: "laptops", 38: "MK", 39: "Izmislenovo", 40: True, 41: text("D"), 42: "soon",
                                43: ["roma"], 44: ["braille"], 45: [REF], 46: ["mkd"], 47: REF}),
+        ("good", "matched", {**NEED, 37: "matched", 49: SVC}),
         ("good", "few-territory", {**NEED, 34: 4, 38: "MK", 43: ["roma"], 44: ["braille"]}),
         ("good", "few-here-of-nobody", {**NEED, 34: 1, 39: "Izmislenovo"}),
         ("bad", "few-group-here", "municipality", "excluded", {**NEED, 34: 4, 39: "Izmislenovo", 43: ["roma"]}),
@@ -322,6 +323,7 @@ KINDS = {
         ("bad", "no-end", "until", "required", without(NEED, 36)),
         ("bad", "no-stage", "stage", "required", without(NEED, 37)),
         ("bad", "private-match", "matched_with", "private", {**NEED, 48: SVC}),
+        ("bad", "met-by-whom", "met_by", "type", {**NEED, 49: "them"}),
     ],
     "offer": [
         ("good", "least", OFFER),

@@ -89,6 +89,40 @@ Test(command, unknown_topic)
 	hush(&h);
 }
 
+/* Help of a field says what is needed, what stays here, who alone may have or write it, and what holds when it is unsaid. */
+Test(command, marks_of_fields)
+{
+	static const char *const rows[][2] = {
+		{ "need add", "what is needed, in a few words (needed)\n" }, { "need add", "how far it has come (else: open)\n" },
+		{ "need add", "the offer that you found (stays here)\n" },
+		{ "need add", "for whom, as groups and never as persons (for members only)\n" },
+		{ "claim add", "the organisation without a computer that asked for it (by coordinators only)\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct heard h;
+
+		hear(&h);
+		cr_assert_eq(help_show(&h.call, rows[i][0], &h.error), ERR_OK);
+		cr_expect(strstr(heard_out(&h), rows[i][1]), "%s: %s", rows[i][0], rows[i][1]);
+		hush(&h);
+	}
+}
+
+/* A command's heading, its dashes as man wants them. */
+static void
+heading(const char *name, char *out, size_t size)
+{
+	size_t at = (size_t)snprintf(out, size, ".SS \"kilim ");
+
+	for (; *name && at + 2 < size; name++) {
+		if (*name == '-')
+			out[at++] = '\\';
+		out[at++] = *name;
+	}
+	out[at] = 0;
+}
+
 /* The manual page names every kind, and every command, those of kinds once; no line of it begins with text that man would take for a request. */
 Test(command, manual_page)
 {
@@ -104,7 +138,7 @@ Test(command, manual_page)
 		if (all[i].kind && all[i].kind->number != KIND_ORGANISATION)
 			snprintf(section, sizeof(section), ".B %s\n", all[i].kind->word);
 		else
-			snprintf(section, sizeof(section), ".SS \"kilim %s", all[i].name);
+			heading(all[i].name, section, sizeof(section));
 		cr_assert(strstr(heard_out(&h), section), "%s", all[i].name);
 	}
 	for (const char *p = strchr(heard_out(&h), '\n'); p; p = strchr(p + 1, '\n'))

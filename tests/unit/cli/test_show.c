@@ -414,3 +414,51 @@ Test(show, json)
 	hush(&h);
 	cJSON_Delete(json);
 }
+
+/* What others say has a column where anybody says anything; organisations' own entries come first, whatever their names. */
+Test(show, notes_and_order)
+{
+	struct heard h;
+	cJSON *entries = cJSON_Parse(
+	    "[{\"id\":\"1f3c2a4b-0000-4000-8000-000000000001\",\"name\":\"A\",\"territories\":[\"AL\"],\"freshness\":\"stale\",\"author\":\"org1aaa\","
+	    "\"standing\":\"listed\",\"marks\":[\"closed\",\"from-a-newer-node\"],\"caution\":true},"
+	    "{\"id\":\"2f3c2a4b-0000-4000-8000-000000000001\",\"name\":\"B\",\"territories\":[\"AL\"],\"freshness\":\"fresh\",\"author\":\"org1bbb\","
+	    "\"standing\":\"self\"}]");
+	struct entry_view v = { .now = NOW };
+
+	hear(&h);
+	h.call.plain = true;
+	entry_table(&h.call, kind_by_word("organisation"), entries, &v);
+	cr_assert_str_eq(heard_out(&h),
+	    "name: B\nterritory: AL\nfreshness: fresh\nby: org1bbb\nid: 2f3c2a4b-0000-4000-8000-000000000001\n\n"
+	    "name: A\nterritory: AL\nfreshness: stale\nnote: it is closed; from-a-newer-node; one member advises caution\n"
+	    "by: listed by org1aaa, not confirmed\nid: 1f3c2a4b-0000-4000-8000-000000000001\n");
+	hush(&h);
+	cJSON_Delete(entries);
+}
+
+/* Of an entry without the reader's language somebody's translation is shown, as hers; one that is not behind goes first. */
+Test(show, translations)
+{
+	struct heard h;
+	cJSON *entry = cJSON_Parse(
+	    "{\"id\":\"1f3c2a4b-0000-4000-8000-000000000001\",\"name\":{\"sq\":\"Linja\"},\"translations\":["
+	    "{\"by\":\"org1aaa\",\"tag\":\"rom\",\"behind\":true,\"texts\":[{\"field\":\"name\",\"text\":\"Old\"}]},"
+	    "{\"by\":\"org1bbb\",\"tag\":\"rom-Latn\",\"behind\":false,\"texts\":[{\"field\":\"name\",\"text\":\"New\"}]}]}");
+	struct entry_view v = { .now = NOW };
+
+	hear(&h);
+	h.call.lang = "rom";
+	cr_expect_str_eq(entry_title(&h.call, kind_by_word("service"), entry), "New");
+	entry_print_beside(&h.call, entry, &v);
+	cr_expect(strstr(heard_out(&h), "name (rom, translated by org1aaa, behind: the entry has changed since): Old"));
+	hush(&h);
+	hear(&h);
+	h.call.lang = "sq";
+	cr_expect_str_eq(entry_title(&h.call, kind_by_word("service"), entry), "Linja");
+	entry_print_beside(&h.call, entry, &v);
+	cr_expect(strstr(heard_out(&h), "translation: rom, translated by org1aaa"));
+	cr_expect_null(strstr(heard_out(&h), "Old"));
+	hush(&h);
+	cJSON_Delete(entry);
+}

@@ -181,6 +181,60 @@ Test(exchange, con_gives_up)
 	drop(&g);
 }
 
+static bool
+lose_own(struct link *on, int from, struct bytes d)
+{
+	return from == 1 || lose_all(on, from, d);
+}
+
+/* Who is heard again after a silence gets at once what was repeated in vain, and then as if it were the first time. */
+Test(exchange, a_broken_silence)
+{
+	struct coap_ask ask = get("size/1", false);
+	struct got g;
+	int64_t heard;
+
+	sent_count = 0;
+	l.watch = lose_own;
+	start(&g, &ask);
+	link_run(&l, 10000, NULL);
+	cr_expect_eq(sent_count, 3, "at 0, 2 to 3, 6 to 9 s and not before 14 s");
+	exchange_keepalive(l.side[1].x, false);
+	link_run(&l, 11, NULL);
+	heard = l.now_ms;
+	cr_expect_eq(sent_count, 4);
+	link_run(&l, 1000, NULL);
+	exchange_keepalive(l.side[1].x, false); /* that was no silence */
+	link_run(&l, 500, NULL);
+	cr_expect_eq(sent_count, 4);
+	link_run(&l, 1500, NULL);
+	cr_expect_eq(sent_count, 5);
+	cr_expect(sent_at[4] - heard >= 1900 && sent_at[4] - heard <= 3000);
+	link_run(&l, 60000, &g.done);
+	cr_expect_eq(g.failed, ERR_PEER, "it ends all the same");
+	cr_expect_eq(sent_count, 6);
+	drop(&g);
+}
+
+/* A paced request, of which nothing has come, does not wait for the rest of its doubled time either. */
+Test(exchange, a_broken_silence_of_a_paced_request)
+{
+	struct coap_ask ask = get("size/1", false);
+	struct got g;
+
+	ask.paced = true;
+	sent_count = 0;
+	l.watch = lose_own;
+	start(&g, &ask);
+	link_run(&l, 18000, NULL);
+	cr_expect(sent_count >= 3 && l.now_ms - sent_at[sent_count - 1] > 1000);
+	l.watch = NULL;
+	exchange_keepalive(l.side[1].x, false);
+	link_run(&l, 50, &g.done);
+	cr_expect_eq(g.done, 1);
+	drop(&g);
+}
+
 /* A NON without an answer is repeated as a new message and fails in the end too. */
 Test(exchange, non_gives_up)
 {
@@ -1240,13 +1294,13 @@ Test(exchange, long_answer_to_post)
 	drop(&g);
 }
 
-/* Kept answers are bounded: of twelve, the newest eight are there, and two of the longest fill the room. */
+/* Kept answers are bounded: of twelve, the newest eight are there, and four of the longest fill the room. */
 Test(exchange, kept_answers_are_bounded)
 {
 	struct got g;
 
 	for (unsigned round = 0; round < 2; round++) {
-		unsigned count = round ? 3 : 12, stay = round ? 2 : 8;
+		unsigned count = round ? 5 : 12, stay = round ? 4 : 8;
 
 		for (unsigned i = 0; i < count; i++) {
 			char path[32];

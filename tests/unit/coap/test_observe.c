@@ -7,7 +7,7 @@ static struct link l = { 0 };
 
 static uint64_t tickets[16], seen_ticket;
 static size_t ticket_count;
-static uint32_t value, made, arrived, acked, no_more;
+static uint32_t value, made, arrived, acked, in_vain, no_more;
 static uint16_t notify_code;
 static bool has_news, closes;
 
@@ -72,7 +72,8 @@ on_notified(void *self, uint64_t ticket, enum coap_told told)
 	(void)self;
 	(void)ticket;
 	acked += told == COAP_TOLD;
-	no_more += told == COAP_TOLD_NO_MORE;
+	in_vain += told == COAP_TOLD_IN_VAIN;
+	no_more += told != COAP_TOLD;
 }
 
 /* --- the side that observes --- */
@@ -101,7 +102,7 @@ static void
 setup(void)
 {
 	ticket_count = 0;
-	value = made = arrived = acked = no_more = last = ends = codes = 0;
+	value = made = arrived = acked = in_vain = no_more = last = ends = codes = 0;
 	notify_code = 0;
 	has_news = true;
 	closes = false;
@@ -241,6 +242,27 @@ Test(observe, weather)
 		cr_assert(ends || no_more || last == 50, "seed %u: %u", (unsigned)seed, last);
 		cr_assert(no_more <= 1 && ends <= 1, "seed %u", (unsigned)seed);
 	}
+}
+
+/* Who does not answer is told as often as may be; when she is heard before that, what waits comes at once. */
+Test(observe, a_broken_silence)
+{
+	observe("events");
+	link_run(&l, 1000, NULL);
+	l.watch = deaf;
+	dropped = 0;
+	change(1);
+	link_run(&l, 8500, NULL);
+	cr_assert(dropped == 3 || dropped == 4, "%u", dropped);
+	l.watch = NULL;
+	exchange_keepalive(l.side[0].x, false);
+	link_run(&l, 30, NULL);
+	cr_assert_eq(last, 1);
+	l.watch = deaf;
+	change(2);
+	link_run(&l, 93000, NULL);
+	cr_assert(in_vain == 1 && no_more == 1);
+	cr_assert_eq(last, 1);
 }
 
 /* What nobody wants any more is reset, and that ends it at the other side as well. */

@@ -1,4 +1,5 @@
 /* node/coap/paced: large answers by sets, over a path that loses, doubles and reorders, and from all sorts of servers. */
+#include "node/coap/asking.h"
 #include "tests/unit/coap/asker.h"
 
 /* --- what the server answers --- */
@@ -597,6 +598,81 @@ Test(paced, other_servers)
 		cr_expect(is_whole(&g, their_len), "case %u: %s, %zu of %zu", i, g.why.reason, g.body.len, their_len);
 		drop(&g);
 	}
+}
+
+/* Nobody waits for blocks behind the end once it is known, even while one before it is missing: they are not on the way. */
+Test(paced, behind_the_end)
+{
+	l.watch = their_server;
+	their_len = 2500;
+	their_szx = 6;
+	for (unsigned i = 0; i < 2; i++) {
+		struct coap_ask ask = paced("any");
+		struct got g;
+
+		their_size2 = i;
+		skip_block = 1;
+		start(&g, &ask);
+		link_run(&l, 15, NULL); /* the two others have come */
+		cr_expect_eq(g.parts.len, 1024);
+		cr_expect(l.side[0].x->pace.flight > 0 && l.side[0].x->pace.flight < 2 * 1024, "one block, not %zu bytes",
+		    l.side[0].x->pace.flight);
+		link_run(&l, 10000, &g.done);
+		cr_expect(is_whole(&g, their_len));
+		cr_expect_eq(l.side[0].x->pace.flight, 0);
+		drop(&g);
+	}
+}
+
+/* How many questions a request remembers at most, and how many it asked. */
+static unsigned remembered, questions;
+static const char *unheard;           /* requests for this path get lost */
+
+static bool
+count_questions(struct link *on, int from, struct bytes d)
+{
+	struct coap_message m;
+
+	for (const struct ask *a = on->side[0].x->asks; a; a = a->next)
+		remembered = a->paced.count > remembered ? a->paced.count : remembered;
+	cr_assert_eq(codec_read(d, &m, NULL), ERR_OK);
+	if (from == 1 || m.path_count == 0 || !bytes_equal(m.path[0], bytes_text(unheard ? unheard : "any")))
+		return unheard != NULL || their_server(on, from, d);
+	questions++;
+	return unheard ? false : their_server(on, from, d);
+}
+
+/* A request remembers 64 questions, however many it asks: of a long answer in small blocks, and of one that never comes. */
+Test(paced, questions_remembered)
+{
+	struct coap_ask ask = paced("77");
+	struct got g, never;
+
+	remembered = questions = 0;
+	unheard = NULL;
+	l.watch = count_questions;
+	their_len = 60000;
+	their_szx = 2;
+	their_size2 = true;
+	skip_block = UINT32_MAX;
+	fetch_path(&g, "any");
+	cr_expect(is_whole(&g, their_len));
+	cr_expect_gt(questions, 80);
+	cr_expect(remembered > 32 && remembered <= 64, "%u of %u", remembered, questions);
+	drop(&g);
+
+	remembered = questions = 0;
+	unheard = "77";
+	start(&never, &ask);
+	for (unsigned i = 0; i < 100 && !never.done; i++) {
+		fetch_path(&g, "262144");
+		drop(&g);
+	}
+	cr_expect_gt(questions, 80);
+	cr_expect(remembered > 32 && remembered <= 64, "%u of %u", remembered, questions);
+	link_run(&l, 120 * 1000, &never.done);
+	cr_expect_eq(never.failed, ERR_PEER);
+	drop(&never);
 }
 
 /* A server that goes on and on without saying how long is held to the limit. */

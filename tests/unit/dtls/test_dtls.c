@@ -441,6 +441,114 @@ Test(dtls, noise_before_finished_is_harmless)
 	cr_assert_eq(dtls_counts(a->d)->garbage, 1u);
 }
 
+/* Another socket of the relay towards B, as when a translator forgets; the old one. */
+static int
+rebind_relay(void)
+{
+	int old = relay.right;
+
+	relay.right = open_plain(1);
+	return old;
+}
+
+/* A peer that a translator has given another port goes on with its session, and is answered at the new port. */
+Test(dtls, a_session_follows_its_peer_to_another_port)
+{
+	struct end *a = open_end(), *b = open_end(), *other = open_end();
+	struct session *before;
+	union address now;
+	int old;
+
+	b->echo = true;
+	open_relay(b, pass_on);
+	connect_ends(other, b);
+	dial_relay(a);
+	UNTIL(a->session && b->opened == 2);
+	before = b->session;
+	old = rebind_relay();
+	now = address_of(relay.right);
+	cr_assert_eq(say(a, "from elsewhere"), ERR_OK);
+	UNTIL(a->messages == 1);
+	cr_assert_str_eq(b->text, "from elsewhere");
+	cr_assert_eq(b->session, before);
+	cr_assert(address_equal(session_address(before), &now));
+	cr_assert_eq(dtls_counts(b->d)->moved, 1u);
+	cr_assert_eq(b->closed + a->closed, 0u);
+	cr_assert_eq(say(other, "and the one beside it"), ERR_OK);
+	UNTIL(other->messages == 1);
+	cr_assert_eq(dtls_counts(b->d)->sessions, 2u);
+	close(old);
+}
+
+/* Keeps what A sends from the second sealed datagram on, and passes it on as well. */
+static uint8_t kept[2][2048];
+static size_t kept_len[2], kept_count;
+
+static void
+pass_and_keep(int out, const union address *to, const uint8_t *p, size_t len)
+{
+	if (out == relay.right && p[0] == 23 && kept_count < 2) {
+		memcpy(kept[kept_count], p, len);
+		kept_len[kept_count++] = len;
+		if (kept_count == 1)
+			return; /* the first arrives never, so far */
+	}
+	pass_on(out, to, p, len);
+}
+
+/* Neither what came before, nor what is older than that, nor what is nobody's moves a session; nor another host. */
+Test(dtls, old_and_false_records_move_nothing)
+{
+	struct end *a = open_end(), *b = open_end();
+	int near = open_plain(1), far = open_plain(2);
+	union address at;
+	uint64_t garbage;
+
+	kept_count = 0;
+	open_relay(b, pass_and_keep);
+	dial_relay(a);
+	UNTIL(a->session && b->session);
+	at = address_of(relay.right);
+	cr_assert_eq(say(a, "one"), ERR_OK);
+	cr_assert_eq(say(a, "two"), ERR_OK);
+	UNTIL(b->messages == 1 && kept_count == 2);
+	garbage = dtls_counts(b->d)->garbage;
+	throw_at(near, b, kept[0], kept_len[0]);
+	throw_at(near, b, kept[1], kept_len[1]);
+	kept[1][10] ^= 0x40; /* newer than all, and false */
+	throw_at(near, b, kept[1], kept_len[1]);
+	relay.right = far;   /* the peer itself, from another host */
+	cr_assert_eq(say(a, "three"), ERR_OK);
+	UNTIL(dtls_counts(b->d)->garbage == garbage + 4);
+	cr_assert(address_equal(session_address(b->session), &at));
+	cr_assert_eq(dtls_counts(b->d)->moved, 0u);
+	cr_assert_eq(b->messages, 1u);
+	close(near);
+}
+
+/* Who is given the port of another takes its place there. */
+Test(dtls, a_port_that_changes_hands)
+{
+	struct end *a = open_end(), *b = open_end(), *other = open_end();
+	struct session *first;
+
+	open_relay(b, pass_on);
+	dial_relay(other);
+	UNTIL(other->session && b->session);
+	first = b->session;
+	int port = rebind_relay();
+	dial_relay(a);
+	UNTIL(a->session && b->opened == 2);
+	close(relay.right);
+	relay.right = port;
+	cr_assert_eq(say(a, "here now"), ERR_OK);
+	UNTIL(b->messages == 1);
+	cr_assert_eq(b->closed, 1u);
+	cr_assert_eq(b->last_end, DTLS_END_REPLACED);
+	cr_assert_neq(b->session, first);
+	cr_assert_eq(dtls_counts(b->d)->sessions, 1u);
+}
+
 /* The hello that began an open session, come again, begins nothing. */
 static uint8_t first_hello[2048];
 static size_t first_hello_len;

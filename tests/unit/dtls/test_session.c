@@ -308,6 +308,26 @@ Test(session, old_session_lives_until_the_new_one_has_finished)
 	UNTIL(b->messages == 2);
 }
 
+/* A dial that is not wanted any more leaves nothing behind, and whoever has no such dial is told so. */
+Test(session, a_dial_is_taken_back)
+{
+	struct end *a = open_end(), *b = open_end();
+	int one, two;
+
+	connect_ends(a, b);
+	dial(a, b, node_of(b), &one);
+	cr_assert_not(dtls_undial(a->d, &two));
+	cr_assert(dtls_undial(a->d, &one));
+	cr_assert_not(dtls_undial(a->d, &one));
+	settle_for(50);
+	cr_assert(a->opened == 1 && b->opened == 1 && a->closed + b->closed + a->failed == 0);
+	cr_assert_eq(dtls_counts(a->d)->pending, 0u);
+	dial(a, b, node_of(b), &one);
+	UNTIL(a->opened == 2 && b->opened == 2);
+	cr_assert_not(dtls_undial(a->d, &one), "it has become a session");
+	cr_assert_eq(a->last_cookie, &one);
+}
+
 /* A peer that a translator has moved to another port dials again, and its dead session goes. */
 Test(session, a_moved_peer_replaces_itself)
 {

@@ -113,6 +113,7 @@ Test(kind, rows_are_whole)
 		    "%s", k->word);
 		cr_expect(k->code == 0 || kind_field(k, k->code)->type == FIELD_TEXT, "%s", k->word);
 		cr_expect(!(k->flags & KIND_FADES) || k->verify_days > 0, "%s", k->word);
+		cr_expect(k->says == SAYS_NOTHING || kind_field_by_word(k, k->says == SAYS_ENDORSEMENT ? "subject" : "about"), "%s", k->word);
 		for (size_t n = 0; !(k->flags & KIND_INTERNAL) && n < k->field_count; n++)
 			for (size_t m = 0; m < common_fields_count; m++)
 				cr_expect_str_neq(k->fields[n].word, common_fields[m].word);
@@ -124,7 +125,8 @@ Test(kind, rows_are_whole)
 Test(kind, words_beside_fields)
 {
 	static const char *const words[] = { "id", "record", "author", "stamp", "freshness", "audience", "state", "expires",
-		"verified", "unknown", "withheld", "warnings", "unset", "if_stamp", "dir", "json", "plain", "dry_run", "lang",
+		"verified", "unknown", "withheld", "warnings", "confirmation", "lasts_until", "standing", "marks", "caution", "claimed_by",
+		"replaced_by", "hidden", "flags", "claims", "translations", "endorsements", "kind", "days_left", "ends_soon", "first_seen", "unset", "if_stamp", "dir", "json", "plain", "dry_run", "lang",
 		"no_input", "yes", "help" };
 
 	for (size_t i = 0; i < kinds_count; i++)

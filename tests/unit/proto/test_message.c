@@ -1,7 +1,9 @@
 #include "proto/message.h"
 #include "proto/sketch.h"
+#include "tests/lib/vectors.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct message_hello
@@ -159,10 +161,100 @@ Test(message, events)
 	buf_free(&b);
 }
 
+/* Bodies of /events as a second implementation writes them: read as it meant them, and written alike. */
+static void
+good_events(const char *const *column, const char *where)
+{
+	struct message_events *m = need_zeroed(1, sizeof *m);
+	struct buf in = { 0 }, back = { 0 }, lines = { 0 };
+	struct err e = { 0 };
+
+	vectors_hex(column[4], &in);
+	cr_assert_eq(message_events_read(buf_bytes(&in), m, &e), ERR_OK, "%s: %s", where, e.reason);
+	cr_assert_eq(m->from, strtoull(column[1], NULL, 10), "%s", where);
+	cr_assert_eq(m->to, strtoull(column[2], NULL, 10), "%s", where);
+	for (size_t i = 0; i < m->count; i++) {
+		buf_printf(&lines, "%s%u:", i ? " " : "", m->lines[i].bucket);
+		for (size_t k = 0; k < m->lines[i].ids.len; k++)
+			buf_printf(&lines, "%02x", m->lines[i].ids.p[k]);
+	}
+	cr_assert_str_eq(m->count ? buf_text(&lines) : "-", column[3], "%s", where);
+	message_events_write(m, &back);
+	cr_assert(bytes_equal(buf_bytes(&back), buf_bytes(&in)), "%s", where);
+	buf_free(&in);
+	buf_free(&back);
+	buf_free(&lines);
+	free(m);
+}
+
+static void
+bad_events(const char *const *column, const char *where)
+{
+	struct message_events *m = need_zeroed(1, sizeof *m);
+	struct buf in = { 0 };
+
+	vectors_hex(column[1], &in);
+	cr_assert_neq(message_events_read(buf_bytes(&in), m, NULL), ERR_OK, "%s: %s", where, column[0]);
+	buf_free(&in);
+	free(m);
+}
+
+Test(message, events_vectors)
+{
+	vectors_each("message/events.txt", 5, good_events);
+	vectors_each("message/events_bad.txt", 2, bad_events);
+}
+
+/* Heads of pages, likewise. */
+static void
+good_page(const char *const *column, const char *where)
+{
+	struct message_page m;
+	struct buf in = { 0 }, back = { 0 }, ends = { 0 };
+	struct bytes rest;
+	struct err e = { 0 };
+	struct id last;
+
+	vectors_fixed(column[2], last.b, ID_LEN);
+	vectors_hex(column[4], &ends);
+	vectors_hex(column[5], &in);
+	cr_assert_eq(message_page_read(buf_bytes(&in), &m, &rest, &e), ERR_OK, "%s: %s", where, e.reason);
+	cr_assert(m.last.stamp == strtoull(column[1], NULL, 10) && id_equal(&m.last.id, &last), "%s", where);
+	cr_assert_eq(m.more, column[3][0] == '1', "%s", where);
+	cr_assert_eq(m.end_count * 40, ends.len, "%s", where);
+	for (size_t i = 0; i < m.end_count; i++) {
+		cr_assert_eq(m.ends[i].stamp, get_u64(ends.p + i * 40), "%s", where);
+		cr_assert_arr_eq(m.ends[i].id.b, ends.p + i * 40 + 8, ID_LEN, "%s", where);
+	}
+	message_page_write(&m, &back);
+	cr_assert(bytes_equal(buf_bytes(&back), buf_bytes(&in)), "%s", where);
+	buf_free(&in);
+	buf_free(&back);
+	buf_free(&ends);
+}
+
+static void
+bad_page(const char *const *column, const char *where)
+{
+	struct message_page m;
+	struct buf in = { 0 };
+	struct bytes rest;
+
+	vectors_hex(column[1], &in);
+	cr_assert_eq(message_page_read(buf_bytes(&in), &m, &rest, NULL), ERR_INPUT, "%s: %s", where, column[0]);
+	buf_free(&in);
+}
+
+Test(message, page_vectors)
+{
+	vectors_each("message/page.txt", 6, good_page);
+	vectors_each("message/page_bad.txt", 2, bad_page);
+}
+
 /* A page is its head, then whole items; what follows the head comes back untouched. */
 Test(message, page)
 {
-	struct message_page m = { .count = 3, .last_stamp = 99, .more = true }, back;
+	struct message_page m = { .last = { .stamp = 99 }, .more = true }, back;
 	struct bytes rest, item;
 	struct buf b = { 0 };
 
@@ -171,7 +263,7 @@ Test(message, page)
 	buf_put_u8(&b, 0x41);
 	buf_put_u8(&b, 0xff);
 	cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, NULL), ERR_OK);
-	cr_assert_eq(back.last_stamp, 99);
+	cr_assert_eq(back.last.stamp, 99);
 	cr_assert(back.more);
 	cr_assert_eq(rest.len, 3);
 	cr_assert(sequence_next(&rest, &item));
@@ -180,6 +272,35 @@ Test(message, page)
 	cr_assert_eq(item.len, 2);
 	cr_assert_not(sequence_next(&rest, &item));
 	cr_assert_eq(rest.len, 0);
+	buf_free(&b);
+}
+
+/* A page's head tells where the pages behind it end: each behind the one before it, and none where nothing follows. */
+Test(message, page_ends)
+{
+	struct message_page m = { .last = { 99, { { 5 } } }, .more = true, .end_count = 3,
+		.ends = { { 99, { { 6 } } }, { 100, { { 1 } } }, { UINT64_MAX, { { 0 } } } } }, broken[] = { m, m, m, m }, back;
+	struct buf b = { 0 };
+	struct bytes rest;
+	struct err e;
+
+	message_page_write(&m, &b);
+	cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, &e), ERR_OK, "%s", e.reason);
+	cr_assert_eq(back.end_count, 3);
+	cr_assert_eq(back.ends[2].stamp, UINT64_MAX);
+	cr_assert(id_equal(&back.ends[0].id, &m.ends[0].id));
+	for (size_t len = 0; len < b.len; len++)
+		cr_assert_neq(message_page_read((struct bytes){ b.p, len }, &back, &rest, NULL), ERR_OK, "at %zu", len);
+	broken[0].more = false;
+	broken[1].ends[0] = m.last;
+	broken[2].ends[1] = m.ends[0];
+	broken[3].ends[2].stamp = 98;
+	for (size_t i = 0; i < 4; i++) {
+		buf_reset(&b);
+		message_page_write(&broken[i], &b);
+		cr_assert_eq(message_page_read(buf_bytes(&b), &back, &rest, &e), ERR_INPUT, "number %zu", i);
+		cr_assert_str_eq(e.object, "page");
+	}
 	buf_free(&b);
 }
 

@@ -128,3 +128,39 @@ Test(freshness, hides)
 		cr_expect_eq(freshness_hides(k, &r, NOW), rows[i].hidden, "%zu", i);
 	}
 }
+
+/* What others confirmed counts from that day; an earlier day, or one to come, makes nothing older or fresher. */
+Test(freshness, confirmed)
+{
+	const struct kind *k = kind_by_word("service");
+	struct record r = { .kind = k->number, .stamp = stamp_make(NOW - 200 * DAY_MS, 0), .body = { (const uint8_t *)"\xa0", 1 } };
+	struct freshness_of f = freshness_confirmed(k, &r, NOW - 10 * DAY_MS, NOW);
+
+	cr_expect_eq(f.state, FRESHNESS_FRESH);
+	cr_expect(f.verified);
+	cr_expect_eq(f.days_left, 170);
+	cr_expect_eq(freshness_confirmed(k, &r, NOW - 300 * DAY_MS, NOW).state, FRESHNESS_STALE);
+	cr_expect_eq(freshness_confirmed(k, &r, NOW + 300 * DAY_MS, NOW).days_left, 180);
+	cr_expect_eq(freshness_confirmed(k, &r, 0, NOW).days_left, -20);
+}
+
+/* An entry is over with its own end, the last day it holds or its kind's life, whichever is first; far ends are none. */
+Test(freshness, end)
+{
+	const struct kind *k = kind_by_word("service");
+	int64_t life = NOW - 100 * DAY_MS + 400 * DAY_MS;
+	struct record r = { .kind = k->number, .stamp = stamp_make(NOW - 100 * DAY_MS, 0), .body = { (const uint8_t *)"\xa0", 1 } };
+	struct buf body = { 0 };
+
+	cr_expect_eq(freshness_end_ms(k, &r), life);
+	r.expires = INT64_MAX;
+	cr_expect_eq(freshness_end_ms(k, &r), life);
+	r.expires = NOW / 1000 + 5;
+	cr_expect_eq(freshness_end_ms(k, &r), r.expires * 1000);
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 11);
+	cbor_put_int(&body, NOW_DAY - 1);
+	r.body = buf_bytes(&body);
+	cr_expect_eq(freshness_end_ms(k, &r), NOW_DAY * (int64_t)DAY_MS);
+	buf_free(&body);
+}

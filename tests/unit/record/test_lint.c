@@ -300,3 +300,15 @@ Test(lint, every_text_of_every_kind)
 		cr_expect_gt(plant(k, (struct chain){ .depth = 0 }, common_fields, common_fields_count, false), 0u);
 	}
 }
+
+/* Names are the same whatever their case, marks, script and punctuation; part of a name is another name, and none is nobody's. */
+Test(lint, same_name)
+{
+	static const struct { const char *a, *b; bool same; } rows[] = {
+		{ "Shoqata e Sajuar", "SHOQATA E SAJUAR", true }, { "Đakovica", "Ђаковица", true }, { "Izmišljeni centar", "Izmisljeni  centar!", true },
+		{ "Izmišljeni centar", "Centar", false }, { "Centar", "Centar i", false }, { "", "", false }, { "...", "!", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_expect_eq(lint_same_name(bytes_text(rows[i].a), bytes_text(rows[i].b)), rows[i].same, "%s, %s", rows[i].a, rows[i].b);
+}

@@ -92,6 +92,19 @@ Test(sure, leap_found_right_is_a_change)
 	cr_expect_not(hear(&s, 0, 0, NULL, NOW + 1000, 3000));
 }
 
+/* Denied by one whose voice does not count any more, it is believed when it was set back: nobody is left to ask. */
+Test(sure, denied_and_left_alone)
+{
+	const int64_t away[] = { -YEARS };
+	struct sure s;
+
+	sure_begin(&s, 0, false, NOW + YEARS, 1000);
+	hear(&s, 1, 1, away, NOW + YEARS, 2000);
+	cr_assert_eq(s.state, SURE_DENIED);
+	hear(&s, 0, 0, NULL, NOW, 3000);
+	cr_expect_eq(s.state, SURE);
+}
+
 /* Network time is believed whatever is remembered, but not before the program was made. */
 Test(sure, network_time)
 {

@@ -16,6 +16,7 @@ struct nat {
 	int64_t redial_ms[SESSIONS];
 	int64_t tick;
 	unsigned lost, messages, asked;
+	bool follows;                    /* the session goes on at the new port, and the peer says so */
 	unsigned loss;                   /* percent of questions of which every repetition is lost */
 	uint64_t seed;
 };
@@ -52,8 +53,17 @@ second(struct nat *n, unsigned i)
 
 	if (due != KEEPALIVE_NOT_YET) {
 		n->messages++;
-		n->dead[i] |= n->tick - n->mapped_ms[i] >= n->forgets_ms;
-		n->mapped_ms[i] = n->lines[i].sent_ms = n->tick;
+		bool forgotten = n->tick - n->mapped_ms[i] >= n->forgets_ms;
+
+		keepalive_sent(&n->lines[i], n->tick);
+		n->mapped_ms[i] = n->tick;
+		n->dead[i] |= forgotten && !n->follows;
+		if (forgotten && n->follows) {
+			n->lost++;
+			n->lines[i].heard_ms = n->tick + 1;
+			keepalive_moved(&n->k, &n->lines[i], n->tick, n->tick);
+			return;
+		}
 	}
 	if (due == KEEPALIVE_ASK) {
 		n->asked++;
@@ -97,6 +107,71 @@ Test(keepalive, learns)
 		    n.messages / 24 / SESSIONS, n.asked / 24 / SESSIONS);
 		cr_assert_leq(n.messages, 24u * 3600 / (unsigned)rows[i].trusted_s * SESSIONS + SESSIONS);
 	}
+}
+
+/* The same where the session follows to the new port: nothing breaks, and the length is found all the same. */
+Test(keepalive, learns_from_ports)
+{
+	struct nat n;
+
+	for (int64_t forgets_s = 30; forgets_s <= 300; forgets_s *= 2) {
+		open_nat(&n, forgets_s * 1000);
+		n.follows = true;
+		pass(&n, 24 * HOUR_MS);
+		cr_assert_leq(n.lost, 1, "%d s: %u", (int)forgets_s, n.lost);
+		cr_assert_lt(n.k.trusted_ms, forgets_s * 1000);
+		cr_assert_geq(n.k.trusted_ms, (forgets_s < 120 ? forgets_s : 110) * 700);
+	}
+	n.forgets_ms = 40000;
+	n.lost = 0;
+	pass(&n, HOUR_MS);
+	cr_assert_eq(n.k.trusted_ms, 35000, "another network: %d", (int)n.k.trusted_ms);
+	cr_assert_leq(n.lost, 2 * SESSIONS + 1);
+}
+
+/* A port that changes amid talk says nothing about silence. */
+Test(keepalive, a_port_lost_amid_talk)
+{
+	struct keepalive k;
+	struct keepalive_line l = { .sent_ms = 0 };
+
+	keepalive_init(&k);
+	for (int64_t t = 1000; t < 60000; t += 1000) {
+		keepalive_sent(&l, t);
+		keepalive_moved(&k, &l, t, t);
+	}
+	keepalive_sent(&l, 100000); /* and a silence before that talk says nothing either */
+	for (int64_t t = 100000; t <= 106000; t += 1000)
+		keepalive_sent(&l, t);
+	keepalive_moved(&k, &l, 106000, 106000);
+	cr_assert(k.lost == 0 && k.broken_ms == 0 && !k.changed);
+}
+
+/* On a rough path every second message asks when nothing else is heard; where it is awake, each ten seconds without a
+ * sound. */
+Test(keepalive, rough)
+{
+	struct keepalive k;
+	struct keepalive_line l = { .rough = true }, other = { .sent_ms = 0 };
+
+	keepalive_init(&k);
+	cr_assert_eq(keepalive_due(&k, &other, 1000, 0), KEEPALIVE_NOT_YET);
+	cr_assert_eq(k.trial, &other);
+	cr_assert_eq(keepalive_due(&k, &l, 24999, 0), KEEPALIVE_NOT_YET);
+	for (int64_t t = 25000; t <= 200000; t += 25000) {
+		enum keepalive_due due = keepalive_due(&k, &l, t, 0);
+
+		cr_assert_eq(due, t % 50000 ? KEEPALIVE_SEND : KEEPALIVE_ASK, "%d", (int)t);
+		keepalive_sent(&l, t);
+		if (due == KEEPALIVE_ASK)
+			l.heard_ms = t + 100;
+	}
+	l.awake = true;
+	cr_assert_eq(keepalive_due(&k, &l, 210000, 0), KEEPALIVE_NOT_YET);
+	keepalive_sent(&l, 210000);
+	cr_assert_eq(keepalive_due(&k, &l, 210100, 0), KEEPALIVE_ASK, "what is sent says nothing about the way back");
+	cr_assert_eq(keepalive_due(&k, &l, 250000, 0), KEEPALIVE_NOT_YET, "it is being asked");
+	cr_assert_eq(k.trusted_ms, KEEPALIVE_LEAST_MS);
 }
 
 /* What is broken is tried again after a week, not before: one session a week. */

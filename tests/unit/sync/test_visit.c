@@ -1,5 +1,7 @@
 #include "tests/unit/sync/world.h"
 
+#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
+
 static struct clock now;
 static struct place one, two;
 static const struct sync_view all = { .subscription = SUBSCRIBE_ALL };
@@ -55,26 +57,152 @@ Test(visit, pulls_everything, .init = two_members, .fini = close_both)
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
+/* 4,500 of them, some 500 on a page. */
+static void
+fill_pages(struct place *p)
+{
+	for (int day = 0; day < 3; day++) {
+		add_organisations(p, long_name, AUDIENCE_PUBLIC, 1500);
+		now.ms += 24 * 3600 * 1000;
+	}
+}
+
 /*
- * The next page is asked for when a page begins. Whether it comes in its turn or before, and whether the page turns out
- * to end elsewhere than it had begun to say: the visitor has all of it.
+ * Up to three pages are asked for behind the one that comes. Whether they come in their turn or before, and whether a page
+ * turns out to end elsewhere than it had begun to say: the visitor has all of it.
  */
 Test(visit, pages_overlap, .init = two_members, .fini = close_both)
 {
-	add_organisations(&one, long_name, AUDIENCE_PUBLIC, 1500);
-	now.ms += 24 * 3600 * 1000;
-	add_organisations(&one, long_name, AUDIENCE_PUBLIC, 1500);
-	for (int how = PAGES_BEGIN; how <= PAGES_CHANGE; how++) {
+	fill_pages(&one);
+	for (unsigned how = PAGES_BEGIN; how <= PAGES_CHANGE; how++) {
 		place_close(&two);
-		place_open(&two, &now, (unsigned)how + 2);
+		place_open(&two, &now, how + 2);
 		admit(&one, &two, "cso");
 		two.paging = how;
 		pay_visit(&two, &one);
 		pay_visit(&two, &one);
 		cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
 		cr_assert_geq(two.ahead, 2, "%zu pages ahead", two.ahead);
+		cr_assert(how == PAGES_BEGIN ? two.out == 4 : two.out <= 4, "%zu pages at once", two.out);
 		cr_assert(equal_sets(&one, &two, &all));
 	}
+}
+
+/* Where each page of P's directory ends. */
+static size_t
+page_ends(struct place *p, struct message_end *out, size_t max)
+{
+	struct sync_view v = view_of(p, &two);
+	struct message_end at = { 0 };
+	struct message_page head = { .more = true };
+	size_t count = 0;
+
+	for (; head.more && count < max; out[count++] = at = head.last) {
+		struct buf body = { 0 };
+		struct bytes rest;
+
+		cr_assert_eq(sync_tail(p->records, &v, DIRECTORY, at.stamp, &at.id, 0, &body, NULL), ERR_OK);
+		cr_assert_eq(message_page_read(buf_bytes(&body), &head, &rest, NULL), ERR_OK);
+		cr_assert_leq(body.len, LIMIT_ANSWER);
+		cr_assert_eq(head.end_count, 0, "nobody asked");
+		buf_free(&body);
+	}
+	return count;
+}
+
+/* A page tells where those behind it end, as they do when they are asked for; but for the last, behind which nothing is. */
+Test(visit, pages_tell_where_the_next_end, .init = two_members, .fini = close_both)
+{
+	struct message_end ends[16], begin = { 0 };
+	struct sync_view v = view_of(&one, &two);
+	size_t pages;
+
+	fill_pages(&one);
+	pages = page_ends(&one, ends, 16);
+	cr_assert(pages >= 7 && pages < 16, "%zu pages", pages);
+	for (size_t at = 0; at < pages; at++)
+		for (unsigned first = 1; first <= MESSAGE_AHEAD; first++) {
+			const struct message_end *from = at ? &ends[at - 1] : &begin;
+			struct buf body = { 0 };
+			struct message_page head;
+			struct bytes rest;
+			size_t count = 0;
+
+			cr_assert_eq(sync_tail(one.records, &v, DIRECTORY, from->stamp, &from->id, first, &body, NULL), ERR_OK);
+			cr_assert_eq(message_page_read(buf_bytes(&body), &head, &rest, NULL), ERR_OK);
+			for (size_t k = at + first; k <= at + MESSAGE_AHEAD && k + 1 < pages; k++, count++) {
+				cr_assert_lt(count, head.end_count, "page %zu, from the %uth on", at, first);
+				cr_assert(head.ends[count].stamp == ends[k].stamp && id_equal(&head.ends[count].id, &ends[k].id));
+			}
+			cr_assert_eq(head.end_count, count, "page %zu, from the %uth on", at, first);
+			buf_free(&body);
+		}
+}
+
+struct nth {
+	size_t left;
+	struct id id;
+};
+
+static bool
+step_to(void *self, uint64_t stamp, const struct id *id, const uint8_t short_id[8])
+{
+	struct nth *n = self;
+
+	(void)stamp;
+	(void)short_id;
+	n->id = *id;
+	return n->left-- > 0;
+}
+
+/* A new version of the Nth organisation of P in order of stamp: it goes from there to the end. */
+static void
+renew_organisation(struct place *p, size_t n)
+{
+	struct store_txn *t = store_read(p->store);
+	struct nth nth = { .left = n };
+	struct verified v;
+	struct buf body = { 0 };
+	struct authored done;
+	struct draft d;
+	struct err e;
+
+	records_tail_ids(p->records, t, DIRECTORY, 0, NULL, step_to, &nth);
+	cr_assert(records_get(p->records, t, &nth.id, &v));
+	buf_put_bytes(&body, v.record.body);
+	d = (struct draft){ .kind = v.record.kind, .name = v.record.name, .audience = v.record.audience,
+		.body = buf_bytes(&body) };
+	txn_abort(&t);
+	cr_assert_eq(records_author(p->records, &p->key, &d, 1, &done, &e), ERR_OK, "%s", e.reason);
+	buf_free(&body);
+}
+
+static size_t tail_questions, beginnings;
+
+static void
+write_anew(struct place *p, struct place *other, const struct visit_ask *q)
+{
+	(void)p;
+	if (strncmp(q->path, "tail/", 5) != 0)
+		return;
+	beginnings += strstr(q->query, "ends=1") != NULL;
+	if (++tail_questions % 3 == 0 && tail_questions < 10)
+		renew_organisation(other, 500 * tail_questions + 250);
+}
+
+/* The peer's set changes while its pages come: those that do not begin where the one before ends are dropped. */
+Test(visit, pages_of_a_set_that_moves, .init = two_members, .fini = close_both)
+{
+	fill_pages(&one);
+	tail_questions = beginnings = 0;
+	two.paging = PAGES_BEGIN;
+	two.before = write_anew;
+	pay_visit(&two, &one);
+	two.before = NULL;
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_geq(beginnings, 2, "the first page, and where it did not go on: %zu", beginnings);
+	pay_visit(&two, &one);
+	cr_assert(equal_sets(&one, &two, &all));
 }
 
 /* What the visitor has and the other lacks is offered, and fetched by the other. */
@@ -215,8 +343,6 @@ Test(visit, resumed_stream_does_not_settle, .init = two_members, .fini = close_b
 }
 
 /* --- differences anywhere in a set --- */
-
-#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
 
 /* COUNT records by both in turn, over three days; APART of them, spread over all, are on one side only. */
 static void

@@ -49,6 +49,7 @@ struct place {
 	 * beginning that turns out to have changed. */
 	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE } paging;
 	size_t ahead;                   /* pages that were asked for while one was coming */
+	size_t out;                     /* most pages that were asked for at the same time */
 	size_t cells, records_asked, pages, lists;   /* questions of its last visit, by path */
 	enum visit_rung rung;           /* a difference begins with this rung; 0: as it likes */
 	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
@@ -470,12 +471,13 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		p->gift.len = 0;
 	} else if (strncmp(q->path, "tail/", 5) == 0) {
 		p->pages++;
-		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
-		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id, NOT_SUMMED, &body, &why))
+		cr_assert_eq(cursor_parse(strstr(q->query, "after=") + 6, &stamp, &id, &why), ERR_OK);
+		if (sync_tail(other->records, &v, (bucket_id)strtoul(q->path + 5, NULL, 10), stamp, &id,
+		    query_number(q->query, "ends="), &body, &why))
 			a.code = 403;
 	} else if (strncmp(q->path, "list/", 5) == 0) {
 		p->lists++;
-		cr_assert_eq(cursor_parse(q->query + 6, &stamp, &id, &why), ERR_OK);
+		cr_assert_eq(cursor_parse(strstr(q->query, "after=") + 6, &stamp, &id, &why), ERR_OK);
 		if (p->other_is_old)
 			a.code = 404;
 		else
@@ -579,7 +581,8 @@ begin_page(struct place *p, struct later *l)
 		return l;
 	cr_assert_eq(message_page_read(body, &head, &rest, NULL), ERR_OK);
 	if (p->paging == PAGES_CHANGE) {
-		head.last_stamp += 3600ull * 1000 << 16;
+		head.last.stamp += 3600ull * 1000 << 16;
+		head.end_count = 0;
 		message_page_write(&head, &changed);
 		l->copy.part(l->copy.arg, 0, buf_bytes(&changed));
 		buf_free(&changed);
@@ -587,6 +590,10 @@ begin_page(struct place *p, struct later *l)
 		l->copy.part(l->copy.arg, 0, (struct bytes){ body.p, body.len < 1024 ? body.len : 1024 });
 	}
 	p->ahead += p->asked - asked;
+	asked = 0;
+	for (const struct later *each = p->first; each; each = each->next)
+		asked += is_page(each);
+	p->out = p->out > asked ? p->out : asked;
 	return p->paging == PAGES_BACKWARDS && is_page(l->next) ? l->next : l;
 }
 

@@ -1,0 +1,67 @@
+#include "node/record/records_int.h"
+
+int64_t
+day_of(int64_t unix_ms)
+{
+	return unix_ms / DAY_MS;
+}
+
+/* proto/records.md section 5: in the set until its stamp + life + 30 days, leaving at midnight UTC. */
+int64_t
+day_leaves(uint32_t kind, uint64_t stamp)
+{
+	int64_t life = kind_life_days(kind);
+
+	if (life == 0)
+		return INT64_MAX;
+	return day_of(stamp_unix_ms(stamp) + (life + LIMIT_GRACE_DAYS) * DAY_MS + DAY_MS - 1);
+}
+
+void
+day_scan(struct records *r, struct store_txn *t)
+{
+	struct store_cursor *c = cursor_open(t, STORE_DAY);
+	static const struct bytes all;
+
+	tally_free(&r->day_writes);
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const uint8_t *v = cursor_value(c).p;
+		if (get_u32(v) == (uint32_t)r->day)
+			tally_add(&r->day_writes, cursor_key(c), (int)get_u32(v + 4));
+	}
+	cursor_close(c);
+}
+
+void
+day_set(struct work *w)
+{
+	if (w->r->day == w->day)
+		return;
+	w->r->day = w->day;
+	day_scan(w->r, w->t);
+}
+
+void
+day_count(struct work *w, const struct id *author)
+{
+	tally_add(&w->r->day_writes, BYTES_OF(*author), 1);
+	if (tally_get(&w->written, BYTES_OF(*author)) == 0)
+		tally_add(&w->written, BYTES_OF(*author), 1);
+}
+
+/* One row an author, of the last day on which she wrote. */
+void
+day_put(struct work *w)
+{
+	uint8_t value[8];
+
+	for (size_t i = 0; i < w->written.cap; i++) {
+		const struct tally_entry *e = &w->written.entries[i];
+		struct bytes author = { e->key, e->used };
+		if (e->count == 0)
+			continue;
+		put_u32(value, (uint32_t)w->r->day);
+		put_u32(value + 4, tally_get(&w->r->day_writes, author));
+		txn_put(w->t, STORE_DAY, author, BYTES_OF(value));
+	}
+}

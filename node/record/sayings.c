@@ -1,0 +1,334 @@
+#include "node/record/sayings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/record/walk.h"
+#include "proto/cbor.h"
+#include "proto/rule.h"
+
+struct sayings {
+	struct said *rows;
+	size_t count, cap;
+	struct reached *reached;
+	size_t reached_count, reached_cap;
+};
+
+bool
+entry_ref_equal(const struct entry_ref *a, const struct entry_ref *b)
+{
+	return id_equal(&a->author, &b->author) && uuid_equal(&a->name, &b->name);
+}
+
+static int
+compare_refs(const struct entry_ref *a, const struct entry_ref *b)
+{
+	int d = memcmp(&a->author, &b->author, sizeof a->author);
+
+	return d ? d : memcmp(&a->name, &b->name, sizeof a->name);
+}
+
+/* ---- one saying ---- */
+
+/* What its fields are called in every kind that speaks of others. */
+static const char *const subjects[] = { "about", "subject" };
+static const char *const others[] = { "own", "accepts", "duplicate_of" };
+static const char *const words[] = { "reason", "what" };
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static bool
+is_one_of(const char *word, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, list[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+read_value(void *self, const struct walk_value *v)
+{
+	struct said *s = self;
+	struct cbor_reader r;
+
+	if (is_one_of(v->field->word, subjects, COUNT(subjects))) {
+		cbor_open(&r, v->item);
+		if (!walk_reference(v, &s->about.author, &s->about.name) && v->field->type == FIELD_KEY)
+			cbor_fixed(&r, &s->about.author, ID_LEN);
+	} else if (is_one_of(v->field->word, others, COUNT(others))) {
+		s->has_other = walk_reference(v, &s->other.author, &s->other.name);
+	} else if (is_one_of(v->field->word, words, COUNT(words))) {
+		s->code = walk_code(v);
+	} else if (v->field->type == FIELD_HASH) {
+		cbor_open(&r, v->item);
+		cbor_fixed(&r, &s->source, ID_LEN);
+	}
+	return true;
+}
+
+static const struct rule *
+bound_of(const struct kind *k, struct bytes body)
+{
+	for (size_t i = 0; i < k->rule_count; i++)
+		if (k->rules[i].demand == RULE_AT_MOST && rule_holds(&k->rules[i], body))
+			return &k->rules[i];
+	return NULL;
+}
+
+/* Nobody speaks of her own: a member's modified node may, and is not heard. Accepting is the exception; so is translating. */
+static bool
+is_heard(const struct said *s)
+{
+	bool own = id_equal(&s->by.author, &s->about.author);
+
+	switch (s->says) {
+	case SAYS_FLAG:
+	case SAYS_CLAIM:
+		return !own;
+	case SAYS_ENDORSEMENT:
+		return own == s->has_other;
+	case SAYS_TRANSLATION:
+		return true;
+	case SAYS_NOTHING:
+		break;
+	}
+	return false;
+}
+
+static bool
+take(void *self, const struct verified *v)
+{
+	const struct kind *k = kind_find(v->record.kind);
+	struct sayings *all = self;
+	struct said s = { .says = k->says, .kind = k, .by = { v->record.author, v->record.name }, .record = v->id,
+		.stamp = v->record.stamp, .audience = v->record.audience, .bound = bound_of(k, v->record.body) };
+
+	walk_body(k, v->record.body, read_value, &s);
+	if (!is_heard(&s))
+		return true;
+	if (all->count == all->cap) {
+		all->cap = all->cap ? all->cap * 2 : 64;
+		all->rows = need_realloc(all->rows, all->cap * sizeof *all->rows);
+	}
+	all->rows[all->count++] = s;
+	return true;
+}
+
+/* ---- order and bounds ---- */
+
+static int
+by_age(const struct said *a, const struct said *b)
+{
+	if (a->stamp != b->stamp)
+		return a->stamp < b->stamp ? -1 : 1;
+	return memcmp(&a->record, &b->record, sizeof a->record);
+}
+
+static int
+by_entry(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+	int d = compare_refs(&x->about, &y->about);
+
+	return d ? d : by_age(x, y);
+}
+
+static int
+by_bound(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+	int d = memcmp(&x->by.author, &y->by.author, sizeof x->by.author);
+
+	if (d == 0 && x->bound != y->bound)
+		d = x->bound < y->bound ? -1 : 1;
+	return d ? d : by_age(x, y);
+}
+
+/* Of what a rule allows N times to an author, the N oldest stay. */
+static void
+keep_bounds(struct sayings *s)
+{
+	size_t kept = 0, run = 0;
+	struct said last = { 0 };
+
+	if (s->count)
+		qsort(s->rows, s->count, sizeof *s->rows, by_bound);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct said row = s->rows[i];
+
+		run = row.bound == last.bound && id_equal(&row.by.author, &last.by.author) ? run + 1 : 1;
+		if (row.bound == NULL || run <= row.bound->most)
+			s->rows[kept++] = row;
+		last = row;
+	}
+	s->count = kept;
+}
+
+/* ---- what it reaches ---- */
+
+static bool
+is_place(const struct kind *k)
+{
+	const struct field *f = k ? kind_field_by_word(k, "disclosure") : NULL;
+
+	return f && (f->flags & FIELD_REQUIRED);
+}
+
+struct reaching {
+	struct sayings *all;
+	const struct said *said;
+	const struct entry_ref *organisation;   /* whose entries are looked for */
+};
+
+static void
+reach(struct reaching *w, const struct entry_ref *entry, bool place)
+{
+	struct sayings *s = w->all;
+
+	if (entry_ref_equal(entry, &w->said->about))
+		return;
+	if (s->reached_count == s->reached_cap) {
+		s->reached_cap = s->reached_cap ? s->reached_cap * 2 : 16;
+		s->reached = need_realloc(s->reached, s->reached_cap * sizeof *s->reached);
+	}
+	s->reached[s->reached_count++] = (struct reached){ *entry, w->said, place };
+}
+
+/* Places that the same author entered; those of others are theirs to judge. */
+static bool
+reach_place(void *self, const struct walk_value *v)
+{
+	struct reaching *w = self;
+	struct entry_ref to;
+
+	if (is_place(kind_find(v->field->target)) && walk_reference(v, &to.author, &to.name) &&
+	    id_equal(&to.author, &w->said->about.author))
+		reach(w, &to, true);
+	return true;
+}
+
+static bool
+reach_entry(void *self, const struct verified *v)
+{
+	struct reaching *w = self;
+	const struct kind *k = kind_find(v->record.kind);
+	struct walk_value value = { .field = kind_field_by_word(k, "organisation") };
+	struct entry_ref of, entry = { v->record.author, v->record.name };
+
+	value.item = body_get(v->record.body, value.field->number);
+	if (value.item.len == 0 || !walk_reference(&value, &of.author, &of.name) || !entry_ref_equal(&of, w->organisation))
+		return true;
+	reach(w, &entry, false);
+	walk_body(k, v->record.body, reach_place, w);
+	return true;
+}
+
+/* A claim about an organisation is about its services and places as well, an exposed address about the places it names. */
+static void
+reach_from(struct reaching *w, struct records *r, struct store_txn *t)
+{
+	const struct said *s = w->said;
+	struct verified v;
+	const struct kind *k;
+
+	if (s->says != SAYS_CLAIM && !(s->says == SAYS_FLAG && s->code && (s->code->flags & CODE_EXPOSES)))
+		return;
+	if (!records_referred(r, t, 0, &s->about.author, &s->about.name, &v))
+		return;
+	k = kind_find(v.record.kind);
+	walk_body(k, v.record.body, reach_place, w);
+	if (s->says != SAYS_CLAIM || !kind_field_by_word(k, "relation"))
+		return;
+	w->organisation = &s->about;
+	for (size_t i = 0; i < kinds_count; i++)
+		if (kind_field_by_word(kinds[i], "organisation"))
+			records_each_of(r, t, kinds[i]->number, &s->about.author, reach_entry, w);
+}
+
+static int
+by_reached(const void *a, const void *b)
+{
+	const struct reached *x = a, *y = b;
+	int d = compare_refs(&x->entry, &y->entry);
+
+	return d ? d : by_age(x->said, y->said);
+}
+
+struct sayings *
+sayings_gather(struct records *r, struct store_txn *t)
+{
+	struct sayings *s = need_zeroed(1, sizeof *s);
+
+	for (size_t i = 0; i < kinds_count; i++)
+		if (kinds[i]->says != SAYS_NOTHING)
+			records_each(r, t, kinds[i]->number, take, s);
+	keep_bounds(s);
+	if (s->count)
+		qsort(s->rows, s->count, sizeof *s->rows, by_entry);
+	for (size_t i = 0; i < s->count; i++)
+		reach_from(&(struct reaching){ s, &s->rows[i], NULL }, r, t);
+	if (s->reached_count)
+		qsort(s->reached, s->reached_count, sizeof *s->reached, by_reached);
+	return s;
+}
+
+void
+sayings_free(struct sayings *s)
+{
+	if (s == NULL)
+		return;
+	free(s->rows);
+	free(s->reached);
+	free(s);
+}
+
+/* ---- looking up ---- */
+
+const struct said *
+sayings_about(const struct sayings *s, const struct entry_ref *entry, size_t *out_count)
+{
+	size_t low = 0, high = s->count, end;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (compare_refs(&s->rows[mid].about, entry) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (end = low; end < s->count && entry_ref_equal(&s->rows[end].about, entry);)
+		end++;
+	*out_count = end - low;
+	return s->rows + low;
+}
+
+const struct reached *
+sayings_reaching(const struct sayings *s, const struct entry_ref *entry, size_t *out_count)
+{
+	size_t low = 0, high = s->reached_count, end;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (compare_refs(&s->reached[mid].entry, entry) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (end = low; end < s->reached_count && entry_ref_equal(&s->reached[end].entry, entry);)
+		end++;
+	*out_count = end - low;
+	return s->reached + low;
+}
+
+void
+sayings_each(const struct sayings *s, void (*fn)(void *self, const struct entry_ref *entry), void *self)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		fn(self, &s->rows[i].about);
+		fn(self, &s->rows[i].by);
+	}
+	for (size_t i = 0; i < s->reached_count; i++)
+		fn(self, &s->reached[i].entry);
+}
