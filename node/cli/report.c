@@ -115,8 +115,8 @@ report_state(const char *word)
 	return _("a state that this version does not know");
 }
 
-static const char *
-head_of(const char *word)
+const char *
+report_head(const char *word)
 {
 	static const struct { const char *word, *text; } heads[] = {
 		{ "kind", N_("kind") }, { "territory", N_("territory") }, { "topic", N_("topic") },
@@ -257,9 +257,9 @@ print_list(const struct call *c, const cJSON *table)
 	struct table t;
 
 	cJSON_ArrayForEach(one, by)
-		heads[n++] = head_of(one->valuestring);
+		heads[n++] = report_head(one->valuestring);
 	cJSON_ArrayForEach(one, measures)
-		heads[n++] = head_of(one->valuestring);
+		heads[n++] = report_head(one->valuestring);
 	table_start(&t, heads, columns);
 	cJSON_ArrayForEach(row, json_at(table, "rows")) {
 		for (size_t i = 0; i < axes; i++)
@@ -308,7 +308,7 @@ static bool
 print_cross(const struct call *c, const cJSON *table)
 {
 	const cJSON *rows = json_at(table, "rows"), *across[COLUMNS_MOST + 1], *row, *cell;
-	const char *heads[COLUMNS_MOST + 2] = { head_of(item_text(json_at(table, "by"), 0)) };
+	const char *heads[COLUMNS_MOST + 2] = { report_head(item_text(json_at(table, "by"), 0)) };
 	size_t columns = distinct(rows, 1, across);
 	const char *last = NULL;
 	struct buf text = { 0 };

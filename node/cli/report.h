@@ -14,6 +14,8 @@ cJSON *report_question(struct call *c, const char *report, struct err *e);
 enum err_code report_ask(struct call *c, cJSON *question, cJSON **out, struct err *e);
 /* "no-member-there-unknown" in words of people. */
 const char *report_state(const char *word);
+/* Over the column of an axis or a measure: "ending" in words of people. */
+const char *report_head(const char *word);
 /* What a row shows on axis I. */
 const char *report_label(const cJSON *row, int i);
 /* One cell of RFC 4180, in quotes, with a comma before it unless it is FIRST. */

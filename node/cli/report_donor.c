@@ -31,12 +31,13 @@ put_html(struct buf *out, const char *text)
 	}
 }
 
+/* ELEMENT with its attributes. */
 static void
 put_element(struct buf *out, const char *element, const char *text)
 {
 	buf_printf(out, "<%s>", element);
 	put_html(out, text);
-	buf_printf(out, "</%s>\n", element);
+	buf_printf(out, "</%.*s>\n", (int)strcspn(element, " "), element);
 }
 
 static void
@@ -55,9 +56,9 @@ put_table(struct buf *out, const char *title, const cJSON *table)
 	put_element(out, "caption", title);
 	buf_put_text(out, "<thead><tr>\n");
 	cJSON_ArrayForEach(one, json_at(table, "by"))
-		put_element(out, "th scope=\"col\"", one->valuestring);
+		put_element(out, "th scope=\"col\"", report_head(one->valuestring));
 	cJSON_ArrayForEach(one, json_at(table, "measures"))
-		put_element(out, "th scope=\"col\"", one->valuestring);
+		put_element(out, "th scope=\"col\"", report_head(one->valuestring));
 	buf_put_text(out, "</tr></thead>\n<tbody>\n");
 	cJSON_ArrayForEach(row, json_at(table, "rows")) {
 		buf_put_text(out, "<tr>\n");

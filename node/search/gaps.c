@@ -149,8 +149,17 @@ struct placed {
 	struct records *r;
 	struct store_txn *t;
 	const struct lexicon *l;
+	const struct tally_query *q;
 	bool municipality;
 };
+
+static bool
+is_hidden(const struct tally_query *q, const struct verified *v)
+{
+	const struct tally_said *said = tally_said_of(q, v->id.b);
+
+	return said && (said->flags & TALLY_HIDDEN);
+}
 
 static void
 look_at_level(void *self, const uint8_t key[LEXICON_REFERENCE])
@@ -164,7 +173,7 @@ look_at_level(void *self, const uint8_t key[LEXICON_REFERENCE])
 	memcpy(author.b, key, ID_LEN);
 	memcpy(name.b, key + ID_LEN, UUID_LEN);
 	if (records_live(p->r, p->t, KIND_PLACE, &author, &name, &v) &&
-	    bytes_equal(body_text(v.record.body, level->number, NULL), bytes_text("municipality")))
+	    !is_hidden(p->q, &v) && bytes_equal(body_text(v.record.body, level->number, NULL), bytes_text("municipality")))
 		p->municipality = true;
 }
 
@@ -199,7 +208,7 @@ is_listed(const struct gaps *g, const char *place)
 struct labelling {
 	struct records *r;
 	struct store_txn *t;
-	const char *language;
+	const struct tally_query *q;
 	struct buf *out;
 };
 
@@ -215,22 +224,21 @@ label_by(void *self, const uint8_t key[LEXICON_REFERENCE])
 	memcpy(author.b, key, ID_LEN);
 	memcpy(name.b, key + ID_LEN, UUID_LEN);
 	if (b->out->len == 0 && records_live(b->r, b->t, KIND_PLACE, &author, &name, &v) &&
-	    v.record.audience == AUDIENCE_PUBLIC)
-		buf_put_bytes(b->out, body_text(v.record.body, k->title, b->language));
+	    v.record.audience == AUDIENCE_PUBLIC && !is_hidden(b->q, &v))
+		buf_put_bytes(b->out, body_text(v.record.body, k->title, b->q->language));
 }
 
 static void
-name_of_place(struct records *r, struct store_txn *t, const struct lexicon *l, size_t lexeme, const char *language,
-    struct buf *out)
+name_of_place(const struct placed *p, size_t lexeme, struct buf *out)
 {
-	struct labelling b = { r, t, language, out };
+	struct labelling b = { p->r, p->t, p->q, out };
 
-	lexicon_records(l, lexeme, label_by, &b);
+	lexicon_records(p->l, lexeme, label_by, &b);
 }
 
 /* Municipalities of the records, then those that entries for this help state beside them. */
 static void
-list_places(struct placed *p, const struct tally_query *q, const struct tally *help, struct gaps *out)
+list_places(struct placed *p, const struct tally *help, struct gaps *out)
 {
 	for (size_t i = 0; i < lexicon_count(p->l); i++) {
 		const struct lexeme *x = lexicon_at(p->l, i);
@@ -244,7 +252,7 @@ list_places(struct placed *p, const struct tally_query *q, const struct tally *h
 		if (!p->municipality || is_listed(out, x->code))
 			continue;
 		k = in_place(help, x->territory, x->code, &label);
-		name_of_place(p->r, p->t, p->l, i, q->language, &name);
+		name_of_place(p, i, &name);
 		add_row(out, x->territory, x->code, name.len ? buf_text(&name) : label, &k);
 		buf_free(&name);
 	}
@@ -307,7 +315,7 @@ by_place(struct records *r, struct store_txn *t, const struct lexicon *l, const 
     struct gaps *out, struct err *e)
 {
 	static const enum tally_axis by[] = { AXIS_TERRITORY, AXIS_PLACE };
-	struct placed p = { r, t, l, false };
+	struct placed p = { r, t, l, q, false };
 	struct tally_query asked = *q;
 	struct tally help;
 	enum err_code rc;
@@ -318,7 +326,7 @@ by_place(struct records *r, struct store_txn *t, const struct lexicon *l, const 
 	out->left_out = help.left_out;
 	out->read += help.read;
 	if (rc == ERR_OK) {
-		list_places(&p, q, &help, out);
+		list_places(&p, &help, out);
 		if (out->count)
 			qsort(out->rows, out->count, sizeof *out->rows, by_territory_and_name);
 		rc = find_members(r, t, l, q, out, e);

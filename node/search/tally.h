@@ -7,7 +7,8 @@
  *          places of one name are one place (lexicon.h), topics are codes and terms alike, a topic that is asked for
  *          takes what lies below it along
  *          the organisation of an entry is the one that it names, else its author
- * Law      nothing is counted but what a reader of these audiences may be shown (index.h), nothing that has ended
+ * Law      nothing is counted but what a reader of these audiences may be shown (index.h), nothing that has ended, nothing
+ *          that is hidden for what members say of it; what they call exposed is counted, but without its places
  *          an entry is told here only if its place may be known: where it, or a topic of it, is confidential, it is left
  *          out of everything, totals included, so that no subtraction finds it; OUT says that this may be so
  *          such entries are counted for one confidential topic at a time, by territory and by nothing else, in cells of
@@ -45,6 +46,14 @@ struct tally_filter {
 	enum tally_axis axis;
 	struct bytes value;           /* several of one axis: any of them */
 };
+/* What members say of an entry, as far as it is counted. */
+#define TALLY_HIDDEN 1u               /* readers are not shown it */
+#define TALLY_UNPLACED 2u             /* its place must stay unknown */
+struct tally_said {
+	uint8_t record[8];            /* beginning of the record id */
+	uint8_t flags;
+	int64_t confirmed_day;        /* since 1970-01-01: when others made sure of it; 0: nobody did */
+};
 struct tally_query {
 	uint16_t kind;                /* 0: all */
 	const struct tally_filter *filters;
@@ -52,6 +61,8 @@ struct tally_query {
 	const enum tally_axis *by;    /* each once */
 	size_t by_count;
 	unsigned audiences;           /* bit of each audience that may be shown */
+	const struct tally_said *said;   /* in order of RECORD; entries that are not in it are shown as they are */
+	size_t said_count;
 	int64_t now_ms;               /* 0: nobody vouches for the time, so nothing ends and all is fresh */
 	bool ending;                  /* count those whose life, or own end, is within TALLY_ENDING_DAYS */
 	int64_t from_day, to_day;     /* since 1970-01-01, 0: not bounded; by the "start" of kinds that have one, else by
@@ -87,5 +98,13 @@ void tally_done(struct tally *y);
 /* Is a topic of this code or name confidential, by the codes or by a term? OUT_CODE borrows from TOPIC or L. */
 bool tally_confidential(struct records *r, struct store_txn *t, const struct lexicon *l, struct bytes topic,
     struct bytes *out_code);
+
+/* What is said of the record whose id begins so; NULL: nothing that matters. */
+const struct tally_said *tally_said_of(const struct tally_query *q, const uint8_t record[8]);
+/*
+ * Active members with an entry that some table of Q's audiences may count, whatever Q asks. *IO_READ grows by the postings
+ * that were read.
+ */
+uint64_t tally_reporting(struct records *r, struct store_txn *t, const struct tally_query *q, uint64_t *io_read);
 
 #endif

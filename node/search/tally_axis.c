@@ -64,7 +64,7 @@ say(void *self, uint32_t at)
 {
 	struct making *m = self;
 
-	if (m->decided && m->decided[at])
+	if ((m->decided && m->decided[at]) || (m->x->what == AXIS_PLACE && (m->y->fresh[at] & TALLYING_UNPLACED)))
 		return;
 	if (m->count == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 1024;

@@ -68,22 +68,42 @@ tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, u
 
 /* --- which entries --- */
 
-/* May it be counted at all? */
+static int
+by_record(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof ((const struct tally_said *)NULL)->record);
+}
+
+const struct tally_said *
+tally_said_of(const struct tally_query *q, const uint8_t record[8])
+{
+	return q->said_count ? bsearch(record, q->said, q->said_count, sizeof *q->said, by_record) : NULL;
+}
+
+bool
+tally_admits(const struct tally_query *q, const struct index_doc *d, uint8_t *out_bits)
+{
+	const struct tally_said *s = tally_said_of(q, d->record);
+	int64_t day = EPOCH_DAY + d->verified_day;
+	enum freshness fresh;
+
+	if (!(q->audiences >> d->audience & 1) || (s && (s->flags & TALLY_HIDDEN)))
+		return false;
+	if (s && s->confirmed_day > day)
+		day = s->confirmed_day;
+	fresh = freshness_by_day(day, d->stale_days, q->now_ms / DAY_MS);
+	*out_bits = (uint8_t)(fresh | (d->flags & INDEX_CONFIDENTIAL ? TALLYING_CONFIDENTIAL : 0) |
+	    (s && (s->flags & TALLY_UNPLACED) ? TALLYING_UNPLACED : 0));
+	return !(d->ends && q->now_ms / 1000 >= d->ends) && !((d->flags & INDEX_FADES) && fresh >= FRESHNESS_STALE);
+}
+
 static void
 consider(struct tallying *y, struct docs *rows, uint32_t doc)
 {
-	int64_t today = y->q->now_ms / DAY_MS - EPOCH_DAY, age;
-	enum freshness fresh = FRESHNESS_FRESH;
 	struct index_doc d;
+	uint8_t bits;
 
-	if (!docs_get(rows, doc, &d) || !(y->q->audiences >> d.audience & 1) || (y->q->kind && d.kind != y->q->kind))
-		return;
-	age = today - d.verified_day;
-	if (d.stale_days && age > d.stale_days)
-		fresh = FRESHNESS_STALE;
-	else if (d.stale_days && age * 5 >= d.stale_days * 4)
-		fresh = FRESHNESS_DUE;
-	if ((d.ends && y->q->now_ms / 1000 >= d.ends) || ((d.flags & INDEX_FADES) && fresh == FRESHNESS_STALE))
+	if (!docs_get(rows, doc, &d) || (y->q->kind && d.kind != y->q->kind) || !tally_admits(y->q, &d, &bits))
 		return;
 	if (y->count == y->cap) {
 		y->cap = y->cap ? y->cap * 2 : 1024;
@@ -92,7 +112,7 @@ consider(struct tallying *y, struct docs *rows, uint32_t doc)
 		y->kinds = need_realloc(y->kinds, y->cap * sizeof *y->kinds);
 	}
 	y->docs[y->count] = doc;
-	y->fresh[y->count] = (uint8_t)(fresh | (d.flags & INDEX_CONFIDENTIAL ? TALLYING_CONFIDENTIAL : 0));
+	y->fresh[y->count] = bits;
 	y->kinds[y->count++] = d.kind;
 }
 
@@ -226,8 +246,8 @@ mark(void *self, uint32_t at)
 
 /* --- entries whose place must stay unknown --- */
 
-static bool
-term_is_confidential(const struct verified *v)
+bool
+tally_conceals(const struct verified *v)
 {
 	const struct kind *k = kind_find(KIND_TERM);
 	const struct code *c = code_find(&safety_codes,
@@ -252,7 +272,7 @@ mark_referring(void *self, const struct verified *v)
 	struct term term = { TERM_ABOUT, sizeof key, (const char *)key };
 
 	m->y->read++;
-	if (!term_is_confidential(v) ||
+	if (!tally_conceals(v) ||
 	    (m->code.len && !bytes_equal(m->code, body_text(v->record.body, k->code, NULL))))
 		return !is_too_costly(m->y);
 	memcpy(key, v->record.author.b, ID_LEN);
@@ -294,7 +314,7 @@ seek_confidential(void *self, const struct verified *v)
 {
 	struct seeking *s = self;
 
-	s->found = term_is_confidential(v) &&
+	s->found = tally_conceals(v) &&
 	    bytes_equal(s->code, body_text(v->record.body, kind_find(KIND_TERM)->code, NULL));
 	return !s->found;
 }
@@ -426,7 +446,6 @@ static enum err_code
 find_confidential(struct tallying *y, struct bytes *out, struct err *e)
 {
 	const struct tally_query *q = y->q;
-
 	struct bytes code;
 
 	*out = (struct bytes){ NULL, 0 };

@@ -168,6 +168,15 @@ struct shown {
 	struct buf *out;
 };
 
+/* Do readers see the record itself? Then its name may be told. */
+static bool
+is_shown(const struct tally_query *q, const struct verified *v)
+{
+	const struct tally_said *said = tally_said_of(q, v->id.b);
+
+	return (q->audiences >> v->record.audience & 1) && (said == NULL || !(said->flags & TALLY_HIDDEN));
+}
+
 /* Only what disclose_walk comes by is shown. */
 static bool
 show_title(void *self, const struct walk_value *v)
@@ -186,7 +195,7 @@ label_of(struct tallying *y, uint16_t kind, const struct id *author, const struc
 	struct shown s = { .kind = kind_find(kind), .language = y->q->language, .out = out };
 	struct verified v;
 
-	if (!records_live(y->r, y->t, kind, author, name, &v) || !(y->q->audiences >> v.record.audience & 1))
+	if (!records_live(y->r, y->t, kind, author, name, &v) || !is_shown(y->q, &v))
 		return;
 	s.body = v.record.body;
 	disclose_walk(s.kind, v.record.body, show_title, &s);

@@ -6,6 +6,7 @@
  *          tally_axis.c     what each of them says on an axis
  *          tally_cells.c    from there to cells, and which of them are told
  *          tally_names.c    values by the names that people give them
+ *          tally_reporting.c  whose entries there are
  */
 #ifndef KILIM_SEARCH_TALLYING_H
 #define KILIM_SEARCH_TALLYING_H
@@ -14,6 +15,7 @@
 
 /* Bits of what is noted of an entry. */
 #define TALLYING_FRESH 0x0f            /* enum freshness */
+#define TALLYING_UNPLACED 0x20         /* its places are not told */
 #define TALLYING_ENDING 0x40
 #define TALLYING_CONFIDENTIAL 0x80     /* by its row in the index */
 struct value {
@@ -51,6 +53,10 @@ struct tallying {
 /* --- tally_entries.c --- */
 /* Fills DOCS, FRESH, KINDS by the query; says in OUT what was left out. */
 enum err_code entries_choose(struct tallying *y, struct tally *out, struct err *e);
+/* May it be counted, whatever is asked? *OUT_BITS is noted of it. */
+bool tally_admits(const struct tally_query *q, const struct index_doc *d, uint8_t *out_bits);
+/* Does the term V say that places of what refers to it must stay unknown? */
+bool tally_conceals(const struct verified *v);
 /* FN for each entry, by its position, that has TERM. */
 void tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, uint32_t at), void *self);
 

@@ -199,7 +199,8 @@ out:
 static enum err_code
 ask_here(struct node *n, const struct question *q, bool open, cJSON **out, struct err *e)
 {
-	struct questions_bounds b = { .audiences = open ? 1u << AUDIENCE_PUBLIC : 7, .rows = TABLE_ROWS,
+	struct questions_bounds b = { .audiences = open ? 1u << AUDIENCE_PUBLIC : 7,
+		.reader = open ? BESIDE_OTHERS : BESIDE_OWN, .rows = TABLE_ROWS,
 		.bytes = LOCAL_BYTES };
 	struct buf table = { 0 };
 	uint64_t read;

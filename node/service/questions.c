@@ -218,55 +218,14 @@ find_gaps(struct node *n, struct store_txn *t, const struct lexicon *l, const st
 	return rc;
 }
 
-/* --- who reports --- */
-
-struct reporting {
-	const struct membership *members;
-	struct store_txn *txn;
-	unsigned audiences;
-	uint64_t count;
-};
-
-/* Has she anything that the asker may be shown? */
-static bool
-reports(const struct reporting *r, const struct term *author)
-{
-	struct postings *p = postings_open(r->txn, author);
-	struct posting one;
-	struct index_doc d;
-	bool any = false;
-
-	while (!any && postings_next(p, &one))
-		any = index_doc_get(r->txn, one.doc, &d) && (r->audiences >> d.audience & 1);
-	postings_close(p);
-	return any;
-}
-
-static bool
-count_reporting(void *self, const struct term *term, uint64_t documents)
-{
-	struct reporting *r = self;
-	struct id author;
-
-	(void)documents;
-	if (term->len == ID_LEN) {
-		memcpy(author.b, term->key, ID_LEN);
-		r->count += membership_state(r->members, &author) == MEMBER_ACTIVE && reports(r, term);
-	}
-	return true;
-}
-
 static void
-count_members(struct node *n, struct store_txn *t, unsigned audiences, struct table_head *h)
+count_members(struct node *n, struct store_txn *t, const struct tally_query *q, struct table_head *h, uint64_t *io_read)
 {
-	struct reporting r = { records_membership(n->records), t, audiences, 0 };
+	const struct membership *m = records_membership(n->records);
 
-	if (r.members == NULL)
-		return;
-	index_terms(t, TERM_AUTHOR, "", 0, count_reporting, &r);
-	h->reporting = r.count;
-	for (size_t i = 0; i < membership_count(r.members); i++)
-		h->members += membership_at(r.members, i)->state == MEMBER_ACTIVE;
+	h->reporting = tally_reporting(n->records, t, q, io_read);
+	for (size_t i = 0; m && i < membership_count(m); i++)
+		h->members += membership_at(m, i)->state == MEMBER_ACTIVE;
 }
 
 enum err_code
@@ -286,9 +245,10 @@ questions_answer(struct node *n, const struct question *q, const struct question
 		return rc;
 	t = store_read(n->store);
 	l = finding_lexicon(n->finding, t);
+	asked.q.said = beside_said(n, t, b->reader, &asked.q.said_count);
 	rc = (q->report == REPORT_GAPS ? find_gaps : count)(n, t, l, q, &asked, &a, out_read, e);
 	if (rc == ERR_OK) {
-		count_members(n, t, b->audiences, &a.head);
+		count_members(n, t, &asked.q, &a.head, out_read);
 		table_head_write(&a.head, out);
 		buf_put_bytes(out, buf_bytes(&a.rows));
 	}

@@ -9,11 +9,13 @@
 #ifndef KILIM_SERVICE_QUESTIONS_H
 #define KILIM_SERVICE_QUESTIONS_H
 
+#include "node/service/beside.h"
 #include "node/service/node.h"
 #include "proto/question.h"
 
 struct questions_bounds {
 	unsigned audiences;            /* bit of each that the asker may have */
+	enum beside_reader reader;     /* whose eyes the answer is for */
 	uint64_t postings;             /* that may be read; 0: no bound */
 	size_t rows, bytes;            /* of the answer; what is beyond is said by TABLE_MORE */
 };

@@ -8,6 +8,7 @@ route_ask(const struct route_call *c, struct coap_answer *out, struct err *e)
 	struct peer *p = c->peer;
 	struct sync_view v = peer_view(p);
 	struct questions_bounds b = { .audiences = 1u << AUDIENCE_PUBLIC | 1u << AUDIENCE_MEMBERS,
+		.reader = BESIDE_OTHERS,
 		.postings = LIMIT_TABLE_SCAN, .rows = TABLE_ROWS, .bytes = LIMIT_TABLE - LIMIT_QUESTION };
 	int64_t tick = world_tick_ms(p->node->world);
 	struct question q;

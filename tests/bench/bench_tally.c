@@ -82,9 +82,9 @@ fill(size_t count)
 }
 
 static bool
-trusts(void *self, const struct id *author)
+trusts(void *self, const struct verified *v)
 {
-	(void)self, (void)author;
+	(void)self, (void)v;
 	return true;
 }
 

@@ -212,7 +212,8 @@ quiet b claim add --about "$(organisation_of a)/$about_b" --what remove --json
 tables_of() {
 	for form in "" --json --plain --csv; do
 		for table in "query service --by topic,place" "query service --by organisation,place,territory" \
-		    "query location --by place" "query event --by place,topic" "report 3w" "report coverage" "report stale --by organisation" \
+		    "query location --by place" "query location --by organisation,text-language" "query organisation --by organisation" \
+		    "query need --by place" "query translation --by text-language" "query event --by place,topic" "report 3w" "report coverage" "report stale --by organisation" \
 		    "report gaps --topic legal-aid --by municipality" "report gaps --topic shelter"; do
 			# shellcheck disable=SC2086
 			k "$1" $table $form
@@ -290,6 +291,10 @@ for set in private named cso earlier never stricter exposed removed; do
 done
 is "its tables are among them" grep -q "entries" "$work/words.a"
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
+is "the folder she makes for donors says what is public" grep -qF "Izmišljeni centar" "$work/donor.a/3w.csv"
+for set in private named cso earlier never stricter taken exposed removed; do
+	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work"/donor.a/*
+done
 exports_of a >"$work/exports.a" 2>/dev/null
 is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
 for set in private named cso earlier never stricter taken exposed removed; do
@@ -319,6 +324,20 @@ until_true 20 "what exposes an address is told by no command of the member that 
 until_true 20 "nor by any of the institution" withheld i
 is "which does not tell the place by a translation either" none_in translated "$work/words.i"
 is "but still tells the number of the helpline" grep -qF 116001 "$work/words.i"
+# counts NODE TABLE...: how many entries
+entries() {
+	from=$1
+	shift
+	k "$from" query "$@" --json | jq -r .entries
+}
+for o in b i; do
+	for at in "" "--at Izmišljeni\ centar"; do
+		# Counted where it is not told, and where nothing else is.
+		is "$o${at:+, of the owner,} finds no entry by the place" eval "[ \$(entries $o location --where place='Izmišljevo wq6exposed' $at) = 0 ]"
+		is "but counts it" eval "[ \$(entries $o location --where territory=RS $at) -ge 1 ]"
+	done
+done
+is "its own people do" [ "$(entries a location --where place='Izmišljevo wq6exposed')" = 1 ]
 for o in b i; do fails 4 $o record export "$listed_rec"; done
 ok "the signed bytes of what was claimed away are not given out to people"
 dropped() {

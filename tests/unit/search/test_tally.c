@@ -15,6 +15,8 @@ static struct index *x;
 static struct err err;
 static uint64_t seed;
 static unsigned names;
+static struct tally_said said[16];      /* of what is asked */
+static size_t said_count;
 
 static void
 attach(struct network *n)
@@ -38,12 +40,13 @@ author(uint32_t kind, unsigned name, struct buf *body)
 static void
 begin(void)
 {
-	const char *said = getenv("SEED");
+	const char *given = getenv("SEED");
 
-	seed = said ? strtoull(said, NULL, 0) : (uint64_t)getpid() * 2654435761u;
+	seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid() * 2654435761u;
 	fprintf(stderr, "SEED=%llu\n", (unsigned long long)seed);
 	log_set_level(LOG_ERROR);
 	names = 1000;
+	said_count = 0;
 	net_start(&net, 0);
 	net.map_bytes = 256 << 20;
 	net.with_store = attach;
@@ -177,9 +180,9 @@ is_secret(const struct service *s)
 /* --- asking --- */
 
 static bool
-all_are(void *self, const struct id *author_of)
+all_are(void *self, const struct verified *v)
 {
-	(void)self, (void)author_of;
+	(void)self, (void)v;
 	return true;
 }
 
@@ -188,7 +191,7 @@ ask(const enum tally_axis *by, size_t by_count, const struct tally_filter *filte
     struct tally *out)
 {
 	struct tally_query q = { .kind = KIND_SERVICE, .by = by, .by_count = by_count, .filters = filters,
-		.filter_count = filter_count, .audiences = 7, .now_ms = NOON };
+		.filter_count = filter_count, .audiences = 7, .said = said, .said_count = said_count, .now_ms = NOON };
 	struct store_txn *t = store_read(net.store);
 	struct lexicon *l = lexicon_new(net.records, t, all_are, NULL);
 	enum err_code rc = tally_run(net.records, t, l, &q, out, &err);
@@ -327,6 +330,124 @@ Test(tally, nothing_tells_of_them)
 	cr_assert_str_eq(buf_text(&after), buf_text(&before));
 	buf_free(&before);
 	buf_free(&after);
+}
+
+/* FLAGS are said of the entry NAME of KIND. */
+static void
+say(uint16_t kind, unsigned name, uint8_t flags, int64_t confirmed_day)
+{
+	struct store_txn *t = store_read(net.store);
+	struct uuid u = name_of(name);
+	struct verified v;
+	size_t at = said_count++;
+
+	cr_assert(records_live(net.records, t, kind, &net.keys[0].public_key, &u, &v));
+	for (; at > 0 && memcmp(said[at - 1].record, v.id.b, sizeof said->record) > 0; at--)
+		said[at] = said[at - 1];
+	said[at] = (struct tally_said){ .flags = flags, .confirmed_day = confirmed_day };
+	memcpy(said[at].record, v.id.b, sizeof said->record);
+	txn_abort(&t);
+}
+
+/* What is hidden for what members say of it changes no number of any table, and its name stands at none. */
+Test(tally, nothing_tells_of_the_hidden)
+{
+	static const enum tally_axis by[] = { AXIS_ORGANISATION };
+	struct buf before = { 0 }, after = { 0 };
+	unsigned unnamed = 0;
+	struct tally y;
+
+	for (size_t i = 0; i < 40; i++) {
+		struct service s = any_service(ORDINARY);
+
+		add_service(&s);
+	}
+	all_ordinary(&before);
+	for (size_t i = 0; i < 3; i++) {
+		struct service s = any_service(ORDINARY);
+
+		s.organisation = 1;
+		add_service(&s);
+		say(KIND_SERVICE, names - 1, TALLY_HIDDEN, 0);
+	}
+	all_ordinary(&after);
+	cr_assert_str_eq(buf_text(&after), buf_text(&before));
+	buf_free(&before);
+	buf_free(&after);
+	said_count = 0;
+	say(KIND_ORGANISATION, 1, TALLY_HIDDEN, 0);
+	cr_assert_eq(ask(by, 1, NULL, 0, &y), ERR_OK);
+	for (size_t i = 0; i < y.count; i++)
+		unnamed += y.cells[i].labels[0][0] == 0;
+	cr_expect_eq(unnamed, 1);
+	tally_done(&y);
+}
+
+/* What is called exposed is counted, but at no place: neither in a cell of one, nor where one is asked for. */
+Test(tally, exposed_places_are_not_told)
+{
+	static const enum tally_axis by[] = { AXIS_TERRITORY, AXIS_PLACE };
+	struct tally_filter here = { AXIS_PLACE, bytes_text("Izmišljevo") };
+	struct tally y;
+
+	add_service(&(struct service){ .organisation = 1, .topics = 1, .areas = 1u << 4, .towns = 1 });
+	add_service(&(struct service){ .organisation = 2, .topics = 1, .areas = 1u << 4, .towns = 3 });
+	say(KIND_SERVICE, names - 1, TALLY_UNPLACED, 0);
+	cr_assert_eq(ask(by, 2, NULL, 0, &y), ERR_OK);
+	cr_expect_eq(y.entries, 2);
+	cr_assert_eq(y.count, 2);
+	cr_expect_eq(cell(&y, "RS", "izmisljevo")->count, 1);
+	cr_expect_eq(cell(&y, "RS", "")->count, 1);
+	tally_done(&y);
+	cr_assert_eq(ask(by, 2, &here, 1, &y), ERR_OK);
+	cr_expect_eq(y.entries, 1);
+	cr_expect_eq(y.count, 1);
+	tally_done(&y);
+}
+
+/* What others made sure of is as fresh as that day. */
+Test(tally, others_make_sure)
+{
+	static const enum tally_axis by[] = { AXIS_FRESHNESS };
+	struct tally y;
+
+	for (unsigned i = 0; i < 2; i++)
+		add_service(&(struct service){ .organisation = 1, .topics = 1, .areas = 1u << 4, .verified_days = 200 });
+	say(KIND_SERVICE, names - 1, 0, NOON / DAY_MS - 10);
+	cr_assert_eq(ask(by, 1, NULL, 0, &y), ERR_OK);
+	cr_expect_eq(cell(&y, "fresh", NULL)->count, 1);
+	cr_expect_eq(cell(&y, "stale", NULL)->count, 1);
+	tally_done(&y);
+}
+
+static uint64_t
+reporting(unsigned audiences)
+{
+	struct tally_query q = { .audiences = audiences, .said = said, .said_count = said_count, .now_ms = NOON };
+	struct store_txn *t = store_read(net.store);
+	uint64_t read = 0, count = tally_reporting(net.records, t, &q, &read);
+
+	cr_expect_gt(read, 0);
+	txn_abort(&t);
+	return count;
+}
+
+/* Who has something that may be counted reports: not by what must stay unknown alone, nor by what is hidden. */
+Test(tally, who_reports)
+{
+	cr_expect_eq(reporting(7), 1);
+	cr_expect_eq(reporting(0), 0);
+	for (unsigned i = 1; i <= ORGANISATIONS; i++)
+		say(KIND_ORGANISATION, i, TALLY_HIDDEN, 0);
+	cr_expect_eq(reporting(7), 0);
+	add_refuge();
+	say(KIND_TERM, REFUGE, TALLY_HIDDEN, 0);
+	add_service(&(struct service){ .organisation = 1, .topics = 8, .areas = 1 });
+	add_service(&(struct service){ .organisation = 1, .topics = 1, .areas = 1, .refuge = true });
+	add_service(&(struct service){ .organisation = 1, .topics = 1, .areas = 1, .confidential = true });
+	cr_expect_eq(reporting(7), 0);
+	add_service(&(struct service){ .organisation = 1, .topics = 1, .areas = 1 });
+	cr_expect_eq(reporting(7), 1);
 }
 
 /* Organisations with a shelter in one of AREAS (bits), or with any for 0. */
