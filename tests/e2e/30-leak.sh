@@ -3,6 +3,7 @@
 # else: in what other nodes answer, log and keep, and on the wire.
 #
 # Every organisation and place is made up.
+# first: it takes long
 . "$(dirname "$0")/lib/nodes.sh"
 . "$(dirname "$0")/lib/samples.sh"
 needs openssl coap-client-openssl curl

@@ -2,6 +2,7 @@
 # flood - 3,000 hellos a second of strangers who never come back: the node's memory stays, and a member still gets in.
 #
 # 5 seconds; LONG=1 or SOAK=1: 20.
+# alone: it takes as much of this machine as it can get
 . "$(dirname "$0")/../e2e/lib/nodes.sh"
 needs curl
 
