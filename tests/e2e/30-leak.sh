@@ -375,10 +375,9 @@ start b
 start i
 await 30 connected b || bad "b comes back"
 await 30 connected i || bad "i comes back"
-words_of b $kinds >"$work/words.b"
-words_of i $kinds >"$work/words.i"
 for o in b i; do
-	await 10 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
+	await 30 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
+	words_of $o $kinds >"$work/words.$o"
 	is "$o asks the owner for tables" grep -q '"at"' "$work/words.$o"
 done
 for set in private named earlier never taken exposed removed; do
