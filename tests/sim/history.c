@@ -596,8 +596,6 @@ restart(struct history *h, struct sim_node *n, bool restore)
 	if (restore) {
 		copy_store(n, true);
 		n->erasures = n->removed = 0;
-		for (unsigned i = 0; n->number == 0 && i < h->sim->count; i++)
-			h->sim->nodes[i]->removed_once = false;
 	}
 	sim_start(n);
 }
@@ -776,7 +774,7 @@ left_out(const struct sim *s)
 static bool
 is_settled(struct sim *s)
 {
-	return left_out(s) == NULL && check_equal(s, false) && check_removed(s, false) && check_erased(s, false);
+	return left_out(s) == NULL && check_equal(s, false) && check_erased(s, false);
 }
 
 /* The weather clears, clocks are set right, whoever was never asked is asked now: then all must become equal. */
@@ -811,7 +809,7 @@ calm(struct history *h)
 		sim_fail(s, "node %u has not come in: the founder calls it %s", out->number, member_state_word(
 		    membership_state(records_membership(s->nodes[0]->node.records), &out->home.organisation.public_key)));
 	check_always(s);
-	if (check_equal(s, true) && check_removed(s, true))
+	if (check_equal(s, true))
 		check_erased(s, true);
 }
 

@@ -100,22 +100,9 @@ each_record(struct sim_node *n, bool (*fn)(void *self, uint64_t stamp, const str
 	return l;
 }
 
-static void
-note_removed(struct sim *s)
-{
-	const struct membership *m = members(s->nodes[0]);
-
-	for (unsigned i = 0; m && i < s->count; i++) {
-		const struct member *x = membership_find(m, &s->nodes[i]->home.organisation.public_key);
-
-		s->nodes[i]->removed_once |= x && x->state == MEMBER_REMOVED && !is_to_come(s, x->since_hour * 3600000);
-	}
-}
-
 void
 check_always(struct sim *s)
 {
-	note_removed(s);
 	for (unsigned i = 0; i < s->count && !s->failed[0]; i++) {
 		struct sim_node *n = s->nodes[i];
 		const struct membership *m = members(n);
@@ -254,23 +241,6 @@ check_equal(struct sim *s, bool say)
 				tell(s, a, b, &v);
 			return false;
 		}
-	return true;
-}
-
-bool
-check_removed(struct sim *s, bool say)
-{
-	const struct membership *m = members(s->nodes[0]);
-
-	for (unsigned i = 0; m && i < s->count; i++) {
-		enum member_state state = membership_state(m, &s->nodes[i]->home.organisation.public_key);
-
-		if (!s->nodes[i]->removed_once || state == MEMBER_REMOVED)
-			continue;
-		if (say)
-			sim_fail(s, "node %u was removed and is %s again", i, member_state_word(state));
-		return false;
-	}
 	return true;
 }
 

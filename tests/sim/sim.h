@@ -39,7 +39,6 @@ struct sim_node {
 	/* What only grows, as of the last look. */
 	size_t erasures, removed;
 	struct id charter;                    /* under which they were removed */
-	bool removed_once;                    /* it is one whom the founder called removed */
 	char told[160];                       /* of its membership, when that was last traced */
 };
 
@@ -144,8 +143,6 @@ void check_always(struct sim *s);
 void trace_membership(struct sim *s);
 /* Do all active members hold the same? What differs is told when SAY. */
 bool check_equal(struct sim *s, bool say);
-/* Is everybody removed whom the founder once called so? */
-bool check_removed(struct sim *s, bool say);
 /* Is nothing shown that was erased? */
 bool check_erased(struct sim *s, bool say);
 
