@@ -107,6 +107,7 @@ static const struct option_row find_options[] = {
 	{ "access", "CODE", N_("only what is accessible so: wheelchair, sign-language ..."), NULL },
 	{ "open", NULL, N_("only what is open now"), NULL },
 	{ "fresh", NULL, N_("only what somebody made sure of lately"), NULL },
+	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL },
 	{ "limit", "N", N_("hits on a page (10)"), NULL },
 	{ "page", "N", N_("which page (1)"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -261,7 +262,8 @@ static const struct command commands[] = {
 	  "kilim find --kind event --territory XK\n", find_options,
 	  N_("Words in any language and script of the region, with marks or without, finished or not; an entry need not have "
 	  "all of them. An option may be repeated, or its values given with commas: any of them will do. The first lines are the "
-	  "emergency numbers. Nothing of a search is kept or sent anywhere; but your shell may remember what you typed.") , NULL },
+	  "emergency numbers. Nothing of a search is kept, nor sent anywhere but to the node of --at, which keeps nothing of it "
+	  "either; but your shell may remember what you typed.") , NULL },
 	{ "verify", "", 0, 0, NODE | CHANGES, care_verify, N_("go through what of yours wants to be verified, and sign it again"),
 	  "kilim verify --due\nkilim verify --due --kind service --method phone\nkilim verify --due --all\n", due_options,
 	  N_("On a terminal each entry is asked about; without one it is listed. What you say yes to is signed again with "

@@ -279,7 +279,7 @@ put_texts(cJSON *o, const char *key, const struct bytes *texts, size_t n)
 }
 
 static cJSON *
-row_json(const struct question *q, const struct table_head *h, const struct table_row *row)
+row_json(enum report report, const struct table_head *h, const struct table_row *row)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -290,7 +290,7 @@ row_json(const struct question *q, const struct table_head *h, const struct tabl
 
 		memcpy(word, h->measures[i].p, h->measures[i].len);
 		/* A state of a newer version is not one that we have words for. */
-		if (q->report == REPORT_GAPS && strcmp(word, "state") == 0)
+		if (report == REPORT_GAPS && strcmp(word, "state") == 0)
 			cJSON_AddStringToObject(o, word, row->numbers[i] < GAPS ? gap_word((enum gap)row->numbers[i]) : "");
 		else
 			cJSON_AddNumberToObject(o, word, (double)row->numbers[i]);
@@ -299,7 +299,7 @@ row_json(const struct question *q, const struct table_head *h, const struct tabl
 }
 
 enum err_code
-questions_json(const struct question *q, struct bytes table, cJSON **out, struct err *e)
+questions_json(enum report report, struct bytes table, cJSON **out, struct err *e)
 {
 	struct table_head h;
 	struct table_row row;
@@ -310,12 +310,12 @@ questions_json(const struct question *q, struct bytes table, cJSON **out, struct
 	if (rc)
 		return rc;
 	o = *out = cJSON_CreateObject();
-	cJSON_AddStringToObject(o, "report", report_word(q->report));
+	cJSON_AddStringToObject(o, "report", report_word(report));
 	put_texts(o, "by", h.axes, h.axis_count);
 	put_texts(o, "measures", h.measures, h.measure_count);
 	list = cJSON_AddArrayToObject(o, "rows");
 	while (table_next(&h, &rows, &row))
-		cJSON_AddItemToArray(list, row_json(q, &h, &row));
+		cJSON_AddItemToArray(list, row_json(report, &h, &row));
 	cJSON_AddNumberToObject(o, "entries", (double)h.entries);
 	cJSON_AddNumberToObject(o, "organisations", (double)h.organisations);
 	cJSON_AddNumberToObject(o, "members", (double)h.members);

@@ -115,6 +115,31 @@ quiet c report gaps --topic legal-aid --at "Izmišljeni centar" --json
 is "reports as well" get '.rows[] | select(.keys[0] == "RS") | .state == "served"'
 fails 5 c query service --where topic=shelter --by place --at "Izmišljeni centar"
 fails 6 c query service --at "Nobody at all"
+
+# --- the same search, of another node ---
+same_hits() {
+	pick='[.hits[] | {id, kind, title, snippet, highlights, organisation, freshness, verified, languages, territories, places,
+	    phones: [(.phones // [])[].number], score}]'
+	k "$1" find "$2" --json | jq -S "$pick" >"$work/here"
+	k "$3" find "$2" --at "Izmišljeni centar" --json | jq -S "$pick" >"$work/there"
+	[ "$(jq length "$work/here")" -gt 0 ] && cmp "$work/here" "$work/there"
+}
+await 20 same_hits a "advice" b || bad "another node finds the same"
+await 20 same_hits a "savet izmisljevo" b || bad "by a place as well"
+quiet c find inside --at "Izmišljeni centar" --json
+is "an institution finds only what it may have" get '[.hits[] | select(.title == "Inside")] | length == 0'
+quiet b find inside --at "Izmišljeni centar" --json
+is "a civil-society member finds it" get 'any(.hits[]; .title == "Inside") and (.at | startswith("node1"))'
+is "what is counted beside it as well" get '.facets.kind.service >= 1'
+quiet b find advice --territory RS --limit 1 --page 2 --at "Izmišljeni centar" --json
+is "its pages are turned" get '.page == 2 and (.hits | length) == 1'
+fails 5 b find advice --near Nigdejevo --at "Izmišljeni centar"
+fails 5 b find advice --limit 60 --at "Izmišljeni centar"
+fails 6 b find advice --at "Nobody at all"
+quiet b find advice --at "Izmišljeni centar"
+is "people read who was asked" grep -q "^asked of: node1" "$work/out"
+quiet b find jedinstvenaosnova --at "Izmišljeni centar"
+isnt "nobody's log has a word of a search" grep -qis "jedinstvenaosnova" "$work/a.log" "$work/b.log"
 quiet b query organisation --where place=Jedinstvenoime --at "Izmišljeni centar" --json
 fails 5 b query organisation --where jedinstvenoime=1 --at "Izmišljeni centar"
 fails 5 a query organisation --by jedinstvenoime
