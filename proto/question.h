@@ -19,7 +19,8 @@
 	X(THREEW, "3w", "who does what where")                                         \
 	X(GAPS, "gaps", "where one sort of help is to be had, and where nobody knows") \
 	X(COVERAGE, "coverage", "trainings by topic and municipality")                 \
-	X(STALE, "stale", "entries that are due, stale or near their end, by organisation")
+	X(STALE, "stale", "entries that are due, stale or near their end, by organisation")    \
+	X(NEEDS, "needs", "needs by place and sort, small numbers hidden")
 enum report {
 #define X(name, word, help) REPORT_##name,
 	REPORT_TABLE(X)

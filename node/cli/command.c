@@ -137,7 +137,8 @@ static const struct option_row reserve_options[] = {
 static const struct option_row needs_options[] = {
 	{ "by", "LEVEL", N_("municipality (the default) or territory"), "municipality territory" },
 	{ "topic", "TERM", N_("only those about a term or what is below it: its code, as in legal-aid"), NULL },
-	{ "csv", NULL, N_("as comma-separated values"), NULL },
+	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL },
+	{ "csv", NULL, N_("as CSV"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row config_options[] = {
@@ -313,7 +314,7 @@ static const struct command commands[] = {
 	  "from which it could be worked out. Do not publish several of these maps side by side."), NULL },
 	{ "report donor", "FOLDER", 1, 1, NODE, report_donor, N_("write what is public into a folder of HTML and CSV"),
 	  "kilim report donor report-2026 --from 2026-01-01 --to 2026-12-31\n", donor_options,
-	  N_("Who does what where, trainings, gaps; and what is not in it. The folder must be new."), NULL },
+	  N_("Who does what where, trainings, needs, gaps; and what is not in it. The folder must be new."), NULL },
 	{ "pathway show", "ID", 1, 1, NODE, pathway_show, N_("show the steps of a referral as they stand today"),
 	  "kilim pathway show 1f3c2a4b\nkilim pathway show 1f3c2a4b --lang sq\n", NULL,
 	  N_("In danger comes first. A step whose service closed, was withdrawn or has not been verified for too long is "

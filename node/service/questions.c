@@ -5,6 +5,7 @@
 
 #include "node/search/gaps.h"
 #include "node/service/finding.h"
+#include "node/service/needing.h"
 
 /* A column of numbers, and where a cell has it. */
 struct measure {
@@ -31,6 +32,7 @@ static const struct shape {
 	[REPORT_COVERAGE] = { .kind = KIND_EVENT, .by = { "topic", "place" },
 		.filters = { { AXIS_TOPIC, "training" }, { AXIS_TOPIC, "tot" } },
 		.measures = { CELL(count), CELL(organisations) } },
+	[REPORT_NEEDS] = { .kind = KIND_NEED },
 	[REPORT_STALE] = { .by = { "organisation", "kind" }, .ending = true,
 		.measures = { CELL(due), CELL(stale), CELL(ending), CELL(count) } },
 };
@@ -228,6 +230,44 @@ count_members(struct node *n, struct store_txn *t, const struct tally_query *q, 
 		h->members += membership_at(m, i)->state == MEMBER_ACTIVE;
 }
 
+/* --- needs --- */
+
+static bool
+put_need(void *self, const struct table_row *row)
+{
+	return put_row(self, row);
+}
+
+static enum err_code
+map_needs(struct node *n, struct store_txn *t, const struct lexicon *l, const struct question *q,
+    const struct asked *asked, struct answer *a, uint64_t *read, struct err *e)
+{
+	enum needs_by by = q->by_count && asked->by[0] == AXIS_TERRITORY ? NEEDS_BY_TERRITORY : NEEDS_BY_MUNICIPALITY;
+	struct buf topic = { 0 };
+	cJSON *map = NULL;
+	enum err_code rc;
+
+	(void)l;
+	if (q->by_count > 1 || (q->by_count && asked->by[0] != AXIS_TERRITORY && asked->by[0] != AXIS_PLACE))
+		return err_set(e, ERR_INPUT, "by", "needs", "needs are told by municipality or by territory");
+	if (q->filter_count > 1 || (q->filter_count && asked->filters[0].axis != AXIS_TOPIC))
+		return err_set(e, ERR_INPUT, "where", "needs", "needs are asked for as a whole, or about one topic");
+	if (q->filter_count)
+		buf_put_bytes(&topic, q->filters[0].value);
+	/* Every need is read, whatever is asked; they are not counted by themselves. */
+	*read = records_count(n->records, COLLECTION_EXCHANGE);
+	if (asked->q.max_postings && *read > asked->q.max_postings)
+		return err_set(e, ERR_LIMIT, "query", "cost", "there are too many needs to be counted for another node");
+	rc = needing_map(n, t, asked->q.audiences, by, q->filter_count ? buf_text(&topic) : NULL, &map, e);
+	if (rc == ERR_OK) {
+		needing_head(&a->head);
+		needing_rows(map, put_need, a);
+	}
+	buf_free(&topic);
+	cJSON_Delete(map);
+	return rc;
+}
+
 enum err_code
 questions_answer(struct node *n, const struct question *q, const struct questions_bounds *b, struct buf *out,
     uint64_t *out_read, struct err *e)
@@ -246,7 +286,7 @@ questions_answer(struct node *n, const struct question *q, const struct question
 	t = store_read(n->store);
 	l = finding_lexicon(n->finding, t);
 	asked.q.said = beside_said(n, t, b->reader, &asked.q.said_count);
-	rc = (q->report == REPORT_GAPS ? find_gaps : count)(n, t, l, q, &asked, &a, out_read, e);
+	rc = (q->report == REPORT_GAPS ? find_gaps : q->report == REPORT_NEEDS ? map_needs : count)(n, t, l, q, &asked, &a, out_read, e);
 	if (rc == ERR_OK) {
 		count_members(n, t, &asked.q, &a.head, out_read);
 		table_head_write(&a.head, out);
@@ -309,6 +349,10 @@ questions_json(enum report report, struct bytes table, cJSON **out, struct err *
 
 	if (rc)
 		return rc;
+	if (report == REPORT_NEEDS) {
+		*out = needing_json(&h, rows);
+		return ERR_OK;
+	}
 	o = *out = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "report", report_word(report));
 	put_texts(o, "by", h.axes, h.axis_count);
