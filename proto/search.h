@@ -41,6 +41,7 @@ enum err_code search_read(struct bytes in, struct search *out, struct err *e);
 #define HITS_MORE 1u           /* there are pages behind it */
 #define HITS_NEAR 2u           /* the place that was asked for has a position there */
 #define HITS_CUT 4u            /* this page has more hits than fitted */
+#define HITS_PART 8u           /* whoever answers keeps only a part of what there is */
 #define HITS_FACETS 400
 struct hits_head {
 	unsigned flags;

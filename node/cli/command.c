@@ -28,6 +28,7 @@ static const struct option_row init_options[] = {
 	{ "protected", "YES|NO", N_("yes: people at risk live or stay at an address of yours (the default)"), "yes no" },
 	{ "listen", "ADDRESS:PORT", N_("where the node can be reached; port 0 picks one"), NULL },
 	{ "language", "TAG", N_("language of your texts: sq, sr-Latn, mk ... (else that of the territory)"), NULL },
+	{ "keep", "WHAT", N_("everything (the default), or directory with some of exchange, library, statistics"), "everything directory" },
 	{ "place", "TOWN", N_("town, only to check the territory; it is not kept"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };

@@ -288,6 +288,8 @@ print_answer(const struct call *c, const cJSON *answer, const struct entry_view 
 	if (json_at(answer, "near") && !json_true(answer, "near.known"))
 		show_line(c, _("No position is known of %s: only what names it is shown"), json_text(answer, "near.place"));
 	print_relaxed(c, answer);
+	if (json_true(answer, "partial"))
+		show_line(c, _("The node that answers keeps only a part of the network's entries; ask one that keeps all, with --at."));
 	if (total < 1)
 		show_line(c, _("Nothing found. Fewer words, or no options, may find more."));
 	else

@@ -174,6 +174,8 @@ report_notes(const cJSON *table, void (*fn)(void *self, const char *sentence), v
 
 	if (json_true(table, "more"))
 		fn(self, _("There is more than fits: narrow it with --where."));
+	if (json_true(table, "partial"))
+		fn(self, _("The node that answers keeps only a part of the network's entries; ask one that keeps all, with --at."));
 	if (json_true(table, "left_out"))
 		fn(self, _("Help whose places must stay unknown is not counted here; ask for such a topic by itself."));
 	if (json_true(table, "confidential"))

@@ -385,6 +385,7 @@ answer(struct answering *a, enum beside_reader reader)
 	a->list = cJSON_AddArrayToObject(out, "hits");
 	for (size_t i = 0; i < f->count; i++)
 		add_hit(a, &f->hits[i]);
+	cJSON_AddBoolToObject(out, "partial", a->node->left_out != 0);
 	if (w->query.facets)
 		put_facets(f, out);
 	return out;
@@ -426,13 +427,16 @@ hits_begin(struct node *n, const cJSON *request)
 	const struct lexicon *l = finding_lexicon(n->finding, a.txn);
 	struct wanted w = { .language = NULL };
 	struct found f = { .asked = NULL };
-	cJSON *out = cJSON_CreateObject(), *rest = cJSON_CreateObject();
+	cJSON *out = cJSON_CreateObject(), *rest = cJSON_CreateObject(), *lines = cJSON_Duplicate(request, true);
 
+	/* Neither decides whose lines are shown; what another node has of them need not be known here. */
+	cJSON_DeleteItemFromObjectCaseSensitive(lines, "kind");
+	cJSON_DeleteItemFromObjectCaseSensitive(lines, "topic");
 	beside_view(n, a.txn, &a.view);
 	a.wanted = &w;
 	a.found = &f;
 	/* Words that are not known here may be known there: then the lines are those of our own territory. */
-	if (wanted_read(n, l, request, &w, NULL)) {
+	if (wanted_read(n, l, lines, &w, NULL)) {
 		const cJSON *near = cJSON_GetObjectItemCaseSensitive(request, "near");
 
 		copy(rest, "page", request, "page");
@@ -445,6 +449,7 @@ hits_begin(struct node *n, const cJSON *request)
 	put_emergency(&a, out);
 	wanted_done(&w);
 	cJSON_Delete(rest);
+	cJSON_Delete(lines);
 	txn_abort(&a.txn);
 	return out;
 }

@@ -92,6 +92,8 @@ understand(struct node *n, const struct question *q, const struct questions_boun
 		.from_day = q->from_day, .to_day = q->to_day, .max_postings = b->postings, .max_cells = b->rows } };
 	if ((s->kind || q->kind) && (k == NULL || (k->flags & KIND_INTERNAL)))
 		return err_set(e, ERR_INPUT, "query", "kind", "entries of this kind are not known here");
+	if (k && (rc = node_keeps(n, k, e)))
+		return rc;
 	/* While nobody vouches for the time nothing ends. */
 	if (records_sure(n->records)->state == SURE)
 		out->q.now_ms = records_now_ms(n->records);
@@ -289,6 +291,7 @@ questions_answer(struct node *n, const struct question *q, const struct question
 	rc = (q->report == REPORT_GAPS ? find_gaps : q->report == REPORT_NEEDS ? map_needs : count)(n, t, l, q, &asked, &a, out_read, e);
 	if (rc == ERR_OK) {
 		count_members(n, t, &asked.q, &a.head, out_read);
+		a.head.flags |= asked.q.kind == 0 && n->left_out ? TABLE_PART : 0;
 		table_head_write(&a.head, out);
 		buf_put_bytes(out, buf_bytes(&a.rows));
 	}
@@ -365,6 +368,7 @@ questions_json(enum report report, struct bytes table, cJSON **out, struct err *
 	cJSON_AddNumberToObject(o, "members", (double)h.members);
 	cJSON_AddNumberToObject(o, "reporting", (double)h.reporting);
 	cJSON_AddBoolToObject(o, "more", (h.flags & TABLE_MORE) != 0);
+	cJSON_AddBoolToObject(o, "partial", (h.flags & TABLE_PART) != 0);
 	cJSON_AddBoolToObject(o, "left_out", (h.flags & TABLE_LEFT_OUT) != 0);
 	cJSON_AddBoolToObject(o, "confidential", (h.flags & TABLE_CONFIDENTIAL) != 0);
 	cJSON_AddBoolToObject(o, "withheld", (h.flags & TABLE_WITHHELD) != 0);

@@ -265,6 +265,7 @@ searching_put(const cJSON *answer, size_t most, struct buf *out)
 
 	head.flags |= cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "more")) ? HITS_MORE : 0;
 	head.flags |= cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(near, "known")) ? HITS_NEAR : 0;
+	head.flags |= cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "partial")) ? HITS_PART : 0;
 	cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(answer, "relaxed"))
 		for (unsigned bit = 1; bit < 1u << RELAXED_STEPS; bit <<= 1)
 			if (strcmp(one->valuestring, query_relaxed_word(bit)) == 0)
@@ -398,6 +399,7 @@ searching_take(struct bytes page, cJSON *answer, struct err *e)
 		return rc;
 	cJSON_AddNumberToObject(answer, "total", (double)head.total);
 	cJSON_AddBoolToObject(answer, "more", (head.flags & HITS_MORE) != 0);
+	cJSON_AddBoolToObject(answer, "partial", (head.flags & HITS_PART) != 0);
 	cJSON_AddBoolToObject(answer, "cut", (head.flags & HITS_CUT) != 0);
 	if (near)
 		cJSON_AddBoolToObject(near, "known", (head.flags & HITS_NEAR) != 0);
