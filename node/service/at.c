@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/service/peer.h"
+#include "node/peer/peer.h"
 
 struct asking {
 	struct node *node;

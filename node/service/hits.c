@@ -3,6 +3,7 @@
 #include "node/service/api.h"
 #include "node/service/entry.h"
 #include "node/service/finding.h"
+#include "node/service/service.h"
 #include "node/service/wanted.h"
 
 #include "node/record/freshness.h"
@@ -317,7 +318,7 @@ put_emergency(struct answering *a, cJSON *out)
 		if (a->wanted->lines >> i & 1)
 			cJSON_AddItemToArray(asked, cJSON_CreateString(territory_codes.codes[i].word));
 	a->list = cJSON_AddArrayToObject(out, "emergency");
-	finding_emergencies(a->node->finding, a->txn, a->wanted->lines, add_line, a);
+	finding_emergencies(a->node->service->finding, a->txn, a->wanted->lines, add_line, a);
 }
 
 /* --- the whole answer --- */
@@ -395,7 +396,7 @@ enum err_code
 hits_find(struct node *n, const cJSON *request, const struct hits_bounds *b, cJSON **out, uint64_t *out_read, struct err *e)
 {
 	struct answering a = { .node = n, .txn = store_read(n->store), .audiences = b->audiences };
-	const struct lexicon *l = finding_lexicon(n->finding, a.txn);
+	const struct lexicon *l = finding_lexicon(n->service->finding, a.txn);
 	struct wanted w = { .language = NULL };
 	struct found f = { .asked = NULL };
 	enum err_code rc;
@@ -424,7 +425,7 @@ cJSON *
 hits_begin(struct node *n, const cJSON *request)
 {
 	struct answering a = { .node = n, .txn = store_read(n->store), .audiences = (1u << AUDIENCES) - 1 };
-	const struct lexicon *l = finding_lexicon(n->finding, a.txn);
+	const struct lexicon *l = finding_lexicon(n->service->finding, a.txn);
 	struct wanted w = { .language = NULL };
 	struct found f = { .asked = NULL };
 	cJSON *out = cJSON_CreateObject(), *rest = cJSON_CreateObject(), *lines = cJSON_Duplicate(request, true);

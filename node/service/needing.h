@@ -10,7 +10,7 @@
 #define KILIM_SERVICE_NEEDING_H
 
 #include "node/exchange/needs.h"
-#include "node/service/node.h"
+#include "node/peer/node.h"
 #include "proto/question.h"
 
 /* Of needs of AUDIENCES (bits); TOPIC may be NULL. ERR_MISSING: there is no such topic; errors of needs_map. */
