@@ -214,7 +214,8 @@ tables_of() {
 		for table in "query service --by topic,place" "query service --by organisation,place,territory" \
 		    "query location --by place" "query location --by organisation,text-language" "query organisation --by organisation" \
 		    "query need --by place" "query translation --by text-language" "query event --by place,topic" "report 3w" "report coverage" "report stale --by organisation" \
-		    "report gaps --topic legal-aid --by municipality" "report gaps --topic shelter"; do
+		    "report gaps --topic legal-aid --by municipality" "report gaps --topic shelter" "report needs" \
+		    "report needs --by territory" "report needs --topic legal-aid"; do
 			# shellcheck disable=SC2086
 			k "$1" $table $form
 			# shellcheck disable=SC2086
@@ -224,6 +225,17 @@ tables_of() {
 	rm -rf "$work/donor.$1"
 	k "$1" report donor "$work/donor.$1" --from 2020-01-01 --to 2040-01-01
 	cat "$work/donor.$1"/*
+}
+# finds_at NODE: what the owner answers to its searches
+finds_at() {
+	for form in "" --json --plain; do
+		for words in "ulica nepostojeca" izmisljevo "behind the blue school" "--kind service --limit 50" \
+		    "--kind location --limit 50" "--kind organisation --limit 50 --page 2" "--near izmisljevo" "--place izmisljevo" \
+		    "--kind story --limit 50" "--kind need --limit 50" "--kind translation --limit 50" "--topic shelter"; do
+			# shellcheck disable=SC2086
+			k "$1" find $words $form --at "Izmišljeni centar"
+		done
+	done
 }
 # exports_of NODE: every format, in every version
 exports_of() {
@@ -376,8 +388,11 @@ await 20 connected i || bad "i comes back"
 words_of b $kinds >"$work/words.b"
 words_of i $kinds >"$work/words.i"
 for o in b i; do
+	finds_at $o >>"$work/words.$o" 2>&1
 	await 10 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
 	is "$o asks the owner for tables" grep -q '"at"' "$work/words.$o"
+	quiet $o find --kind organisation --at "Izmišljeni centar" --json
+	is "and searches there" get '.hits | length > 0'
 done
 for set in private named earlier never taken exposed removed; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
