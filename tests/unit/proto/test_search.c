@@ -182,3 +182,63 @@ Test(search, long_texts)
 	cr_expect_eq(back.title.marks[0].end, 4);
 	buf_free(&b);
 }
+
+/* --- golden lines, which other programs read as well --- */
+
+static void
+good(const char *const *column, const char *where)
+{
+	struct buf b = { 0 }, again = { 0 };
+	struct search s;
+
+	vectors_hex(column[1], &b);
+	cr_assert_eq(search_read(buf_bytes(&b), &s, NULL), ERR_OK, "%s: %s", where, column[0]);
+	cr_assert_eq(search_write(&s, &again, NULL), ERR_OK);
+	cr_expect(bytes_equal(buf_bytes(&again), buf_bytes(&b)), "%s", where);
+	buf_free(&b);
+	buf_free(&again);
+}
+
+static void
+bad(const char *const *column, const char *where)
+{
+	struct buf b = { 0 };
+	struct search s;
+
+	vectors_hex(column[1], &b);
+	cr_expect_eq(search_read(buf_bytes(&b), &s, &(struct err){ 0 }), ERR_INPUT, "%s: %s", where, column[0]);
+	buf_free(&b);
+}
+
+static void
+page(const char *const *column, const char *where)
+{
+	struct buf b = { 0 }, again = { 0 };
+	struct hits_head head;
+	struct hits_facet f;
+	struct hit_row h;
+	struct bytes rest;
+	bool right = strcmp(column[1], "good") == 0;
+
+	vectors_hex(column[2], &b);
+	cr_expect_eq(hits_read(buf_bytes(&b), &head, &rest, &(struct err){ 0 }), right ? ERR_OK : ERR_INPUT, "%s: %s", where,
+	    column[0]);
+	if (right) {
+		hits_head_write(&head, &again);
+		for (size_t i = 0; i < head.facets && hits_facet_next(&rest, &f); i++)
+			hits_facet_write(&f, &again);
+		while (hits_row_next(&rest, &h))
+			hits_row_write(&h, &again);
+		cr_expect(bytes_equal(buf_bytes(&again), buf_bytes(&b)), "%s", where);
+	}
+	buf_free(&b);
+	buf_free(&again);
+}
+
+/* Searches and pages of the golden lines are read as they say, and written again as they are. */
+Test(search, vectors)
+{
+	vectors_each("search/good.txt", 2, good);
+	vectors_each("search/bad.txt", 2, bad);
+	vectors_each("search/pages.txt", 3, page);
+}
