@@ -16,7 +16,7 @@ printf '%s' '{"category":"equipment","item":{"en":"phones"},"quantity":9,"until"
 quiet a organisation add --json --name "en:Made-up one" --relation self --territories RS
 quiet a service add --json --organisation "$(get .id)" --name "en:Made-up advice" --description "en:Made up." --languages srp \
     --service-areas RS --kind-terms legal-aid
-await 30 lists b service "Made-up advice" || bad "the directory is at the little node"
+await 60 lists b service "Made-up advice" || bad "the directory is at the little node"
 
 # --- it keeps nothing else, and says so ---
 holds() {
@@ -30,7 +30,7 @@ is "so does the doctor say" get '.[] | select(.code == "keep") | .state == "ok" 
 settled() {
 	k b sync && k a peers --json | jq -e 'all(.[]; .behind == 0)' && k b peers --json | jq -e 'all(.[]; .behind == 0)'
 }
-await 30 settled || bad "neither is behind the other"
+await 60 settled || bad "neither is behind the other"
 fails 3 b event list
 fails 3 b report coverage
 fails 3 b report needs
@@ -43,7 +43,7 @@ is "a search says that there may be more elsewhere" get '.partial and ([.hits[] 
 asked() {
 	k b report coverage --at "Izmišljeni centar" --json >"$work/out" && get '.entries == 1 and .rows[0].labels[1] == "Izmišljevo"'
 }
-await 20 asked || bad "a table of what it does not keep"
+await 60 asked || bad "a table of what it does not keep"
 ok "a table of what it does not keep"
 quiet b find course --kind event --at "Izmišljeni centar" --json
 is "a search finds what it does not keep" get '.total == 1 and .hits[0].title == "Made-up course" and .hits[0].places == ["Izmišljevo"]
