@@ -388,7 +388,6 @@ start i
 await 30 connected b || bad "b comes back"
 await 30 connected i || bad "i comes back"
 for o in b i; do
-for o in b i; do
 	await 30 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
 	words_of $o $kinds >"$work/words.$o"
 	finds_at $o >>"$work/words.$o" 2>&1
