@@ -109,6 +109,21 @@ node_changed(void *self, const struct records_change *c)
 	n->membership_moved |= c->membership;
 }
 
+/* Charters come and go: what we voted is to count on. */
+static void
+carry_votes(struct node *n)
+{
+	struct err e = { 0 };
+	char text[512];
+	size_t count;
+
+	if (records_carry(n->records, &n->home->organisation, &count, &e))
+		log_event(LOG_ERROR, "member.carry", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	else if (count)
+		log_event(LOG_INFO, "member.carry", "votes=%zu text=\"they named another charter than the current one, and are "
+		    "signed anew\"", count);
+}
+
 void
 node_settle(struct node *n)
 {
@@ -125,6 +140,7 @@ node_settle(struct node *n)
 		}
 		peers_membership(n);
 		n->above->membership(n);
+		carry_votes(n);
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	}

@@ -262,10 +262,15 @@ enum err_code records_hear_time(struct records *r, const struct sure_word *w, st
 /*
  * Our own records that are stamped so far ahead of the agreed time that everybody refuses them: the stamp clock goes back
  * below them, they are signed anew at the present, the old versions are dropped. Charters are dropped only: they say what
- * was compared with another moment. MACHINE signs what it had signed. OUT_COUNT of them; 0 where nobody vouches for the time.
+ * was compared with another moment; records_carry sees to the votes under them. MACHINE signs what it had signed. OUT_COUNT of them; 0 where nobody vouches for the time.
  */
 enum err_code records_restamp(struct records *r, const struct sign_key *k, const struct sign_key *machine,
     size_t *out_count, struct err *e);
+/*
+ * Our own votes that name a charter which is not the current one, where they have to count on (proto/membership.md section 4):
+ * signed anew under the current one. OUT_COUNT of them; 0 while the clock is unsure, held (records_hold), or there are none.
+ */
+enum err_code records_carry(struct records *r, const struct sign_key *k, size_t *out_count, struct err *e);
 /* What leaves at midnight UTC leaves, what waited aside comes in, what lapses lapses. Call hourly and at midnight. */
 enum err_code records_sweep(struct records *r, struct err *e);
 int64_t records_next_ms(const struct records *r);   /* Unix ms of the next sweep that can change anything */
