@@ -19,7 +19,7 @@
 
 /*
  * Parse TEXT of at most LIMIT bytes; OUT is the caller's to cJSON_Delete. OBJECT names the input in errors, which
- * say the line.
+ * say the line, what is amiss where that shows, and the signs around it.
  *   ERR_LIMIT    longer than LIMIT, or deeper than JSON_DEPTH
  *   ERR_INPUT    not JSON by the rules above
  */
