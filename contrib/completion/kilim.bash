@@ -64,7 +64,7 @@ _kilim()
 	fi
 	case $cur in
 	-*) case "$first $second" in
-		'network create') words='--language --keys --writes-day' ;;
+		'network create') words='--language --keys --writes-day --instead' ;;
 		'network show') words='' ;;
 		'network log') words='' ;;
 		'invite list') words='' ;;

@@ -18,6 +18,7 @@ complete -c kilim -f -n '__fish_seen_subcommand_from network; and not __fish_see
 complete -c kilim -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l language -r -d 'language of the network\'s name (that of your texts)'
 complete -c kilim -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l keys -r -d 'entries that an organisation may have at a time (5000)'
 complete -c kilim -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l writes-day -r -d 'entries that it may write or change in a day (2000)'
+complete -c kilim -n '__fish_seen_subcommand_from network; and __fish_seen_subcommand_from create' -l instead -d 'although this node waits to be admitted to another network: give that up'
 complete -c kilim -f -n '__fish_seen_subcommand_from network; and not __fish_seen_subcommand_from create show log' -a show -d 'show the network: charter and coordinators'
 complete -c kilim -f -n '__fish_seen_subcommand_from network; and not __fish_seen_subcommand_from create show log' -a log -d 'list who was admitted, suspended and removed, by whom and why'
 complete -c kilim -f -n __fish_use_subcommand -a invite -d 'make a code with which an organisation can join'

@@ -35,6 +35,7 @@ static const struct option_row create_options[] = {
 	{ "language", "TAG", N_("language of the network's name (that of your texts)"), NULL },
 	{ "keys", "N", N_("entries that an organisation may have at a time (5000)"), NULL },
 	{ "writes-day", "N", N_("entries that it may write or change in a day (2000)"), NULL },
+	{ "instead", NULL, N_("although this node waits to be admitted to another network: give that up"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row invite_options[] = {
@@ -294,9 +295,9 @@ static const struct command commands[] = {
 	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),
 	  "kilim config show --origin\n", config_options, NULL, NULL },
 	{ "version", "", 0, 0, 0, version_run, N_("say which version this is"), "kilim version\n", NULL, NULL, NULL },
-	{ "help", "[TOPIC]", 0, 2, 0, help_run, N_("explain a command, a kind of record, or exit codes"),
+	{ "help", "[TOPIC]", 0, 2, COMMAND_TEXT, help_run, N_("explain a command, a kind of record, or exit codes"),
 	  "kilim help\nkilim help service add\nkilim help exit\n", help_options, NULL, NULL },
-	{ "completion", "SHELL", 1, 1, 0, complete_run, N_("print completion for bash, zsh or fish"),
+	{ "completion", "SHELL", 1, 1, COMMAND_TEXT, complete_run, N_("print completion for bash, zsh or fish"),
 	  "kilim completion bash > ~/.local/share/bash-completion/completions/kilim\n", NULL, NULL, NULL },
 };
 

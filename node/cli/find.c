@@ -61,6 +61,8 @@ ask(const struct call *c, cJSON *body, struct err *e)
 	struct buf text = { 0 };
 	enum err_code rc;
 
+	if (c->arg_count + c->given_count == 0)
+		return err_set(e, ERR_USAGE, c->command->name, "words", _("say what you look for, in words or by an option"));
 	for (size_t i = 0; i < c->arg_count; i++)
 		buf_printf(&text, "%s%s", i ? " " : "", c->args[i]);
 	if (text.len)
@@ -68,6 +70,8 @@ ask(const struct call *c, cJSON *body, struct err *e)
 	buf_free(&text);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		put_values(c, body, lists[i][0], lists[i][1]);
+	if (call_option(c, "radius") && cJSON_GetObjectItem(body, "near") == NULL)
+		return err_set(e, ERR_USAGE, c->command->name, "radius", _("--radius KM belongs to --near PLACE"));
 	if (call_flag(c, "open"))
 		cJSON_AddTrueToObject(body, "open");
 	if (call_flag(c, "fresh"))
