@@ -242,6 +242,8 @@ flags:
 
 # ---- installing ----
 
+# What a new network begins with; nothing that is made up.
+SAMPLES = README.md taxonomies.ndjson terms.ndjson places.ndjson emergency-organisation.ndjson emergency-services.ndjson
 BIN  = $(DESTDIR)$(PREFIX)/bin
 SHARE= $(DESTDIR)$(PREFIX)/share
 LIB  = $(DESTDIR)$(PREFIX)/lib
@@ -256,6 +258,8 @@ install: all
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/systemd/kilimd.service > $(LIB)/systemd/system/kilimd.service
 	chmod 644 $(LIB)/systemd/system/kilimd.service
 	install -D -m 644 contrib/systemd/sysusers.conf $(LIB)/sysusers.d/kilim.conf
+	for words in $(SAMPLES); do \
+		install -D -m 644 -t $(SHARE)/kilim contrib/sample-network/$$words; done
 
 clean:
 	rm -rf build build-*
