@@ -211,10 +211,7 @@ print_faults(const struct call *c, const cJSON *answer)
 		buf_free(&line);
 		buf_free(&clean);
 	}
-	if (json_number(answer, "fault_count", 0) > 1)
-		call_note(c, _("%.0f faults; nothing was imported."), json_number(answer, "fault_count", 0));
-	else
-		call_note(c, _("One fault; nothing was imported."));
+	call_note(c, _("Faults: %.0f. Nothing was imported."), json_number(answer, "fault_count", 0));
 }
 
 static void
