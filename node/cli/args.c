@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/near.h"
 #include "node/cli/text.h"
 
 struct parse {
@@ -107,9 +108,9 @@ nearest_option(const struct command *row, const char *typed)
 
 	for (size_t t = 0; t < 2; t++)
 		for (const struct option_row *o = tables[t]; o && o->name; o++)
-			if (text_near(typed, o->name) && text_distance(typed, o->name) < least)
-				least = text_distance(typed, best = o->name);
-	if (field && text_distance(typed, field) < least)
+			if (text_near(typed, o->name) && near_distance(typed, o->name) < least)
+				least = near_distance(typed, best = o->name);
+	if (field && near_distance(typed, field) < least)
 		best = field;
 	return best;
 }

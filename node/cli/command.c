@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/near.h"
 #include "node/cli/text.h"
 
 #define TERRITORIES "AL BA ME MK RS XK WB"
@@ -439,8 +440,8 @@ command_nearest(const char *noun, const char *typed)
 			continue;
 		part += noun ? len + 1 : 0;
 		snprintf(one, sizeof(one), "%.*s", (int)strcspn(part, " "), part);
-		if (text_near(typed, one) && text_distance(typed, one) < least) {
-			least = text_distance(typed, one);
+		if (text_near(typed, one) && near_distance(typed, one) < least) {
+			least = near_distance(typed, one);
 			snprintf(word, sizeof(word), "%s%s%s", noun ? noun : "", noun ? " " : "", one);
 		}
 	}
@@ -482,8 +483,8 @@ command_nearest_field(const struct command *row, const char *typed)
 	for (size_t i = 0; k && i < k->field_count + common_fields_count; i++) {
 		const struct field *f = i < k->field_count ? &k->fields[i] : &common_fields[i - k->field_count];
 
-		if (!(f->flags & FIELD_COMPUTED) && text_near(typed, f->word) && text_distance(typed, f->word) < least)
-			least = text_distance(typed, best = f->word);
+		if (!(f->flags & FIELD_COMPUTED) && text_near(typed, f->word) && near_distance(typed, f->word) < least)
+			least = near_distance(typed, best = f->word);
 	}
 	return best;
 }
