@@ -45,6 +45,8 @@ enum err_code api_list(const struct api_call *c, struct api_reply *r, struct err
 enum err_code api_show(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_history(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_envelope(const struct api_call *c, struct api_reply *r, struct err *e);
+/* api_query.c */
+enum err_code api_query_ask(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_find.c */
 enum err_code api_find(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_author.c */

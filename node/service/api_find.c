@@ -387,7 +387,7 @@ api_find(const struct api_call *c, struct api_reply *r, struct err *e)
 	a.found = &f;
 	if ((rc = api_object(c, &o, e)) || (rc = wanted_read(n, l, o, &w, e)))
 		goto out;
-	w.query.hidden = beside_hidden(n, &a.view);
+	w.query.hidden = beside_hidden(n, a.txn, BESIDE_OWN);
 	if ((rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
 		r->json = answer(&a);
 out:
