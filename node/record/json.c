@@ -338,6 +338,20 @@ json_parse(struct bytes text, size_t limit, const char *object, cJSON **out, str
 	return ERR_OK;
 }
 
+const cJSON *
+json_get(const cJSON *o, const char *word)
+{
+	return cJSON_GetObjectItemCaseSensitive(o, word);
+}
+
+const char *
+json_string(const cJSON *o, const char *word)
+{
+	const cJSON *v = json_get(o, word);
+
+	return cJSON_IsString(v) ? v->valuestring : "";
+}
+
 static cJSON *
 copy(const cJSON *item)
 {
