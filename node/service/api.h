@@ -6,7 +6,8 @@
 #ifndef KILIM_SERVICE_API_H
 #define KILIM_SERVICE_API_H
 
-#include "node/service/node.h"
+#include "node/control/control.h"
+#include "node/peer/node.h"
 
 extern const struct api_route api_routes[];
 extern const size_t api_routes_count;

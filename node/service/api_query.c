@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "node/service/peer.h"
+#include "node/peer/peer.h"
 #include "node/service/questions.h"
 
 /* Local answers are bounded by memory alone: more than any table that a person reads. */

@@ -1,6 +1,7 @@
 #include "node/service/beside.h"
 
 #include "node/search/tally.h"
+#include "node/service/service.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/stamp.h"
@@ -48,7 +49,7 @@ beside_free(struct beside *b)
 void
 beside_view(struct node *n, struct store_txn *t, struct view_context *out)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	uint64_t now = records_changes(n->records);
 
 	if (b->said == NULL || b->said_at != now) {
@@ -125,7 +126,7 @@ arrange(struct seen *s)
 static const struct seen *
 see(struct node *n, struct store_txn *t, enum beside_reader reader)
 {
-	struct seen *s = &n->beside->seen[reader];
+	struct seen *s = &n->service->beside->seen[reader];
 	struct view_context view;
 	struct hiding h = { &view, s };
 
@@ -241,7 +242,7 @@ add_counts(const struct counting *w, cJSON *out)
 const cJSON *
 beside_coverage(struct node *n)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	int64_t day = records_now_ms(n->records) / DAY_MS;
 	struct view_context view;
 	struct store_txn *t;

@@ -9,8 +9,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "node/peer/node.h"
 #include "node/record/view.h"
-#include "node/service/node.h"
 
 struct beside *beside_new(void);
 void beside_free(struct beside *b);          /* NULL is fine */

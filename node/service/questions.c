@@ -5,6 +5,7 @@
 
 #include "node/search/gaps.h"
 #include "node/service/finding.h"
+#include "node/service/service.h"
 
 /* A column of numbers, and where a cell has it. */
 struct measure {
@@ -239,12 +240,12 @@ questions_answer(struct node *n, const struct question *q, const struct question
 	enum err_code rc;
 
 	*out_read = 0;
-	if (index_rests(n->index))
+	if (index_rests(n->service->index))
 		return err_set(e, ERR_BUSY, "index", "rests", "this node has no room for its index, so it finds nothing");
 	if ((rc = understand(n, q, b, &asked, e)))
 		return rc;
 	t = store_read(n->store);
-	l = finding_lexicon(n->finding, t);
+	l = finding_lexicon(n->service->finding, t);
 	asked.q.said = beside_said(n, t, b->reader, &asked.q.said_count);
 	rc = (q->report == REPORT_GAPS ? find_gaps : count)(n, t, l, q, &asked, &a, out_read, e);
 	if (rc == ERR_OK) {

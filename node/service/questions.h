@@ -9,8 +9,8 @@
 #ifndef KILIM_SERVICE_QUESTIONS_H
 #define KILIM_SERVICE_QUESTIONS_H
 
+#include "node/peer/node.h"
 #include "node/service/beside.h"
-#include "node/service/node.h"
 #include "proto/question.h"
 
 struct questions_bounds {

@@ -6,7 +6,7 @@
 #ifndef KILIM_SERVICE_ROUTES_H
 #define KILIM_SERVICE_ROUTES_H
 
-#include "node/service/peer.h"
+#include "node/peer/peer.h"
 
 extern const struct route routes[];
 extern const size_t routes_count;
