@@ -220,7 +220,7 @@ joining_state(struct node *n, cJSON **out)
 bool
 joining_waits(const struct node *n)
 {
-	const struct attempt *a = &n->joining->attempt;
+	const struct attempt *a = &n->service->joining->attempt;
 
 	return a->active && !a->done && !a->refused_for_good;
 }
@@ -228,7 +228,7 @@ joining_waits(const struct node *n)
 void
 joining_give_up(struct node *n)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct err why = { 0 };
 
 	if (!joining_waits(n))
