@@ -61,8 +61,6 @@ ask(const struct call *c, cJSON *body, struct err *e)
 	struct buf text = { 0 };
 	enum err_code rc;
 
-	if (c->arg_count + c->given_count == 0)
-		return err_set(e, ERR_USAGE, c->command->name, "words", _("say what you look for, in words or by an option"));
 	for (size_t i = 0; i < c->arg_count; i++)
 		buf_printf(&text, "%s%s", i ? " " : "", c->args[i]);
 	if (text.len)
@@ -76,6 +74,8 @@ ask(const struct call *c, cJSON *body, struct err *e)
 		cJSON_AddTrueToObject(body, "open");
 	if (call_flag(c, "fresh"))
 		cJSON_AddTrueToObject(body, "fresh");
+	if (cJSON_GetArraySize(body) == 0)
+		return err_set(e, ERR_USAGE, c->command->name, "words", _("say what you look for, in words or by an option"));
 	if (*call_language(c))
 		cJSON_AddStringToObject(body, "lang", call_language(c));
 	if (c->json)
