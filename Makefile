@@ -20,8 +20,10 @@ JOBS     = $(shell nproc 2>/dev/null || echo 1)
 # Asked for when first needed, and once: nothing of this may be installed yet when make reads this line.
 once     = $(eval $(1) := $(2))$($(1))
 PKGS    := libcoap-3-notls lmdb libcjson libsodium libuv libmicrohttpd libcurl inih libutf8proc libqrencode
+there    = $(if $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes),,$(error libraries are missing: \
+           contrib/setup build installs them))
 PKGLIBS  = $(call once,PKGLIBS,$(shell pkg-config --libs $(PKGS)))
-PKGINC   = $(call once,PKGINC,$(shell pkg-config --cflags $(PKGS)))
+PKGINC   = $(call once,PKGINC,$(there)$(shell pkg-config --cflags $(PKGS)))
 LIBS     = $(PKGLIBS) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm
 PEERLIBS = $(shell pkg-config --cflags --libs libcoap-3-openssl openssl)
 
