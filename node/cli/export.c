@@ -225,7 +225,9 @@ print_counts(const struct call *c, const cJSON *answer)
 		show_fact(c, 0, kind ? kind->words : k->string, _("%.0f added, %.0f changed, %.0f as they were"),
 		    json_number(k, "added", 0), json_number(k, "changed", 0), json_number(k, "same", 0));
 	}
-	if (c->dry_run)
+	if (cJSON_GetArraySize(json_at(answer, "kinds")) == 0)
+		call_note(c, _("These files hold nothing that HSDS has a name for; nothing was imported."));
+	else if (c->dry_run)
 		call_note(c, _("Nothing was changed."));
 }
 
