@@ -20,8 +20,10 @@ JOBS     = $(shell nproc 2>/dev/null || echo 1)
 # Asked for when first needed, and once: nothing of this may be installed yet when make reads this line.
 once     = $(eval $(1) := $(2))$($(1))
 PKGS    := libcoap-3-notls lmdb libcjson libsodium libuv libmicrohttpd libcurl inih libutf8proc libqrencode
+there    = $(if $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes),,$(error libraries are missing: \
+           contrib/setup build installs them))
 PKGLIBS  = $(call once,PKGLIBS,$(shell pkg-config --libs $(PKGS)))
-PKGINC   = $(call once,PKGINC,$(shell pkg-config --cflags $(PKGS)))
+PKGINC   = $(call once,PKGINC,$(there)$(shell pkg-config --cflags $(PKGS)))
 LIBS     = $(PKGLIBS) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm
 PEERLIBS = $(shell pkg-config --cflags --libs libcoap-3-openssl openssl)
 
@@ -242,6 +244,8 @@ flags:
 
 # ---- installing ----
 
+# What a new network begins with; nothing that is made up.
+SAMPLES = README.md taxonomies.ndjson terms.ndjson places.ndjson emergency-organisation.ndjson emergency-services.ndjson
 BIN  = $(DESTDIR)$(PREFIX)/bin
 SHARE= $(DESTDIR)$(PREFIX)/share
 LIB  = $(DESTDIR)$(PREFIX)/lib
@@ -256,6 +260,8 @@ install: all
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/systemd/kilimd.service > $(LIB)/systemd/system/kilimd.service
 	chmod 644 $(LIB)/systemd/system/kilimd.service
 	install -D -m 644 contrib/systemd/sysusers.conf $(LIB)/sysusers.d/kilim.conf
+	for words in $(SAMPLES); do \
+		install -D -m 644 -t $(SHARE)/kilim contrib/sample-network/$$words; done
 
 clean:
 	rm -rf build build-*

@@ -13,6 +13,8 @@ _kilim()
 	case $prev in
 	--dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--dir) words=''; value=1 ;;
+	--lang) words='sq bs hr cnr sr-Latn sr-Cyrl mk rom tr en'; value=1 ;;
 	--name) words=''; value=1 ;;
 	--territory) words='AL BA ME MK RS XK WB'; value=1 ;;
 	--protected) words='yes no'; value=1 ;;
@@ -68,7 +70,7 @@ _kilim()
 	fi
 	case $cur in
 	-*) case "$first $second" in
-		'network create') words='--language --keys --writes-day' ;;
+		'network create') words='--language --keys --writes-day --instead' ;;
 		'network show') words='' ;;
 		'network log') words='' ;;
 		'invite list') words='' ;;
@@ -287,9 +289,11 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise offer need config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise offer need config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise config version help completion organisation service location program place taxonomy term endorsement notice flag claim translation event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise config version help completion organisation service location program place taxonomy term endorsement notice flag claim translation event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
+	export) [ -z "$second" ] && words='hsds hsds-ndjson hsds-csv jsonld 3w ical' ;;
+	import) [ -z "$second" ] && words='hsds' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;
 	members) [ -z "$second" ] && words='admit suspend reinstate remove' ;;
@@ -299,8 +303,6 @@ _kilim()
 	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
 	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
 	expertise) [ -z "$second" ] && words='match add edit show list history verify flag withdraw' ;;
-	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
-	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
 	config) [ -z "$second" ] && words='check show' ;;
 	organisation) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	service) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
@@ -309,15 +311,11 @@ _kilim()
 	place) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	taxonomy) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	term) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
-	pathway) [ -z "$second" ] && words='show print add edit list history verify flag withdraw' ;;
 	endorsement) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	notice) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	flag) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	claim) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	translation) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
-	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
-	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
-	expertise) [ -z "$second" ] && words='match add edit show list history verify flag withdraw' ;;
 	event) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	opportunity) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	initiative) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;

@@ -71,6 +71,7 @@ open_socket(struct dtls *d, struct err *e)
 	const union address *listen = &d->options.listen;
 	char text[ADDRESS_TEXT];
 	socklen_t len = sizeof d->bound;
+	int number;
 
 	d->fd = socket(listen->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
 	if (d->fd >= 0) {
@@ -79,7 +80,14 @@ open_socket(struct dtls *d, struct err *e)
 		    getsockname(d->fd, &d->bound.any, &len) == 0)
 			return ERR_OK;
 	}
-	return err_set(e, ERR_FAILED, address_format(listen, text), "listen", "%s", strerror(errno));
+	number = errno;
+	address_format(listen, text);
+	if (number == EADDRINUSE)
+		return err_set(e, ERR_FAILED, text, "listen", "another program uses this port; stop it, or name another port in "
+		    "kilim.conf: network.listen");
+	if (number == EADDRNOTAVAIL)
+		return err_set(e, ERR_FAILED, text, "listen", "this computer has no such address; correct kilim.conf: network.listen");
+	return err_set(e, ERR_FAILED, text, "listen", "%s", strerror(number));
 }
 
 static enum err_code

@@ -59,7 +59,7 @@ void bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN]);
 	X(NOT_ENTITLED, DENIED, false, false, "its author may not sign this kind")                           \
 	X(AUDIENCE, DENIED, false, false, "its author's class may not use this audience")                    \
 	X(QUOTA, LIMIT, false, false, "over the author's quota")                                             \
-	X(DAY, LIMIT, false, false, "over the author's limit for one day: admitted the day after")           \
+	X(DAY, LIMIT, false, false, "over the author's limit for one day; again the day after")              \
 	X(SIGNATURE, DENIED, true, false, "the signature is not by the key it names, or of another network") \
 	X(STORE, STORE, false, false, "storage failed")
 enum refusal {

@@ -43,6 +43,8 @@ service 13 3 <<'J'
  "service_areas":["XK"],"municipalities":["Gjakovë"],"kind_terms":["legal-aid"],
  "schedules":[{"rrule":"FREQ=DAILY","opens_at":"00:00","closes_at":"24:00"}]}
 J
+echo '{"category":"equipment","item":{"sr-Latn":"Mašine za vez"},"quantity":1,"until":"2035-12-31","territory":"RS","delivery_area":["AL","RS"]}' |
+	put a offer 31
 for i in 21 22 23 24 25; do
 	echo "{\"name\":{\"en\":\"Sewing course $i\"},\"description\":{\"en\":\"A sewing course.\"}}" | service $i 1
 done
@@ -93,7 +95,11 @@ is "text in a language" answers a 'all(.hits[]; .kind == "service")' --text-lang
 fails 5 a find --topic nonsense
 fails 5 a find --near Nowhere
 fails 2 a find --limit 0 x
-fails 5 a find
+fails 2 a find --limit 5
+fails 2 a find
+is "every hit has the members that programs rely on" answers a '.total > 0 and (.hits | length > 0) and all(.hits[];
+    ([.id, .kind, .organisation, .title, .snippet, .freshness] | all(type == "string")) and (.score | type == "number"))' žena
+is "a territory is named once" answers a '.hits[0].territories == ["RS", "AL"]' --kind offer "mašine za vez"
 
 # --- pages, organisations ---
 

@@ -106,7 +106,7 @@ Test(author, founding)
 	stop();
 	net_start(&net, 0);
 	body_organisation(&body, "x");
-	body_charter(&net, &charter, NULL, 1, 10, 10);
+	net_charter(&net, &charter, NULL, 1, 10, 10);
 	cr_assert_eq(records_found(net.records, &net.keys[0], buf_bytes(&charter), &network, &err), ERR_OK);
 	cr_assert(id_equal(&network, records_network(net.records)));
 	cr_assert_eq(membership_state(records_membership(net.records), &net.keys[0].public_key), MEMBER_ACTIVE);
@@ -127,7 +127,7 @@ Test(author, founding_with_a_bad_charter)
 	stop();
 	net_start(&net, 0);
 	body_organisation(&body, "x");
-	body_charter(&net, &charter, NULL, 2, 10, 10);
+	net_charter(&net, &charter, NULL, 2, 10, 10);
 	cr_assert_eq(records_found(net.records, &net.keys[0], buf_bytes(&charter), &network, &err), ERR_INPUT);
 	cr_assert(id_is_zero(records_network(net.records)));
 	cr_assert_eq(write(&(struct draft[]){ draft(1) }[0], 1, NULL), ERR_DENIED);

@@ -446,7 +446,7 @@ Test(view, two_coordinators, .init = open_net, .fini = close_net)
 	tell(&l, 2, "service", 1, &told);
 	look_away(&l);
 	cr_expect_str_eq(buf_text(&told), "shown listed caution flag:conduct flag:conduct");
-	body_charter(&net, &body, &net.network, 3, 5000, 2000);
+	net_charter(&net, &body, &net.network, 3, 5000, 2000);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);

@@ -1,28 +1,4 @@
-#include "tests/unit/sync/world.h"
-
-#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
-
-static struct clock now;
-static struct place one, two;
-static const struct sync_view all = { .subscription = SUBSCRIBE_ALL };
-
-static void
-two_members(void)
-{
-	now = (struct clock){ .ms = 1790000000000, .seed = 42 };
-	place_open(&one, &now, 1);
-	place_open(&two, &now, 2);
-	found(&one);
-	admit(&one, &two, "cso");
-	pay_visit(&two, &one);
-}
-
-static void
-close_both(void)
-{
-	place_close(&one);
-	place_close(&two);
-}
+#include "tests/unit/sync/two.h"
 
 /* A newcomer has the membership after its first visit, and is a member. */
 Test(visit, newcomer_learns_membership, .init = two_members, .fini = close_both)

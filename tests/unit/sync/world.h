@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
+
 struct clock {
 	int64_t ms;
 	uint64_t seed;
