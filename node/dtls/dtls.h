@@ -5,7 +5,8 @@
  * Shape    a session is one authenticated peer certificate behind one address; messages are datagrams; the port of an
  *          accepted session may change while it lives
  * Law      nothing is allocated for an address that has not shown the cookie
- *          a session is handed up only after its handshake has finished and `judge` has let its key in
+ *          a session is handed up only after its handshake has finished and `judge` has let its key in; where it
+ *          would replace an older one that was accepted as well, only when its peer has used it
  *          callbacks run on the thread that calls dtls_readable, dtls_timer or dtls_dial; a callback may
  *          send, dial and close; a session is never freed while one of its callbacks runs
  */
