@@ -208,7 +208,7 @@ check:
 	$(run) layers golden unit fuzz sim e2e
 
 bench:
-	$(SETUP) test
+	$(SETUP) bench
 	+@$(again) all tools peers $(B)/unit/search/test_golden
 	B=$(B) tests/bench/run
 
