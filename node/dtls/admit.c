@@ -199,7 +199,7 @@ bool
 admit_waits(const struct session *s)
 {
 	for (const struct session *o = s->dialled ? NULL : s->d->all; o; o = o->next)
-		if (is_rival(o, s) && compare(o, s) == RIVAL_GOES)
+		if (is_rival(o, s))
 			return true;
 	return false;
 }

@@ -418,7 +418,7 @@ dtls_undial(struct dtls *d, const void *cookie)
 {
 	struct session *s = d->all;
 
-	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie && !s->judged))
+	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie))
 		s = s->next;
 	if (s == NULL)
 		return false;

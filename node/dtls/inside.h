@@ -125,6 +125,11 @@ void session_wait(struct session *s);
 bool session_is_pending(const struct session *s);
 void session_reap(struct dtls *d);
 
+/* flight.c: when a flight of a handshake is repeated, by mbedTLS's two timer callbacks, and when an attempt ends (tick_ms). */
+void flight_set_timers(void *session, uint32_t soon_ms, uint32_t late_ms);
+int flight_get_timers(void *session);
+int64_t flight_end(const struct session *s);
+
 /* admit.c: who may have a session, and which of two survives. */
 bool admit_hello(struct dtls *d, const union address *from, enum charge *out);
 int admit_verify(void *session, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
@@ -134,7 +139,7 @@ bool admit_key(struct session *s);
 void admit_finished(struct session *s);
 /* It waited, and its peer has used it. */
 void admit_used(struct session *s);
-/* Must S wait, because an older session of its peer lives that it would replace? */
+/* Must S wait, because an older session of its peer, or at its address, lives? */
 bool admit_waits(const struct session *s);
 /* S has ended: those that waited because of it are woken. */
 void admit_ended(const struct session *s);

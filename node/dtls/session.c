@@ -28,17 +28,6 @@ static const bool may_become[SESSION_STATES][SESSION_STATES] = {
 	[SESSION_OPEN]      = { [SESSION_GONE] = true },
 };
 
-/* No handshake lasts longer, whatever is repeated. */
-#define SHAKE_MS   30000
-/* Nor does a dial go on when nothing has come for so long: the peer may not know our port any more. */
-#define UNHEARD_MS 10000
-
-/* Waits before a flight is repeated. */
-#define WAIT_UNKNOWN_MS 1000
-#define WAIT_LEAST_MS   300
-#define WAIT_MOST_MS    1000    /* of a dialler whose peer has answered */
-#define WAIT_OTHER_MS   2000
-
 const char *
 dtls_end_word(enum dtls_end end)
 {
@@ -106,60 +95,6 @@ take(void *self, unsigned char *p, size_t max)
 	return (int)len;
 }
 
-/*
- * What is known of the round trip tells how long a flight waits before it is repeated: three of them (RFC 6298), else a
- * second; then twice as long each time. Once the peer has answered, a dialler goes on every second, or every three round
- * trips: where two of three exchanges fail it would else wait for most of the time. The accepting side repeats what the
- * dialler repeats, and has less need of a clock of its own.
- */
-static int64_t
-wait_of(const struct session *s)
-{
-	int64_t wait = s->round_ms ? 3 * s->round_ms : WAIT_UNKNOWN_MS, most = s->cookie_shown ? WAIT_MOST_MS : WAIT_OTHER_MS;
-
-	if (wait < WAIT_LEAST_MS)
-		wait = WAIT_LEAST_MS;
-	if (most < wait)
-		most = wait;
-	for (unsigned i = 0; i < s->repetition && wait < most; i++)
-		wait *= 2;
-	return wait < most ? wait : most;
-}
-
-static void
-set_timers(void *self, uint32_t soon_ms, uint32_t late_ms)
-{
-	struct session *s = self;
-	int64_t now = world_tick_ms(&s->d->world);
-
-	(void)soon_ms;
-	/* Cancelled before it was due: the flight was answered. After a repetition that may be short, but for no flight. */
-	if (late_ms == 0 && now < s->late)
-		s->round_ms = now - s->flown;
-	s->late = 0;
-	if (late_ms == 0)
-		return;
-	s->flown = now;
-	s->repetition = mbed_repetition(late_ms);
-	s->late = now + wait_of(s);
-}
-
-static int
-get_timers(void *self)
-{
-	struct session *s = self;
-
-	return s->late == 0 ? -1 : world_tick_ms(&s->d->world) >= s->late ? 2 : 0;
-}
-
-static int64_t
-end_of_attempt(const struct session *s)
-{
-	int64_t end = s->started + SHAKE_MS, quiet = s->counts.heard_ms + UNHEARD_MS;
-
-	return s->dialled && quiet < end ? quiet : end;
-}
-
 /* Birth. */
 
 static void
@@ -187,7 +122,7 @@ create(struct dtls *d, const struct path *path, bool dialled)
 	s->dialled = dialled;
 	s->path = *path;
 	s->started = s->counts.heard_ms = world_tick_ms(&d->world);
-	s->due = end_of_attempt(s);
+	s->due = flight_end(s);
 	mbedtls_ssl_init(&s->ssl);
 	rc = mbedtls_ssl_setup(&s->ssl, dialled ? &d->client : &d->server);
 	if (rc == 0)
@@ -196,7 +131,7 @@ create(struct dtls *d, const struct path *path, bool dialled)
 		need_alloc(SIZE_MAX); /* memory is the only thing that can be missing here */
 	mbedtls_ssl_set_mtu(&s->ssl, PATH_MTU);
 	mbedtls_ssl_set_bio(&s->ssl, s, give, take, NULL);
-	mbedtls_ssl_set_timer_cb(&s->ssl, s, set_timers, get_timers);
+	mbedtls_ssl_set_timer_cb(&s->ssl, s, flight_set_timers, flight_get_timers);
 	mbedtls_ssl_set_verify(&s->ssl, admit_verify, s);
 	link_session(s);
 	return s;
@@ -206,7 +141,7 @@ create(struct dtls *d, const struct path *path, bool dialled)
 static void
 rearm(struct session *s)
 {
-	int64_t due = end_of_attempt(s);
+	int64_t due = flight_end(s);
 
 	if (is_shaking(s) && s->late && s->late < due)
 		due = s->late;
@@ -467,7 +402,7 @@ session_tick(struct session *s, int64_t now)
 			session_end(s, DTLS_END_FAULT);
 		else if (now - s->counts.heard_ms >= s->d->options.idle_ms)
 			session_end(s, DTLS_END_IDLE);
-	} else if (now >= end_of_attempt(s)) {
+	} else if (now >= flight_end(s)) {
 		session_end(s, DTLS_END_TIMEOUT);
 	} else if (s->state == SESSION_WAITING) {
 		if (!admit_waits(s))

@@ -1294,13 +1294,13 @@ Test(exchange, long_answer_to_post)
 	drop(&g);
 }
 
-/* Kept answers are bounded: of twelve, the newest eight are there, and four of the longest fill the room. */
+/* Kept answers are bounded: of twelve, the newest ten are there, and eight of the longest fill the room. */
 Test(exchange, kept_answers_are_bounded)
 {
 	struct got g;
 
 	for (unsigned round = 0; round < 2; round++) {
-		unsigned count = round ? 5 : 12, stay = round ? 4 : 8;
+		unsigned count = round ? 9 : 12, stay = round ? 8 : 10;
 
 		for (unsigned i = 0; i < count; i++) {
 			char path[32];

@@ -295,7 +295,9 @@ Test(admit, a_member_has_four)
 			dtls_flush(a[k]->d);
 			dtls_readable(b->d);
 		}
-		UNTIL(b->opened == i + 1 && a[i]->session);
+		UNTIL(a[i]->session);
+		cr_assert_eq(say(a[i], "and here"), ERR_OK);
+		UNTIL(b->opened == i + 1);
 		cr_assert_eq(dtls_counts(b->d)->sessions, i < 4 ? i + 1 : 4u);
 	}
 	cr_assert_eq(b->closed, 2u);

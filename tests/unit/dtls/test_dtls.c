@@ -452,6 +452,21 @@ Test(dtls, the_old_session_lives_until_the_new_one_is_used)
 	cr_assert_eq(dtls_counts(b->d)->pending, 0u);
 }
 
+/* Taken back though the peer has finished it: the old session goes on, and what the peer has of it ends by itself. */
+Test(dtls, a_dial_is_taken_back_late)
+{
+	struct end *a = open_end(), *b = open_end();
+
+	finish_at_b_alone(a, b);
+	cr_assert(dtls_undial(a->d, NULL));
+	losing = false;
+	cr_assert_eq(say(a, "as before"), ERR_OK);
+	UNTIL(a->messages == 1);
+	clock_ahead += 30001;
+	UNTIL(dtls_counts(b->d)->pending == 0);
+	cr_assert(a->opened == 1 && b->opened == 1 && a->closed + b->closed + a->failed == 0);
+}
+
 /* What is never used goes after 30 s, and leaves the old session as it was. */
 Test(dtls, a_session_that_is_never_used_replaces_nothing)
 {
