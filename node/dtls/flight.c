@@ -2,7 +2,7 @@
 
 /* No handshake lasts longer, whatever is repeated. */
 #define SHAKE_MS   30000
-/* Nor does a dial go on when nothing has come for so long: the peer may not know our port any more. */
+/* Nor does it go on when nothing has come for so long: the peer has gone, or does not know our port any more. */
 #define UNHEARD_MS 10000
 
 /* Waits before a flight is repeated. */
@@ -65,5 +65,5 @@ flight_end(const struct session *s)
 {
 	int64_t end = s->started + SHAKE_MS, quiet = s->counts.heard_ms + UNHEARD_MS;
 
-	return s->dialled && quiet < end ? quiet : end;
+	return s->state != SESSION_WAITING && quiet < end ? quiet : end;
 }

@@ -306,7 +306,7 @@ Test(admit, a_member_has_four)
 	buf_free(&certificate);
 }
 
-/* Attempts that stop half way fill the strangers' half for three seconds, not for fifteen. */
+/* Attempts that stop half way fill the strangers' half for three seconds, not for ten. */
 Test(admit, the_stalled_make_way)
 {
 	struct dtls_options o = { .accept = true, .max_sessions = 4 };

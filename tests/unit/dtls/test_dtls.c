@@ -301,7 +301,7 @@ Test(dtls, altered_cut_and_repeated_records_are_harmless)
 	cr_assert_eq(a->closed + b->closed, 0u);
 }
 
-/* A network that loses 20 of 100, repeats 10 and holds back 10: the handshake finishes within its 15 s. */
+/* A network that loses 20 of 100, repeats 10 and holds back 10: the handshake finishes in its time. */
 static struct {
 	int out;
 	union address to;
