@@ -232,6 +232,16 @@ admit_used(struct session *s)
 		take_place(s);
 }
 
+/* One of a node waits at most, the newest: who begins again has given up the one before. */
+static void
+make_wait(struct session *s)
+{
+	for (struct session *o = s->d->all; o; o = o->next)
+		if (o->state == SESSION_WAITING && id_equal(&o->node, &s->node))
+			session_end(o, DTLS_END_REPLACED);
+	session_wait(s);
+}
+
 void
 admit_finished(struct session *s)
 {
@@ -254,7 +264,7 @@ admit_finished(struct session *s)
 		d->anonymous--;
 	}
 	if (admit_waits(s))
-		session_wait(s);
+		make_wait(s);
 	else
 		take_place(s);
 }

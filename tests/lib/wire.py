@@ -41,11 +41,11 @@ def missing():
 class Wire:
     near_address, far_address = "198.18.0.1", "198.18.0.2"      # RFC 2544: for measuring
 
-    def __init__(self, profile, seed=1):
+    def __init__(self, profile, seed=1, options=()):
         number = os.getpid()
         self.spaces = ["kilim%d-%s" % (number, end) for end in ("near", "far")]
         self.devices = ["k%dn" % number, "k%df" % number]
-        self.options = ["--profile", profile, "--seed", str(seed)]
+        self.options = ["--profile", profile, "--seed", str(seed), *options]
         self.near, self.far = (["ip", "netns", "exec", space] for space in self.spaces)
         self.link = None
 
