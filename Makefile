@@ -76,7 +76,7 @@ help:
 #: make test        all tests; installs what they need
 #: make check       the fast part of them, installs nothing
 #: make lint        clang-tidy and cppcheck
-#: make bench       figures beside their goals, and in build/bench.json; installs what it needs
+#: make bench       figures beside their goals, and in build/bench.json; installs what it needs; as root also rsync beside us
 #: make fuzz        every decoder, FUZZ_S=60 seconds each
 #: make soak        crash cycles, attacks, and a million simulated histories (FROM=N goes on), for a day
 #: make lab         real nodes behind NATs (needs root), in bad weather, with a million records; 20 minutes
@@ -210,7 +210,7 @@ check:
 	$(run) layers golden unit fuzz sim e2e
 
 bench:
-	$(SETUP) test
+	$(SETUP) bench
 	+@$(again) all tools peers $(B)/unit/search/test_golden
 	B=$(B) tests/bench/run
 

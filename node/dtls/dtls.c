@@ -242,7 +242,9 @@ hear_shaking(struct dtls *d, const struct path *from, struct bytes datagram)
 	}
 	/* A last flight that the peer sends again, because our answer to it was lost. */
 	open = table_open(d, &from->peer);
-	return open && !for_client && session_take(open, datagram);
+	if (for_client)
+		return false;
+	return open ? session_take(open, datagram) : move_take(d, from, datagram);
 }
 
 /*
@@ -257,7 +259,9 @@ hear_sealed(struct dtls *d, const struct path *from, struct bytes datagram)
 	if (open && session_take(open, datagram))
 		return true;
 	pending = table_pending(d, &from->peer);
-	if (pending == NULL || datagram.p[0] != TYPE_HANDSHAKE)
+	if (pending && pending->state == SESSION_WAITING && session_take(pending, datagram))
+		return true;
+	if (pending == NULL || pending->state == SESSION_WAITING || datagram.p[0] != TYPE_HANDSHAKE)
 		return move_take(d, from, datagram);
 	session_shake(pending, datagram);
 	return true;
@@ -422,7 +426,7 @@ dtls_undial(struct dtls *d, const void *cookie)
 {
 	struct session *s = d->all;
 
-	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie && !s->judged))
+	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie))
 		s = s->next;
 	if (s == NULL)
 		return false;
