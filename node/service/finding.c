@@ -1,8 +1,7 @@
 #include "node/service/finding.h"
 
-#include "node/record/disclose.h"
-#include "node/record/freshness.h"
 #include "node/search/index.h"
+#include "node/service/beside.h"
 #include "proto/cbor.h"
 
 #include <stdlib.h>
@@ -52,7 +51,10 @@ finding_stale(struct finding *f)
 static void
 note(struct finding *f, const struct verified *v)
 {
-	f->words_stale |= lexicon_reads(v->record.kind);
+	const struct kind *k = kind_find(v->record.kind);
+
+	/* Who calls terms correct, and whose taxonomy they are in, decides whether they lead. */
+	f->words_stale |= lexicon_reads(v->record.kind) || v->record.kind == KIND_TAXONOMY || (k && k->says != SAYS_NOTHING);
 	f->lines_stale |= v->record.kind == KIND_SERVICE;
 }
 
@@ -104,24 +106,20 @@ finding_follow(struct finding *f, struct records_follower *io)
 /* --- words --- */
 
 static bool
-trusts(void *self, const struct id *author)
+trusts(void *self, const struct kind *k, const struct verified *v)
 {
-	const struct finding *f = self;
-	const struct membership *m = records_membership(f->node->records);
-	const struct member *who;
-
-	if (id_equal(author, &f->node->home->organisation.public_key))
-		return true;
-	who = m ? membership_find(m, author) : NULL;
-	return who && who->coordinator && who->state == MEMBER_ACTIVE;
+	return view_trusts(self, k, v);
 }
 
 const struct lexicon *
 finding_lexicon(struct finding *f, struct store_txn *t)
 {
+	struct view_context view;
+
 	if (f->words_stale || f->lexicon == NULL) {
+		beside_view(f->node, t, &view);
 		lexicon_free(f->lexicon);
-		f->lexicon = lexicon_new(f->node->records, t, trusts, f);
+		f->lexicon = lexicon_new(f->node->records, t, trusts, &view);
 		f->words_stale = false;
 	}
 	return f->lexicon;
@@ -190,7 +188,7 @@ gather_lines(struct finding *f, struct store_txn *t)
 	for (size_t i = 0; m && i < membership_count(m); i++) {
 		const struct member *who = membership_at(m, i);
 
-		if (!id_equal(&who->key, own) && trusts(f, &who->key))
+		if (!id_equal(&who->key, own) && who->coordinator && who->state == MEMBER_ACTIVE)
 			add_lines_of(f, t, &who->key);
 	}
 	add_lines_of(f, t, own);

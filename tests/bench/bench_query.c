@@ -188,9 +188,9 @@ fill(struct engine *n, uint64_t from, uint64_t to)
 }
 
 static bool
-trusts(void *self, const struct id *author)
+trusts(void *self, const struct kind *k, const struct verified *v)
 {
-	(void)self, (void)author;
+	(void)self, (void)k, (void)v;
 	return true;
 }
 

@@ -133,10 +133,16 @@ Test(lexicon, tree, .init = start, .fini = stop)
 }
 
 static bool
-trusts_nobody(void *self, const struct id *author)
+trusts_nobody(void *self, const struct kind *k, const struct verified *v)
 {
-	(void)self, (void)author;
+	(void)self, (void)k, (void)v;
 	return false;
+}
+
+static bool
+trusts_one(void *self, const struct kind *k, const struct verified *v)
+{
+	return k->number == v->record.kind && bytes_equal(body_text(v->record.body, k->code, NULL), bytes_text(self));
 }
 
 /* Who is not trusted names nothing: no member renames a town. */
@@ -147,5 +153,11 @@ Test(lexicon, trust, .init = start, .fini = stop)
 
 	cr_expect_eq(lexicon_named(l, LEXEME_PLACE, bytes_text("Gjakovë"), &any, 1), 0);
 	cr_expect_eq(lexicon_named(l, LEXEME_TOPIC, bytes_text("legal-aid"), &any, 1), 1, "what the tables know stays");
+	lexicon_free(l);
+	/* One record of an author may be trusted where another is not. */
+	l = lexicon_new(set.records, set.txn, trusts_one, "law");
+	cr_expect_eq(lexicon_named(l, LEXEME_TOPIC, bytes_text("Pravna pomoć"), &any, 1), 1);
+	cr_expect_eq(lexicon_named(l, LEXEME_TOPIC, bytes_text("Divorce"), &any, 1), 0);
+	cr_expect_eq(lexicon_named(l, LEXEME_PLACE, bytes_text("Gjakovë"), &any, 1), 0);
 	lexicon_free(l);
 }
