@@ -63,13 +63,16 @@ static void
 hide(void *self, const struct entry_ref *entry)
 {
 	const struct hiding *h = self;
+	const struct kind *k;
 	struct verified v;
 	struct view w;
 
 	if (!records_referred(h->view->records, h->view->txn, 0, &entry->author, &entry->name, &v))
 		return;
-	view_of(h->view, kind_find(v.record.kind), &v, &w);
-	if (view_hides(&w) || (w.exposed && !w.own))
+	k = kind_find(v.record.kind);
+	view_of(h->view, k, &v, &w);
+	/* How much of a translation is shown is its entry's question, which no term of it can answer. */
+	if (view_hides(&w) || (k->says == SAYS_TRANSLATION && view_withholds(h->view, k, &v, &w)))
 		buf_put(h->out, v.id.b, BEGINNING);
 }
 

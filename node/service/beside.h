@@ -18,8 +18,9 @@ void beside_free(struct beside *b);          /* NULL is fine */
 /* How entries are seen here and now; for this transaction, and until the set moves. */
 void beside_view(struct node *n, struct store_txn *t, struct view_context *out);
 /*
- * Of what is said of entries: beginnings of the ids of records that are not shown here, or whose place is hidden, 8 bytes
- * each, ascending. A search leaves them out: a hit would tell what its words are. Borrowed until the set moves.
+ * Of what is said of entries: beginnings of the ids of records that are not shown here, and of translations of which
+ * something is withheld, 8 bytes each, ascending. A search leaves them out: a hit would tell what its words are. An entry
+ * whose place is hidden is no such one: it has no terms of it (node/search/index.h). Borrowed until the set moves.
  */
 struct bytes beside_hidden(struct node *n, const struct view_context *c);
 /*

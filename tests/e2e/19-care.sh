@@ -27,6 +27,16 @@ one() {
 says() {
 	k "$1" "$2" show "$3" | grep -qF -- "$4"
 }
+# seeks NODE ID WORDS...: a search has it on its first page
+seeks() {
+	who=$1 id=$2
+	shift 2
+	k "$who" find "$@" --json | jq -e --arg id "$id" 'any(.hits[]; .id == $id)'
+}
+# counts NODE PLACE: some facet of a search has the place
+counts() {
+	k "$1" find --kind location --json | jq -e --arg place "$2" '.facets.place | has($place)'
+}
 row() {
 	k "$1" "$2" list --json | jq -e --arg id "$3" "any(.[]; .id == \$id and ($4))"
 }
@@ -89,12 +99,23 @@ is "and to its owner" one b service "$line" '.marks == ["wrong-phone"]'
 quiet b service edit "$line" --phones 116001 --json
 until_true 20 "the owner's new version answers it" one c service "$line" 'has("marks") | not'
 
+is "a place is found by its municipality" seeks a "$place" --kind location Sajuarevë
+is "which is counted" counts a sajuareve
 echo "{\"about\":\"$key_b/$line\",\"reason\":\"address-exposed\"}" | add c flag >"$work/flag"
 until_true 20 "an exposed address: no node but the owner's tells the place" one a service "$line" \
     '(has("locations") | not) and (.withheld | index("locations")) and .phones'
 until_true 20 "nor that of the location it names" one a location "$place" '(has("municipality") | not)'
 is "nor does the flagger's own" one c location "$place" '(has("municipality") | not)'
 await 20 row b service "$line" '.marks == ["address-exposed"]' || bad "the owner knows of it"
+for o in a b c; do
+	isnt "no search of $o tells it either, by a word" seeks $o "$place" --kind location Sajuarevë
+	isnt "by a place" seeks $o "$place" --kind location --place Sajuarevë
+	isnt "or by a count" counts $o sajuareve
+	is "the place is still found by its name" seeks $o "$place" --kind location Dhomat
+	is "and the helpline by its name" seeks $o "$line" "Linja e sajuar"
+	is "and by its number" seeks $o "$line" 116001
+	isnt "but by none of its texts" seeks $o "$line" --kind service Këshilla
+done
 is "the owner still sees it" one b service "$line" 'has("locations")'
 signed=$(one b service "$line" .record | tr -d '"')
 fails 4 a record export "$signed"
@@ -103,6 +124,8 @@ fails 4 b service verify "$line"
 fails 4 b service edit "$line" --fees "en:none"
 quiet b service edit "$line" --unset locations --json
 until_true 20 "once it is out, the entry is whole again" one a service "$line" '(has("withheld") | not) and (has("marks") | not)'
+is "to searches too" seeks a "$line" --kind service Këshilla
+is "and the place, which it names no more" seeks a "$place" --kind location --place Sajuarevë
 
 echo "{\"about\":\"$key_b/$advice\",\"reason\":\"conduct\"}" | add c flag >"$work/flag"
 until_true 20 "caution: elsewhere it is advised, and by whom is not told" one a service "$advice" \

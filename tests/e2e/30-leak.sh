@@ -301,6 +301,25 @@ until_true 20 "what exposes an address is told by no command of the member that 
 until_true 20 "nor by any of the institution" withheld i
 is "which does not tell the place by a translation either" none_in translated "$work/words.i"
 is "but still tells the number of the helpline" grep -qF 116001 "$work/words.i"
+# silent NODE WORDS...: no search by one of them has a hit, and nothing is counted at the place
+silent() {
+	who=$1
+	shift
+	for words in "$@"; do
+		for kind in service location translation; do
+			[ "$(k "$who" find --kind $kind --json "$words" | jq .total)" -eq 0 ] || { echo "$kind: $words"; return 1; }
+		done
+	done
+	k "$who" find --kind location --limit 200 --json >"$work/facets"
+	! grep -qF wq6exposed "$work/facets"
+}
+for o in b i; do
+	until_true 20 "no search of $o tells it by a hit, a count or a facet" silent $o wq6exposed nepostojeca "blue school"
+	is "which still finds the helpline by its number" sh -c "'$bin/kilim' --dir '$work/$o' find 116001 --json | jq -e '.total > 0'"
+	is "and the place by its name" sh -c "'$bin/kilim' --dir '$work/$o' find --kind location sklonište --json | jq -e '.total > 0'"
+done
+until_true 20 "nor does a search of the owner, for others may ask it" silent a wq6exposed nepostojeca "blue school" wq8translated
+is "nor is a translation found that tells it" silent i wq8translated
 for o in b i; do fails 4 $o record export "$listed_rec"; done
 ok "the signed bytes of what was claimed away are not given out to people"
 dropped() {
