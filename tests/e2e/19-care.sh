@@ -95,7 +95,15 @@ quiet a service flag "$line" wrong-phone --phone 116000 --dry-run
 quiet a service flag "$(echo "$line" | cut -c1-8)" wrong-phone --phone 116000 --json
 until_true 20 "a wrong number is told" one c service "$line" '.marks == ["wrong-phone"] and .flags[0].by == $a and .flags[0].phone == "116000"'
 is "in the list as well" sh -c "'$bin/kilim' --dir '$work/c' service list | grep -qF 'a number is wrong'"
-is "and to its owner" one b service "$line" '.marks == ["wrong-phone"]'
+until_true 20 "and to its owner" one b service "$line" '.marks == ["wrong-phone"]'
+short=$(echo "$line" | cut -c1-8)
+doctor_says() {
+	k "$1" doctor --json | jq -e --arg id "$short" "[.[] | select(.code == \"flags\")] | $2"
+}
+is "whose doctor says it, since when, what to do, and not who" doctor_says b 'length == 1 and .[0].state == "warn" and
+    (.[0].text | test("^service \($id): a number is wrong, as a member says since 20[0-9-]+$")) and
+    (.[0].remedy | contains("kilim service verify \($id)"))'
+is "and nobody else's" doctor_says a 'length == 1 and .[0].state == "ok"'
 quiet b service edit "$line" --phones 116001 --json
 until_true 20 "the owner's new version answers it" one c service "$line" 'has("marks") | not'
 
@@ -116,6 +124,7 @@ for o in a b c; do
 	is "and by its number" seeks $o "$line" 116001
 	isnt "but by none of its texts" seeks $o "$line" --kind service Këshilla
 done
+is "the owner's doctor calls it bad" doctor_says b 'length == 1 and .[0].state == "bad" and (.[0].remedy | contains("--answered"))'
 is "the owner still sees it" one b service "$line" 'has("locations")'
 signed=$(one b service "$line" .record | tr -d '"')
 fails 4 a record export "$signed"
@@ -123,6 +132,7 @@ ok "nor are its signed bytes given out there"
 fails 4 b service verify "$line"
 fails 4 b service edit "$line" --fees "en:none"
 quiet b service edit "$line" --unset locations --json
+is "then the doctor is content" doctor_says b 'length == 1 and .[0].state == "ok"'
 until_true 20 "once it is out, the entry is whole again" one a service "$line" '(has("withheld") | not) and (has("marks") | not)'
 is "to searches too" seeks a "$line" --kind service Këshilla
 is "and the place, which it names no more" seeks a "$place" --kind location --place Sajuarevë
