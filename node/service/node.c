@@ -178,6 +178,7 @@ node_tick(struct node *n)
 	}
 	joining_tick(n);
 	recovery_tick(n);
+	ended_tick(n);
 	peers_tick(n);
 	if (n->keepalive.changed)
 		save_habits(n);

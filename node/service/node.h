@@ -15,6 +15,7 @@
 #include "node/dtls/dtls.h"
 #include "node/home/home.h"
 #include "node/record/records.h"
+#include "node/service/ended.h"
 #include "node/service/keepalive.h"
 #include "node/service/recovery.h"
 #include "node/store/store.h"
@@ -73,6 +74,7 @@ struct node {
 	struct keepalive keepalive;
 	int64_t next_mix_ms;                  /* tick; contact.h */
 	struct recovery recovery;
+	struct ended ended;                   /* what is to be taken back, and when */
 	bool alone;                           /* said by the operator: recover without asking anybody */
 	int64_t cloned_ms;                    /* tick when we were last told of another computer with our key; 0: never */
 	int64_t clock_zero_ms;                /* the wall clock at tick 0, as of the last look */
