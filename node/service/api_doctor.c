@@ -3,6 +3,7 @@
 #include "node/service/beside.h"
 #include "node/service/clocks.h"
 #include "node/service/peer.h"
+#include "node/service/sealed.h"
 #include "proto/stamp.h"
 
 #include <stdio.h>
@@ -285,6 +286,43 @@ check_flags(struct node *n, cJSON *out)
 	}
 }
 
+/* ---- what members have written to the coordinators ---- */
+
+#define LETTERS_MS (30 * DAY_MS)   /* so long they are new */
+
+struct letters {
+	struct node *node;
+	struct store_txn *txn;
+	size_t count, fresh;
+};
+
+static bool
+count_letter(void *self, const struct verified *v)
+{
+	struct letters *w = self;
+	struct buf words = { 0 };
+
+	if (!id_equal(&v->record.author, &w->node->home->organisation.public_key) && sealed_open(w->node, v, &words)) {
+		w->count++;
+		w->fresh += records_first_seen(w->node->records, w->txn, v) > records_now_ms(w->node->records) - LETTERS_MS;
+	}
+	wipe(words.p, words.len);
+	buf_free(&words);
+	return true;
+}
+
+static void
+check_letters(struct node *n, struct finding *f)
+{
+	struct letters w = { .node = n, .txn = store_read(n->store) };
+
+	records_each(n->records, w.txn, KIND_LETTER, count_letter, &w);
+	txn_abort(&w.txn);
+	SAY(f, w.fresh ? HEALTH_WARN : HEALTH_OK, "flags that members have written to the coordinators: %zu, %zu of them in the last "
+	    "30 days", w.count, w.fresh);
+	REMEDY(f, "read them: kilim flag list");
+}
+
 /* One of the two: CHECK finds one thing, EACH as many as there are. */
 static const struct {
 	const char *code;
@@ -294,7 +332,7 @@ static const struct {
 	{ "clock", check_clock, NULL },   { "disk", check_disk, NULL },   { "store", check_store, NULL },
 	{ "port", check_port, NULL },     { "recovery", check_recovery, NULL }, { "clones", check_clones, NULL },
 	{ "member", check_member, NULL }, { "peers", check_peers, NULL }, { "keys", check_keys, NULL },
-	{ "flags", NULL, check_flags },
+	{ "flags", NULL, check_flags },   { "letters", check_letters, NULL },
 };
 
 enum err_code

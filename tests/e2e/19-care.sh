@@ -148,6 +148,39 @@ is "and the entry is there again" row c service "$advice" true
 echo "{\"about\":\"$key_b/$line\",\"reason\":\"conduct\"}" | add c flag >"$work/flag"
 is "a helpline is not even hidden at the flagger's node" row c service "$line" '.caution'
 
+# --- to the coordinators alone ---
+
+quiet c service flag "$key_b/$advice" wrong-phone --remark "nobody is there" --to coordinators --json
+letter=$(get .id)
+sealed() {
+	k "$1" flag list --json | jq -e --arg id "$letter" 'any(.[]; .id == $id and .audience == "coordinators" and .reason == "wrong-phone")'
+}
+until_true 20 "what is written to the coordinators a coordinator reads, with who wrote it" sealed a
+is "and so does its author" sealed c
+is "one by one as well" sh -c "'$bin/kilim' --dir '$work/a' flag show $letter --json | grep -qF 'nobody is there'"
+letters() { k "$1" doctor --json | jq -e ".[] | select(.code == \"letters\") | $2"; }
+is "her doctor says that there is something to read" letters a '.state == "warn" and (.text | contains(": 1, 1 "))'
+quiet b sync
+holds() { k b record export "$1"; }
+rec=$(k a flag show "$letter" --json | jq -r .record)
+until_true 20 "whom it is about has it too" holds "$rec"
+isnt "but reads nothing of it" sealed b
+fails 3 b flag show "$letter"
+isnt "nor is anything said beside the entry" one b service "$advice" 'has("marks")'
+isnt "not even at the coordinator's" one a service "$advice" 'has("marks")'
+isnt "and no byte of it stands in the owner's files" grep -raqF "nobody is there" "$work/b"
+is "doctor has none for her" letters b '.state == "ok"'
+fails 4 c flag edit "$letter" --remark "en:somebody"
+org_a=$(echo '{"relation":"self","name":"Izmišljeni centar","territories":["RS"]}' | add a organisation)
+await 20 lists c organisation "Izmišljeni centar" || bad "c has the coordinator's entry"
+fails 4 c organisation flag "$key_a/$org_a" closed --to coordinators
+ok "one about a coordinator's entry is refused: she would read it"
+fails 3 a service flag "$key_b/$advice" closed --to coordinators
+ok "and the only coordinator has nobody to write to"
+quiet c flag withdraw "$letter" --json
+taken_back() { ! sealed a; }
+until_true 20 "withdrawn it is gone" taken_back
+
 # --- claims ---
 
 listed=$(echo '{"relation":"listed","name":"Organizata e tretë","territories":["AL"]}' | add b organisation)
