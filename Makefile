@@ -114,9 +114,9 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 $(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
 # Whole nodes, on the simulation's clock and sessions; in test_live two records share a short id when they are told to.
-$(B)/unit/service/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
-$(addprefix $(B)/unit/service/test_,ended live sealed): $(B)/unit/service/test_%: \
-    $(call obj,$(addprefix tests/sim/,sim.c dtls_sim.c people.c)) $(B)/obj/tests/unit/service/test_%.o $(B)/libkilim.a
+$(B)/unit/peer/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
+$(addprefix $(B)/unit/,peer/test_live service/test_ended service/test_sealed): $(B)/unit/%: $(B)/obj/tests/unit/%.o \
+    $(call obj,$(addprefix tests/sim/,sim.c dtls_sim.c people.c)) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) -lcriterion $(LIBS)
 

@@ -63,10 +63,11 @@ struct index_doc {
 	uint16_t length;              /* words, saturated */
 	uint8_t territories;          /* bit of each row of territory_codes that the entry states, else of its author */
 	uint8_t audience;
-	uint8_t flags;                /* INDEX_VERIFIED, INDEX_FADES */
+	uint8_t flags;                /* INDEX_VERIFIED ... */
 };
 #define INDEX_VERIFIED 1u             /* somebody looked at it on that day */
 #define INDEX_FADES 2u                /* hidden once it is stale */
+#define INDEX_CONFIDENTIAL 4u         /* it, or a code of it, says that its place must stay unknown */
 
 /* Bits of the fields that a word stands in. */
 enum { IN_TITLE = 1, IN_NAME = 2, IN_TOPIC = 4, IN_PLACE = 8, IN_TEXT = 16 };

@@ -95,7 +95,7 @@ defined_by(const struct lexicon *l, const uint8_t key[LEXICON_REFERENCE])
 }
 
 struct lexicon *
-lexicon_new(struct records *r, struct store_txn *t, lexicon_trusts trusts, void *self)
+lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, const struct verified *v), void *self)
 {
 	struct lexicon *l = need_zeroed(1, sizeof *l);
 

@@ -17,9 +17,9 @@
 #define LEXICON_REFERENCE (ID_LEN + UUID_LEN)
 
 struct lexicon;
-/* May the names of V, a term or a place, lead searches? */
-typedef bool (*lexicon_trusts)(void *self, const struct kind *k, const struct verified *v);
-struct lexicon *lexicon_new(struct records *r, struct store_txn *t, lexicon_trusts trusts, void *self);
+/* TRUSTS: may the names of V, a term or a place, lead searches? (view_trusts) */
+struct lexicon *lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, const struct verified *v),
+    void *self);
 void lexicon_free(struct lexicon *l);
 /* Does a change of a record of this kind make it stale? */
 bool lexicon_reads(uint32_t kind);

@@ -86,7 +86,7 @@ struct gathering {
 	struct lexicon *l;
 	const struct kind *kind;
 	size_t lexeme;
-	lexicon_trusts trusts;
+	bool (*trusts)(void *self, const struct verified *v);
 	void *self;
 };
 
@@ -186,7 +186,7 @@ add_record(void *self, const struct verified *v)
 	const struct field *level = kind_field_by_word(g->kind, "level");
 	struct entry *en;
 
-	if (!g->trusts(g->self, g->kind, v))
+	if (!g->trusts(g->self, v))
 		return true;
 	g->lexeme = lexeme_of(g->l, g->kind->number == KIND_PLACE ? LEXEME_PLACE : LEXEME_TOPIC,
 	    body_text(body, g->kind->code, NULL));
@@ -241,7 +241,8 @@ add_tables(struct lexicon *l)
 }
 
 void
-lexicon_gather(struct lexicon *l, struct records *r, struct store_txn *t, lexicon_trusts trusts, void *self)
+lexicon_gather(struct lexicon *l, struct records *r, struct store_txn *t,
+    bool (*trusts)(void *self, const struct verified *v), void *self)
 {
 	struct gathering g = { .l = l, .trusts = trusts, .self = self };
 

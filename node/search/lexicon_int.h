@@ -51,6 +51,7 @@ const char *lexicon_text(const struct lexicon *l, uint32_t at);
 /* Where the chain of the occurrences of STEM begins. */
 size_t lexicon_slot(const struct lexicon *l, const char *stem, size_t len);
 /* Entries, phrases and definitions, not yet in order. */
-void lexicon_gather(struct lexicon *l, struct records *r, struct store_txn *t, lexicon_trusts trusts, void *self);
+void lexicon_gather(struct lexicon *l, struct records *r, struct store_txn *t,
+    bool (*trusts)(void *self, const struct verified *v), void *self);
 
 #endif

@@ -1,8 +1,8 @@
+#include "node/peer/clocks.h"
+#include "node/peer/peer.h"
 #include "node/record/value.h"
 #include "node/service/api.h"
 #include "node/service/beside.h"
-#include "node/service/clocks.h"
-#include "node/service/peer.h"
 #include "node/service/sealed.h"
 #include "proto/stamp.h"
 

@@ -2,6 +2,7 @@
 
 #include "node/base/log.h"
 #include "node/service/authoring.h"
+#include "node/service/service.h"
 #include "node/service/settle.h"
 
 #include <stdlib.h>
@@ -59,7 +60,7 @@ ended_tick(struct node *n)
 	bool failed;
 
 	if (records_sure(n->records)->state != SURE || !may_sign(n) ||
-	    (w.now_ms < n->ended.next_ms && (n->ended.failed || n->ended.looked_at == changes)))
+	    (w.now_ms < n->service->ended.next_ms && (n->service->ended.failed || n->service->ended.looked_at == changes)))
 		return;
 	t = store_read(n->store);
 	for (size_t i = 0; i < kinds_count; i++) {
@@ -73,7 +74,7 @@ ended_tick(struct node *n)
 		log_event(LOG_ERROR, "entry.ended", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	else if (w.authoring)
 		log_event(LOG_INFO, "entry.ended", "withdrawn=%zu", w.count);
-	n->ended = (struct ended){ changes, failed ? w.now_ms + AGAIN_MS : w.next_ms, failed };
+	n->service->ended = (struct ended){ changes, failed ? w.now_ms + AGAIN_MS : w.next_ms, failed };
 	authoring_free(w.authoring);
 	cJSON_Delete(list);
 }

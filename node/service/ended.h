@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 struct node;
-/* When to look again: in struct node, all zeros at first. */
+/* When to look again: in struct service, all zeros at first. */
 struct ended {
 	uint64_t looked_at;          /* records_changes, and 1 */
 	int64_t next_ms;             /* Unix ms; of a withdrawal that failed: not before */

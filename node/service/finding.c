@@ -106,9 +106,9 @@ finding_follow(struct finding *f, struct records_follower *io)
 /* --- words --- */
 
 static bool
-trusts(void *self, const struct kind *k, const struct verified *v)
+trusts(void *self, const struct verified *v)
 {
-	return view_trusts(self, k, v);
+	return view_trusts(self, kind_find(v->record.kind), v);
 }
 
 const struct lexicon *
@@ -117,8 +117,8 @@ finding_lexicon(struct finding *f, struct store_txn *t)
 	struct view_context view;
 
 	if (f->words_stale || f->lexicon == NULL) {
-		beside_view(f->node, t, &view);
 		lexicon_free(f->lexicon);
+		beside_view(f->node, t, &view);
 		f->lexicon = lexicon_new(f->node->records, t, trusts, &view);
 		f->words_stale = false;
 	}
@@ -126,6 +126,19 @@ finding_lexicon(struct finding *f, struct store_txn *t)
 }
 
 /* --- emergency lines --- */
+
+/* May her lines stand above every search? */
+static bool
+leads(const struct finding *f, const struct id *author)
+{
+	const struct membership *m = records_membership(f->node->records);
+	const struct member *who;
+
+	if (id_equal(author, &f->node->home->organisation.public_key))
+		return true;
+	who = m ? membership_find(m, author) : NULL;
+	return who && who->coordinator && who->state == MEMBER_ACTIVE;
+}
 
 static bool
 is_emergency(const struct verified *v)
@@ -188,7 +201,7 @@ gather_lines(struct finding *f, struct store_txn *t)
 	for (size_t i = 0; m && i < membership_count(m); i++) {
 		const struct member *who = membership_at(m, i);
 
-		if (!id_equal(&who->key, own) && who->coordinator && who->state == MEMBER_ACTIVE)
+		if (!id_equal(&who->key, own) && leads(f, &who->key))
 			add_lines_of(f, t, &who->key);
 	}
 	add_lines_of(f, t, own);

@@ -9,8 +9,8 @@
 #ifndef KILIM_SERVICE_FINDING_H
 #define KILIM_SERVICE_FINDING_H
 
+#include "node/peer/node.h"
 #include "node/search/lexicon.h"
-#include "node/service/node.h"
 
 struct finding;
 struct finding *finding_new(struct node *n);

@@ -10,8 +10,8 @@
 #ifndef KILIM_SERVICE_SEALED_H
 #define KILIM_SERVICE_SEALED_H
 
+#include "node/peer/node.h"
 #include "node/record/view.h"
-#include "node/service/node.h"
 
 /*
  * The body of a letter of ours called NAME, which says FLAG (a body of the kind flag, as kind_check has passed it).

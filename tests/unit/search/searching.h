@@ -48,9 +48,8 @@ search_random(void *self, void *out, size_t len)
 }
 
 static inline bool
-search_trusts(void *self, const struct kind *k, const struct verified *v)
+search_trusts(void *self, const struct verified *v)
 {
-	(void)k;
 	return id_equal(&v->record.author, &((struct searching *)self)->key.public_key);
 }
 
