@@ -61,7 +61,6 @@ _kilim()
 	--phone) words=''; value=1 ;;
 	--duplicate-of) words=''; value=1 ;;
 	--remark) words=''; value=1 ;;
-	--to) words='coordinators'; value=1 ;;
 	esac
 	if [ -n "$value" ]; then
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))
