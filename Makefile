@@ -115,10 +115,10 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 # Its own short ids, which are equal far too often.
 $(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
-# Whole nodes, on the simulation's clock and sessions; two records share a short id when they are told to.
+# Whole nodes, on the simulation's clock and sessions; in test_live two records share a short id when they are told to.
 $(B)/unit/peer/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
-$(B)/unit/peer/test_live: $(call obj,tests/unit/peer/test_live.c $(addprefix tests/sim/,sim.c dtls_sim.c people.c)) \
-    $(B)/libkilim.a
+$(addprefix $(B)/unit/,peer/test_live service/test_ended service/test_sealed): $(B)/unit/%: $(B)/obj/tests/unit/%.o \
+    $(call obj,$(addprefix tests/sim/,sim.c dtls_sim.c people.c)) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) -lcriterion $(LIBS)
 

@@ -186,6 +186,7 @@ static const struct option_row flag_options[] = {
 	{ "phone", "NUMBER", N_("of wrong-phone: the number that is wrong"), NULL },
 	{ "duplicate-of", "ID", N_("of duplicate: the other entry, as org1.../UUID"), NULL },
 	{ "remark", "TEXT", N_("what you found"), NULL },
+	{ "to", "WHO", N_("coordinators: nobody else can read it, and nothing changes by it"), "coordinators" },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row due_options[] = {
@@ -387,9 +388,10 @@ static const struct verb {
 	{ "verify", "ID", 1, 1, NODE | CHANGES, entry_verify, N_("say that one of your %s is still true"),
 	  "kilim %s verify 1f3c2a4b\nkilim %s verify 1f3c2a4b --method phone\n", verify_options, NULL },
 	{ "flag", "ID REASON", 2, 2, NODE | CHANGES, care_flag, N_("say what is wrong, or right, with others' %s"),
-	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n", flag_options,
+	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n"
+	  "kilim %s flag 1f3c2a4b conduct --to coordinators\n", flag_options,
 	  N_("REASON is wrong-phone, closed, moved, duplicate, correct, address-exposed or conduct. All members see it, with your "
-	  "name. Take it back with: kilim flag withdraw ID.") },
+	  "name, unless it is to coordinators. Take it back with: kilim flag withdraw ID.") },
 	{ "withdraw", "ID", 1, 1, NODE | CHANGES, entry_withdraw, N_("take one of your %s back; it disappears for everyone"),
 	  "kilim %s withdraw 1f3c2a4b\n", NULL, NULL },
 };

@@ -223,14 +223,14 @@ config_keep(struct config *c, const char *value, struct err *e)
 }
 
 static enum err_code
-set_keep(struct config *c, const struct row *r, const char *value, struct err *e)
+set_keep(struct config *c, const struct config_row *r, const char *value, struct err *e)
 {
 	(void)r;
 	return config_keep(c, value, e);
 }
 
 static void
-show_keep(const struct config *c, const struct row *r, struct buf *out)
+show_keep(const struct config *c, const struct config_row *r, struct buf *out)
 {
 	(void)r;
 	if (c->left_out == 0)

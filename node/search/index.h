@@ -6,9 +6,11 @@
  *          a term is a class and a key; its postings are blocks of at most INDEX_BLOCK documents in order of number
  *          everything that can be filtered or counted by is a term as well: a filter is an intersection
  * Law      index and records cannot disagree: they change in one transaction, insert and remove are exact inverses
- *          the terms of a record follow from it and its bucket alone: what it refers to is resolved by whoever asks
+ *          the terms of a record follow from it, its bucket, and whether members say that it tells an address (exposure.h):
+ *          what it refers to is resolved by whoever asks
  *          what a reader may not be shown of a record (disclose_walk) has no term, so neither hits, nor counts, nor
- *          facets, nor pages tell of it
+ *          facets, nor pages tell of it; a flag that says that an address is told takes those terms away in its own
+ *          transaction, and brings them back in that in which it goes or is answered
  *          a record that goes takes its terms along; a term without documents is not in the store, nor its trigrams
  *          another INDEX_FORMAT, other tables of kinds, or a set that moved without it: built anew by index_open
  *          write on the loop, read in any read transaction
@@ -20,9 +22,10 @@
 #include "node/store/store.h"
 
 /* Raised whenever the same record has other terms than before (fold, stems, what terms.c makes of a field). */
-#define INDEX_FORMAT 2
+#define INDEX_FORMAT 3
 #define INDEX_BLOCK 320               /* postings of 6 bytes each: two blocks stay within a page of the store */
 #define INDEX_KEY 64                  /* bytes of a term's key */
+#define INDEX_EXPOSED "address-exposed"
 
 /* First byte of a term. */
 enum term_class {
@@ -40,7 +43,8 @@ enum term_class {
 	 * Referred to: author 32, name 16. Topics that are records of the kind "term" are among these: a topic with
 	 * all below it is the union of what refers to those terms; the tree is the lexicon's.
 	 */
-	TERM_ABOUT = 'r'
+	TERM_ABOUT = 'r',
+	TERM_EXPOSED = 'e'            /* INDEX_EXPOSED: others say that it tells an address; it has no terms of a place */
 };
 struct term {
 	uint8_t class;

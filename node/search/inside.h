@@ -5,11 +5,13 @@
  *          postings.c   table post: blocks of the documents of a term
  *          docs.c       table doc: numbers, rows for ranking, record ids
  *          grams.c      table gram: the vocabulary by pieces of its words
+ *          merge.c      of each term the documents that it loses and gains
  *          index.c      the life of the index, and the records' hook
  */
 #ifndef KILIM_SEARCH_INSIDE_H
 #define KILIM_SEARCH_INSIDE_H
 
+#include "node/record/disclose.h"
 #include "node/search/fold.h"
 #include "node/search/index.h"
 
@@ -26,7 +28,7 @@ struct terms {
 	struct index_doc doc;          /* all but the number and the record */
 };
 /* SEED: whoever writes records cannot know which terms share a slot. */
-void terms_cut(const struct kind *k, const struct record *r, bucket_id b, uint64_t seed, struct terms *out);
+void terms_cut(const struct kind *k, const struct record *r, bucket_id b, enum disclose_as as, uint64_t seed, struct terms *out);
 /* The packed term at *AT, which moves behind it; false: there are no more. */
 struct packed {
 	uint32_t hash;
@@ -36,6 +38,14 @@ struct packed {
 bool terms_next(const struct terms *t, size_t *at, struct packed *out);
 /* A number of all that terms follow from but the record: kinds, fields, codes. Another: other terms. */
 uint64_t terms_tables(void);
+
+/* --- merge.c --- */
+enum merging_side { MERGING_LOSES, MERGING_GAINS, MERGING_SIDES };
+struct merging *merging_new(void);
+/* TERMS are borrowed until merging_write; of each side numbers rise. */
+void merging_add(struct merging *m, const struct terms *terms, uint32_t doc, enum merging_side side);
+/* All of it in order of term; M ends. */
+void merging_write(struct merging *m, struct store_txn *t);
 
 /* --- postings.c --- */
 /*

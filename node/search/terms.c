@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/record/disclose.h"
 #include "node/record/freshness.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
@@ -328,7 +327,7 @@ add_territory(struct cutting *c, bucket_id b)
 }
 
 void
-terms_cut(const struct kind *k, const struct record *r, bucket_id b, uint64_t seed, struct terms *out)
+terms_cut(const struct kind *k, const struct record *r, bucket_id b, enum disclose_as as, uint64_t seed, struct terms *out)
 {
 	struct cutting c = { .out = out, .k = k, .seed = seed, .slot_count = SLOTS_LEAST };
 
@@ -340,7 +339,9 @@ terms_cut(const struct kind *k, const struct record *r, bucket_id b, uint64_t se
 	buf_reserve(&out->packed, r->body.len * 2 + 256);
 	add_facet(&c, TERM_KIND, bytes_text(k->word));
 	add_facet(&c, TERM_AUTHOR, BYTES_OF(r->author));
-	disclose_walk(k, r->body, cut_value, &c);
+	if (as == DISCLOSE_AS_EXPOSED)
+		add_facet(&c, TERM_EXPOSED, bytes_text(INDEX_EXPOSED));
+	disclose_walk_as(k, r->body, as, cut_value, &c);
 	add_territory(&c, b);
 	fill_doc(k, r, c.words, &out->doc);
 	free(c.slots);

@@ -118,6 +118,21 @@ is "of the one that is asked for" answers b '.emergency[0].territories == ["AL"]
 is "also where nothing is found" answers a '.total == 0 and (.emergency | length) == 1' qqqqqqqqqqqqqq
 is "what was meant is marked in its own script" answers a '.hits[0].highlights.snippet | length > 0' psiholog
 
+# --- whose words lead ---
+
+# A member's own name for a town: it leads her, and others once a coordinator has looked.
+echo '{"names":{"sq":"Sajuargradi","sr-Latn":"Užice"},"territory":"RS","level":"municipality","source":{"title":"made up"}}' |
+    put b place 31
+await 20 lists a place Sajuargradi || bad "a has the name that b gave"
+leads() { answers "$1" '.relaxed == [] and .total > 0' --place Sajuargradi psiholog; }
+is "a member's words lead her own searches" leads b
+isnt "and nobody else's" leads a
+quiet a flag add --about "$(organisation_of b)/$(uuid 31)" --reason correct --confirmed document --json
+flag=$(get .id)
+is "until a coordinator calls them correct" leads a
+quiet a flag withdraw "$flag" --json
+isnt "and as long as she does" leads a
+
 # --- what stays unknown ---
 
 quiet a find "xyzzyplugh" --near Užice --speaks rom

@@ -140,7 +140,7 @@ portray(struct lines *out)
 {
 	struct { struct store_txn *t; struct lines *out; } w = { store_read(net.store), out };
 
-	for (const char *class = "wktcplxhaor"; *class; class++)
+	for (const char *class = "wktcplxhaore"; *class; class++)
 		index_terms(w.t, (enum term_class)*class, "", 0, portray_term, &w);
 	txn_abort(&w.t);
 	if (out->count)
