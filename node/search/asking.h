@@ -47,19 +47,22 @@ void asked_free(struct asked *a);
 struct candidate {
 	uint32_t doc;
 	float score;
+	uint64_t owner;
+	int64_t opens_ms;
 	int km;                        /* -1: not known */
 	uint16_t passed;               /* filters */
 	bool in_title;                 /* all words, as they are */
-	int64_t opens_ms;
-	struct index_doc row;
+	bool is_title;                 /* the one word that is asked is a title */
 };
 struct candidates {
 	struct candidate *list;
 	size_t count, cap;
 };
-/* Documents for which ADMITS, and that have enough of the words. False: more than MOST postings. */
-bool rank_words(struct asked *a, struct store_txn *t, uint64_t most,
-    bool (*admits)(void *self, const struct index_doc *row), void *self, struct candidates *out);
+struct candidate *candidates_add(struct candidates *c);
+/* 0: it is not shown; else what its score is multiplied by. */
+typedef float rank_worth(void *self, const struct index_doc *row);
+/* Documents that are worth something, and that have enough of the words. False: more than MOST postings. */
+bool rank_words(struct asked *a, struct store_txn *t, uint64_t most, rank_worth *worth, void *self, struct candidates *out);
 
 /* --- query.c --- */
 struct running {
@@ -77,10 +80,8 @@ struct running {
 /* False: more postings than may be read. */
 bool running_read(struct running *r, uint64_t postings);
 bool running_record(struct running *r, const struct candidate *c, struct verified *out);
-enum freshness row_freshness(const struct index_doc *row, int64_t now_ms);
 
 /* --- pages.c --- */
-void order_weigh(struct running *r);
 /* The page that is asked, into OUT. */
 void pages_put(struct running *r, struct found *out);
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define ROWS 170                   /* of a block: with its head it fills a page of the store */
+#define ROWS DOC_ROWS
 #define EMPTY_KIND 0               /* a row without a kind is no document */
 
 /* --- keys --- */
@@ -44,6 +44,7 @@ put_row(uint8_t out[DOC_ROW], const struct index_doc *d)
 	out[21] = d->audience;
 	out[22] = d->flags;
 	out[23] = 0;
+	put_u64(out + 24, d->owner);
 }
 
 static void
@@ -51,7 +52,7 @@ get_row(const uint8_t *p, uint32_t number, struct index_doc *out)
 {
 	*out = (struct index_doc){ .number = number, .ends = get_u32(p + 8), .kind = get_u16(p + 12),
 		.verified_day = get_u16(p + 14), .stale_days = get_u16(p + 16), .length = get_u16(p + 18),
-		.territories = p[20], .audience = p[21], .flags = p[22] };
+		.territories = p[20], .audience = p[21], .flags = p[22], .owner = get_u64(p + 24) };
 	memcpy(out->record, p, 8);
 }
 
@@ -214,6 +215,70 @@ docs_get(struct docs *d, uint32_t number, struct index_doc *out)
 		return false;
 	get_row(d->rows.p + at, number, out);
 	return true;
+}
+
+void
+near_open(struct near *n, struct store_txn *t)
+{
+	*n = (struct near){ .cursor = cursor_open(t, STORE_DOC) };
+	near_move(n, 0);
+}
+
+void
+near_move(struct near *n, uint32_t block)
+{
+	n->first = block;
+	memset(n->looked, 0, sizeof n->looked);
+}
+
+bool
+near_get(struct near *n, uint32_t number, struct index_doc *out)
+{
+	uint32_t block = number / ROWS, i = block - n->first;
+	size_t at = number % ROWS * DOC_ROW;
+
+	assert(block >= n->first && i < NEAR_BLOCKS);
+	if (!n->looked[i]) {
+		struct doc_key key;
+		struct bytes wanted = number_key(&key, 'b', block);
+
+		n->looked[i] = true;
+		n->rows[i] = cursor_seek(n->cursor, wanted, wanted) ? cursor_value(n->cursor) : (struct bytes){ NULL, 0 };
+	}
+	if (n->rows[i].len < at + DOC_ROW || is_empty(n->rows[i].p + at))
+		return false;
+	get_row(n->rows[i].p + at, number, out);
+	return true;
+}
+
+void
+near_close(struct near *n)
+{
+	cursor_close(n->cursor);
+}
+
+bool
+docs_each(struct store_txn *t, bool (*fn)(void *self, const struct index_doc *row), void *self)
+{
+	static const uint8_t space[] = { 'b' };
+	struct store_cursor *c = cursor_open(t, STORE_DOC);
+	bool go_on = true;
+
+	for (bool ok = cursor_seek(c, BYTES_OF(space), BYTES_OF(space)); ok && go_on; ok = cursor_next(c)) {
+		uint32_t first = get_u32(cursor_key(c).p + 1) * ROWS;
+		struct bytes rows = cursor_value(c);
+
+		for (size_t at = 0; at + DOC_ROW <= rows.len && go_on; at += DOC_ROW) {
+			struct index_doc row;
+
+			if (is_empty(rows.p + at))
+				continue;
+			get_row(rows.p + at, first + (uint32_t)(at / DOC_ROW), &row);
+			go_on = fn(self, &row);
+		}
+	}
+	cursor_close(c);
+	return go_on;
 }
 
 bool

@@ -20,7 +20,7 @@
 #include "node/store/store.h"
 
 /* Raised whenever the same record has other terms than before (fold, stems, what terms.c makes of a field). */
-#define INDEX_FORMAT 1
+#define INDEX_FORMAT 3
 #define INDEX_BLOCK 320               /* postings of 6 bytes each: two blocks stay within a page of the store */
 #define INDEX_KEY 64                  /* bytes of a term's key */
 
@@ -48,7 +48,7 @@ struct term {
 	const char *key;              /* borrowed; no zero at its end */
 };
 
-/* What ranking and filters by time need of a document without its record: 24 bytes, 170 to a block of table doc. */
+/* What ranking and filters by time need of a document without its record: 32 bytes, 127 to a block of table doc. */
 struct index_doc {
 	uint32_t number;
 	uint8_t record[8];            /* beginning of the record id */
@@ -60,12 +60,13 @@ struct index_doc {
 	uint8_t territories;          /* bit of each row of territory_codes that the entry states, else of its author */
 	uint8_t audience;
 	uint8_t flags;                /* INDEX_VERIFIED, INDEX_FADES */
+	uint64_t owner;               /* whose it is, hashed: the organisation it names, else its author */
 };
 #define INDEX_VERIFIED 1u             /* somebody looked at it on that day */
 #define INDEX_FADES 2u                /* hidden once it is stale */
 
-/* Bits of the fields that a word stands in. */
-enum { IN_TITLE = 1, IN_NAME = 2, IN_TOPIC = 4, IN_PLACE = 8, IN_TEXT = 16 };
+/* Bits of the fields that a word stands in; IS_TITLE: by itself it is a title, in some language. */
+enum { IN_TITLE = 1, IN_NAME = 2, IN_TOPIC = 4, IN_PLACE = 8, IN_TEXT = 16, IS_TITLE = 32 };
 struct posting {
 	uint32_t doc;
 	uint8_t weight;               /* sum over fields of count x field weight, saturated; of other terms than words 1 */
@@ -100,6 +101,25 @@ bool postings_seek(struct postings *p, uint32_t doc, struct posting *out);
 uint64_t postings_count(struct postings *p);
 void postings_close(struct postings *p);
 
+/*
+ * For who reads many terms side by side: postings as they are stored, a block at a time, all by one cursor. Empty: there are
+ * no more. Borrowed until the transaction ends.
+ */
+#define POSTING_LEN 6                 /* document 4, weight 1, fields 1 */
+struct blocks {
+	uint8_t key[1 + INDEX_KEY + 1 + 4];
+	uint8_t prefix;
+	bool ended;
+};
+void blocks_open(struct blocks *b, const struct term *term);
+struct bytes blocks_next(struct blocks *b, struct store_cursor *post);
+static inline struct posting
+posting_at(const uint8_t *p)
+{
+	return (struct posting){ get_u32(p), p[4], p[5] };
+}
+void posting_put(uint8_t out[POSTING_LEN], const struct posting *p);
+
 bool index_doc_get(struct store_txn *t, uint32_t number, struct index_doc *out);
 /* The same of many, best in order of number: one look into the store for each block. It ends with the transaction. */
 struct docs {
@@ -109,6 +129,24 @@ struct docs {
 };
 void docs_open(struct docs *d, struct store_txn *t);
 bool docs_get(struct docs *d, uint32_t number, struct index_doc *out);
+/*
+ * The same for who goes through many documents, a few blocks at a time, back and forth among them: those of the NEAR_BLOCKS
+ * behind the one that near_move named.
+ */
+#define DOC_ROWS 127                  /* of a block: with its head it fills a page of the store */
+#define NEAR_BLOCKS 16
+struct near {
+	struct store_cursor *cursor;
+	uint32_t first;
+	bool looked[NEAR_BLOCKS];
+	struct bytes rows[NEAR_BLOCKS];
+};
+void near_open(struct near *n, struct store_txn *t);
+void near_move(struct near *n, uint32_t block);
+bool near_get(struct near *n, uint32_t number, struct index_doc *out);
+void near_close(struct near *n);
+/* Every row, in order of number; FN returns false to stop, which is told. */
+bool docs_each(struct store_txn *t, bool (*fn)(void *self, const struct index_doc *row), void *self);
 /* The whole record id; false: no such document. */
 bool index_record_id(struct store_txn *t, uint32_t number, struct id *out);
 /* Every term of CLASS whose key begins with PREFIX, in order; FN returns false to stop. */

@@ -5,21 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POSTING 6                  /* document 4, weight 1, fields 1 */
+#define POSTING POSTING_LEN
 #define MERGED (INDEX_BLOCK * 3 / 4)   /* two neighbours that hold no more together become one */
 
-static void
-put_posting(uint8_t *out, const struct posting *p)
+void
+posting_put(uint8_t out[POSTING_LEN], const struct posting *p)
 {
 	put_u32(out, p->doc);
 	out[4] = p->weight;
 	out[5] = p->fields;
-}
-
-static struct posting
-get_posting(const uint8_t *p)
-{
-	return (struct posting){ get_u32(p), p[4], p[5] };
 }
 
 /* --- blocks, for writing --- */
@@ -192,7 +186,7 @@ add_all(struct store_txn *t, struct post_key *k, struct block *b, const struct p
 			put_block(t, k, b);
 			b->count = 0;
 		}
-		put_posting(b->p + b->count++ * POSTING, &added[i]);
+		posting_put(b->p + b->count++ * POSTING, &added[i]);
 	}
 	if (count > 0)
 		put_block(t, k, b);
@@ -256,7 +250,7 @@ postings_next(struct postings *p, struct posting *out)
 		enter_block(p, cursor_next(p->cursor));
 	if (p->block.len == 0)
 		return false;
-	*out = get_posting(p->block.p + p->at);
+	*out = posting_at(p->block.p + p->at);
 	p->at += POSTING;
 	return true;
 }
@@ -310,6 +304,35 @@ postings_close(struct postings *p)
 		return;
 	cursor_close(p->cursor);
 	free(p);
+}
+
+/* --- many terms side by side --- */
+
+void
+blocks_open(struct blocks *b, const struct term *term)
+{
+	assert(term->len <= INDEX_KEY);
+	*b = (struct blocks){ .prefix = (uint8_t)(term->len + 2) };
+	b->key[0] = term->class;
+	memcpy(b->key + 1, term->key, term->len);
+}
+
+struct bytes
+blocks_next(struct blocks *b, struct store_cursor *post)
+{
+	struct bytes key = { b->key, b->prefix + 4u }, block = { NULL, 0 };
+
+	if (!b->ended && cursor_seek(post, (struct bytes){ b->key, b->prefix }, key)) {
+		uint32_t last;
+
+		block = cursor_value(post);
+		last = get_u32(block.p + block.len - POSTING);
+		put_u32(b->key + b->prefix, last + 1);
+		b->ended = last == UINT32_MAX;
+	} else {
+		b->ended = true;
+	}
+	return block;
 }
 
 /* --- the terms there are --- */
