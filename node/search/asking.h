@@ -47,7 +47,6 @@ void asked_free(struct asked *a);
 struct candidate {
 	uint32_t doc;
 	float score;
-	uint64_t owner;
 	int64_t opens_ms;
 	int km;                        /* -1: not known */
 	uint16_t passed;               /* filters */
@@ -59,10 +58,14 @@ struct candidates {
 	size_t count, cap;
 };
 struct candidate *candidates_add(struct candidates *c);
-/* 0: it is not shown; else what its score is multiplied by. */
-typedef float rank_worth(void *self, const struct index_doc *row);
+/* Who judges documents: 0: it is not shown; else what its score is multiplied by. */
+struct judge {
+	float (*worth)(void *self, const struct index_doc *row);
+	void *self;
+	bool by_record;                /* it asks for record or owner, which else are not read */
+};
 /* Documents that are worth something, and that have enough of the words. False: more than MOST postings. */
-bool rank_words(struct asked *a, struct store_txn *t, uint64_t most, rank_worth *worth, void *self, struct candidates *out);
+bool rank_words(struct asked *a, struct store_txn *t, uint64_t most, const struct judge *judge, struct candidates *out);
 
 /* --- query.c --- */
 struct running {

@@ -48,7 +48,7 @@ struct term {
 	const char *key;              /* borrowed; no zero at its end */
 };
 
-/* What ranking and filters by time need of a document without its record: 32 bytes, 127 to a block of table doc. */
+/* What ranking and filters by time need of a document without its record: 30 bytes in table doc. */
 struct index_doc {
 	uint32_t number;
 	uint8_t record[8];            /* beginning of the record id */
@@ -124,17 +124,17 @@ bool index_doc_get(struct store_txn *t, uint32_t number, struct index_doc *out);
 /* The same of many, best in order of number: one look into the store for each block. It ends with the transaction. */
 struct docs {
 	struct store_txn *txn;
-	uint32_t block;
-	struct bytes rows;
+	uint32_t block[2];
+	struct bytes rows[2];
 };
 void docs_open(struct docs *d, struct store_txn *t);
 bool docs_get(struct docs *d, uint32_t number, struct index_doc *out);
 /*
- * The same for who goes through many documents, a few blocks at a time, back and forth among them: those of the NEAR_BLOCKS
- * behind the one that near_move named.
+ * The same for who goes through many documents, some blocks at a time, back and forth among them: the NEAR_BLOCKS from that
+ * on which near_move named. All but record and owner is read, which near_rest adds.
  */
-#define DOC_ROWS 127                  /* of a block: with its head it fills a page of the store */
-#define NEAR_BLOCKS 16
+#define DOC_ROWS 408u                 /* of a block */
+#define NEAR_BLOCKS 5u
 struct near {
 	struct store_cursor *cursor;
 	uint32_t first;
@@ -144,6 +144,9 @@ struct near {
 void near_open(struct near *n, struct store_txn *t);
 void near_move(struct near *n, uint32_t block);
 bool near_get(struct near *n, uint32_t number, struct index_doc *out);
+bool near_rest(struct near *n, struct index_doc *d);
+/* It will be asked for soon. */
+void near_hint(struct near *n, uint32_t number);
 void near_close(struct near *n);
 /* Every row, in order of number; FN returns false to stop, which is told. */
 bool docs_each(struct store_txn *t, bool (*fn)(void *self, const struct index_doc *row), void *self);

@@ -15,7 +15,6 @@
 
 #define TERM_MOST (1 + INDEX_KEY)      /* class and key */
 #define POST_KEY (TERM_MOST + 5)       /* ... a zero, the first document of the block */
-#define DOC_ROW 32
 
 /* --- terms.c --- */
 /* The terms of one record, each once, packed: hash 4 (of this process), weight, fields, length, class and key. */

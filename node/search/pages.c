@@ -176,18 +176,34 @@ stream_next(struct stream *s, struct candidate *out)
 
 /* --- pages --- */
 
+struct placed {
+	struct candidate c;
+	uint64_t owner;
+};
 struct paging {
-	struct running *running;
 	struct stream stream;
-	struct candidate *waiting;     /* ranked, but too many of one organisation: for the pages behind */
+	struct near near;
+	struct placed *waiting;        /* ranked, but too many of one organisation: for the pages behind */
 	size_t waiting_count, waiting_cap;
-	struct candidate *page;
+	struct placed *page;
 	size_t page_count;
 };
 
+static bool
+next_of(struct paging *p, struct placed *out)
+{
+	struct index_doc row = { .number = 0 };
+
+	if (!stream_next(&p->stream, &out->c))
+		return false;
+	row.number = out->c.doc;
+	out->owner = near_rest(&p->near, &row) ? row.owner : 0;
+	return true;
+}
+
 /* False: another page. */
 static bool
-place(struct paging *p, const struct candidate *one)
+place(struct paging *p, const struct placed *one)
 {
 	size_t others = 0;
 
@@ -200,7 +216,7 @@ place(struct paging *p, const struct candidate *one)
 }
 
 static void
-wait(struct paging *p, const struct candidate *one)
+wait(struct paging *p, const struct placed *one)
 {
 	if (p->waiting_count == p->waiting_cap) {
 		p->waiting_cap = p->waiting_cap ? p->waiting_cap * 2 : 64;
@@ -217,14 +233,14 @@ static void
 fill_page(struct paging *p, size_t limit)
 {
 	size_t kept = 0, waited = p->waiting_count;
-	struct candidate one;
+	struct placed one;
 
 	p->page_count = 0;
 	for (size_t i = 0; i < waited; i++)
 		if (p->page_count == limit || !place(p, &p->waiting[i]))
 			p->waiting[kept++] = p->waiting[i];
 	p->waiting_count = kept;
-	for (size_t far = 0; p->page_count < limit && far < LOOKED_FAR && stream_next(&p->stream, &one); far++)
+	for (size_t far = 0; p->page_count < limit && far < LOOKED_FAR && next_of(p, &one); far++)
 		if (!place(p, &one))
 			wait(p, &one);
 }
@@ -233,9 +249,10 @@ void
 pages_put(struct running *r, struct found *out)
 {
 	size_t limit = r->q->limit;
-	struct paging p = { .running = r, .page = need_alloc((limit + 1) * sizeof *p.page) };
+	struct paging p = { .page = need_alloc((limit + 1) * sizeof *p.page) };
 
 	stream_open(r, &p.stream);
+	near_open(&p.near, r->txn);
 	for (size_t page = 0; page <= r->q->page; page++) {
 		out->before += p.page_count;
 		fill_page(&p, limit);
@@ -244,12 +261,13 @@ pages_put(struct running *r, struct found *out)
 	}
 	out->hits = need_zeroed(p.page_count + 1, sizeof *out->hits);
 	for (size_t i = 0; i < p.page_count; i++) {
-		const struct candidate *c = &p.page[i];
+		const struct candidate *c = &p.page[i].c;
 		struct hit *h = &out->hits[out->count];
 
 		*h = (struct hit){ .doc = c->doc, .score = (double)c->score, .distance_km = c->km, .opens_ms = c->opens_ms };
 		out->count += index_record_id(r->txn, c->doc, &h->record);
 	}
+	near_close(&p.near);
 	free(p.stream.rest);
 	free(p.waiting);
 	free(p.page);

@@ -287,7 +287,6 @@ take_one(void *self, const struct index_doc *row)
 
 		c->doc = row->number;
 		c->score = worth;
-		c->owner = row->owner;
 	}
 	return running_read(r, 1);
 }
@@ -299,6 +298,7 @@ attempt(struct running *r)
 {
 	static const uint8_t classes[] = { TERM_KIND, TERM_PLACE, TERM_SPEAKS, TERM_TEXT_LANGUAGE, TERM_TOPIC, TERM_CHANNEL,
 		TERM_ACCESS, TERM_AUTHOR };
+	const struct judge judge = { worth_of, r, r->q->hidden.len > 0 };
 	uint16_t step = 0;
 	uint8_t asked;
 	bool ok;
@@ -313,7 +313,7 @@ attempt(struct running *r)
 			r->territories |= bits_of(territory_neighbours(bytes_text(territory_codes.codes[i].word)));
 	if (r->territories)
 		r->territories |= bits_of("WB");               /* what is for the whole region is everywhere */
-	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, worth_of, r, &r->found) : docs_each(r->txn, take_one, r);
+	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, &judge, &r->found) : docs_each(r->txn, take_one, r);
 	for (size_t i = 0; ok && i < sizeof classes; i++)
 		ok = pass_class(r, classes[i], &step);
 	ok = ok && pass_places(r, &step) && (!(r->relaxed & RELAXED_REMOTE) || pass_remote(r, &step));

@@ -19,6 +19,7 @@
  * All alternatives are read side by side, in order of document, through a window of so many documents: what is known of
  * them stays in the processor's cache, and only those that were met are looked at again.
  */
+#define AHEAD 8                    /* postings between asking the memory for a row and reading it */
 #define WINDOW (NEAR_BLOCKS * DOC_ROWS)
 #define MAP ((WINDOW + 63) / 64)
 
@@ -32,14 +33,12 @@ struct source {
 struct slot {
 	float norm;                    /* 0: not met; below: not shown */
 	float worth;
-	uint64_t owner;
 	uint8_t titles;                /* words that stand in its title as they are */
 	bool is_title;
 };
 struct met {
 	uint32_t doc;
-	float worth;
-	uint64_t owner;
+	float worth, covered;          /* COVERED: by weight, how much of the query it has */
 	bool in_title, is_title;
 };
 struct ranking {
@@ -49,8 +48,7 @@ struct ranking {
 	struct near near;
 	struct index_totals totals;
 	float average;                 /* words of a document */
-	rank_worth *worth;
-	void *self;
+	const struct judge *judge;
 	uint64_t most;
 	struct source *sources;
 	size_t source_count;
@@ -63,6 +61,7 @@ struct ranking {
 	size_t met_count, met_cap;
 	uint32_t holds[QUERY_WORDS];   /* documents in which something worthy stands for it */
 	float idf[QUERY_WORDS], whole; /* ... so how much it weighs; all words together */
+	float best;                    /* ... and what the best document has of that */
 };
 
 struct candidate *
@@ -228,11 +227,22 @@ meet(struct ranking *k, struct slot *slot, uint32_t doc)
 	struct index_doc row;
 
 	slot->norm = -1;
-	slot->worth = near_get(&k->near, doc, &row) ? k->worth(k->self, &row) : 0;
-	if (slot->worth > 0) {
+	if (!near_get(&k->near, doc, &row) || (k->judge->by_record && !near_rest(&k->near, &row)))
+		return;
+	slot->worth = k->judge->worth(k->judge->self, &row);
+	if (slot->worth > 0)
 		slot->norm = K1 * (1 - B + B * (float)row.length / k->average);
-		slot->owner = row.owner;
-	}
+}
+
+/* What one posting says of a word, before it is known what the alternative is worth. */
+static float
+part_of(const struct alternative *alt, const struct posting *p, float norm)
+{
+	float times = (float)p->weight / WEIGHT_ONE;
+
+	if (alt->class != TERM_WORD)
+		return alt->class == TERM_PLACE ? PLACE_PART : FACET_PART;
+	return times * (K1 + 1) / (times + norm) * (p->fields & IN_TITLE ? TITLE_BONUS : 1);
 }
 
 static void
@@ -241,7 +251,7 @@ score(struct ranking *k, const struct alternative *alt, const struct posting *p)
 	uint32_t i = p->doc - k->base;
 	struct slot *slot = &k->slots[i];
 	float *parts = k->slot_parts + i * k->asked->words, part;
-	bool word = alt->class == TERM_WORD;
+	bool as_it_is = alt->worth == 1 && alt->class == TERM_WORD;
 
 	if (slot->norm == 0) {
 		k->map[i / 64] |= UINT64_C(1) << i % 64;
@@ -249,18 +259,11 @@ score(struct ranking *k, const struct alternative *alt, const struct posting *p)
 	}
 	if (slot->norm < 0)
 		return;
-	if (word) {
-		float times = (float)p->weight / WEIGHT_ONE;
-
-		part = times * (K1 + 1) / (times + slot->norm) * (p->fields & IN_TITLE ? TITLE_BONUS : 1);
-	} else {
-		part = alt->class == TERM_PLACE ? PLACE_PART : FACET_PART;
-	}
-	part *= alt->worth;
+	part = part_of(alt, p, slot->norm) * alt->worth;
 	for (unsigned mask = alt->mask; mask; mask &= mask - 1) {
 		size_t g = (size_t)__builtin_ctz(mask);
 
-		if (alt->worth == 1 && word && (p->fields & IN_TITLE)) {
+		if (as_it_is && (p->fields & IN_TITLE)) {
 			slot->titles++;
 			slot->is_title |= (p->fields & IS_TITLE) != 0;
 		}
@@ -276,13 +279,21 @@ static bool
 score_source(struct ranking *k, struct source *s)
 {
 	while (s->rest.len > 0) {
-		struct posting one = posting_at(s->rest.p);
+		const uint8_t *p = s->rest.p, *end = p + s->rest.len;
 
-		if (one.doc - k->base >= WINDOW)
-			return true;
-		score(k, s->alt, &one);
-		s->rest = (struct bytes){ s->rest.p + POSTING_LEN, s->rest.len - POSTING_LEN };
-		if (s->rest.len == 0 && !refill(k, s))
+		for (; p < end; p += POSTING_LEN) {
+			struct posting one = posting_at(p);
+
+			if (one.doc - k->base >= WINDOW) {
+				s->rest = (struct bytes){ p, (size_t)(end - p) };
+				return true;
+			}
+			if (end - p > AHEAD * POSTING_LEN)
+				near_hint(&k->near, get_u32(p + AHEAD * POSTING_LEN));
+			score(k, s->alt, &one);
+		}
+		s->rest.len = 0;
+		if (!refill(k, s))
 			return false;
 	}
 	return true;
@@ -298,8 +309,7 @@ keep(struct ranking *k, uint32_t doc, const struct slot *slot, const float *part
 		k->met = need_realloc(k->met, k->met_cap * sizeof *k->met);
 		k->parts = need_realloc(k->parts, k->met_cap * words * sizeof *k->parts);
 	}
-	k->met[k->met_count] = (struct met){ doc, slot->worth, slot->owner, slot->titles >= words,
-		words == 1 && slot->is_title };
+	k->met[k->met_count] = (struct met){ doc, slot->worth, 0, slot->titles >= words, words == 1 && slot->is_title };
 	memcpy(k->parts + k->met_count++ * words, parts, words * sizeof *parts);
 }
 
@@ -363,51 +373,43 @@ weigh(struct ranking *k)
 	}
 }
 
-/* How much of the query a document has, by the weight of its words; *OUT_SUM: how well. */
-static float
-cover(const struct ranking *k, size_t i, float *out_sum)
+/* How much of the query a document has, by the weight of its words; and how well: its worth. */
+static void
+cover(struct ranking *k, struct met *m, const float *parts)
 {
-	const float *parts = k->parts + i * k->asked->words;
-	float covered = 0;
+	float sum = 0;
 
-	*out_sum = 0;
 	for (size_t g = 0; g < k->asked->words; g++) {
-		*out_sum += k->idf[g] * parts[g];
-		covered += k->idf[g] * (parts[g] < 1 ? parts[g] : 1);
+		sum += k->idf[g] * parts[g];
+		m->covered += k->idf[g] * (parts[g] < 1 ? parts[g] : 1);
 	}
-	return covered;
+	m->worth *= sum * m->covered / k->whole;
+	k->best = m->covered > k->best ? m->covered : k->best;
 }
 
 static void
 put_all(struct ranking *k, struct candidates *out)
 {
-	float best = 0, sum;
-
-	for (size_t i = 0; i < k->met_count; i++) {
-		float covered = cover(k, i, &sum);
-
-		best = covered > best ? covered : best;
-	}
+	for (size_t i = 0; i < k->met_count; i++)
+		cover(k, &k->met[i], k->parts + i * k->asked->words);
 	for (size_t i = 0; i < k->met_count; i++) {
 		const struct met *m = &k->met[i];
-		float covered = cover(k, i, &sum);
 		struct candidate *c;
 
-		if (covered < COVER_LEAST * best)
+		if (m->covered < COVER_LEAST * k->best)
 			continue;
 		c = candidates_add(out);
 		c->doc = m->doc;
-		c->score = sum * covered / k->whole * m->worth;
-		c->owner = m->owner;
+		c->score = m->worth;
 		c->in_title = m->in_title;
 		c->is_title = m->is_title;
 	}
 }
 
 bool
-rank_words(struct asked *a, struct store_txn *t, uint64_t most, rank_worth *worth, void *self, struct candidates *out)
+rank_words(struct asked *a, struct store_txn *t, uint64_t most, const struct judge *judge, struct candidates *out)
 {
-	struct ranking k = { .asked = a, .txn = t, .worth = worth, .self = self, .most = most };
+	struct ranking k = { .asked = a, .txn = t, .judge = judge, .most = most };
 	bool whole;
 
 	index_totals(t, &k.totals);
