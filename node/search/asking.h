@@ -75,6 +75,7 @@ struct running {
 	struct asked *asked;
 	unsigned relaxed;
 	uint8_t territories;           /* after relaxing; 0: everywhere */
+	int64_t today;
 	bool kinds_asked;
 	uint16_t last_kind;            /* looked up last */
 	bool last_beside;

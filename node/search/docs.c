@@ -14,8 +14,8 @@ enum { CLOSE, APART, SORTS };
 static const struct sort {
 	char space;
 	size_t len, rows;
-} sorts[SORTS] = { { 'b', 10, DOC_ROWS }, { 'c', 20, 204 } };
-#define BLOCK_MOST 4080
+} sorts[SORTS] = { { 'b', DOC_ROW, DOC_ROWS }, { 'c', 20, 204 } };
+#define BLOCK_MOST (DOC_ROW * DOC_ROWS)
 #define AUDIENCE_BITS 2
 #define HAS_END 0x80u              /* beside the flags: when it ends stands apart */
 
@@ -64,9 +64,15 @@ put_row(const struct index_doc *d, uint8_t *close, uint8_t *apart)
 static bool
 get_close(const uint8_t *p, uint32_t number, struct index_doc *out)
 {
-	*out = (struct index_doc){ .number = number, .kind = get_u16(p), .verified_day = get_u16(p + 2),
-		.stale_days = get_u16(p + 4), .length = get_u16(p + 6), .territories = p[8],
-		.audience = p[9] & ((1u << AUDIENCE_BITS) - 1), .flags = (uint8_t)(p[9] & ~HAS_END) >> AUDIENCE_BITS };
+	out->number = number;
+	out->ends = 0;
+	out->kind = get_u16(p);
+	out->verified_day = get_u16(p + 2);
+	out->stale_days = get_u16(p + 4);
+	out->length = get_u16(p + 6);
+	out->territories = p[8];
+	out->audience = p[9] & ((1u << AUDIENCE_BITS) - 1);
+	out->flags = (uint8_t)(p[9] & ~HAS_END) >> AUDIENCE_BITS;
 	return p[9] & HAS_END;
 }
 
@@ -302,8 +308,9 @@ near_open(struct near *n, struct store_txn *t)
 void
 near_move(struct near *n, uint32_t block)
 {
-	n->first = block;
+	n->first = block * DOC_ROWS;
 	memset(n->looked, 0, sizeof n->looked);
+	memset(n->rows, 0, sizeof n->rows);
 }
 
 void
@@ -321,19 +328,6 @@ block_at(struct near *n, int sort, uint32_t block)
 	return cursor_seek(n->cursor, wanted, wanted) ? cursor_value(n->cursor) : (struct bytes){ NULL, 0 };
 }
 
-static struct bytes
-near_rows(struct near *n, uint32_t block)
-{
-	uint32_t i = block - n->first;
-
-	assert(i < NEAR_BLOCKS);
-	if (!n->looked[i]) {
-		n->looked[i] = true;
-		n->rows[i] = block_at(n, CLOSE, block);
-	}
-	return n->rows[i];
-}
-
 bool
 near_rest(struct near *n, struct index_doc *d)
 {
@@ -349,17 +343,16 @@ near_rest(struct near *n, struct index_doc *d)
 bool
 near_get(struct near *n, uint32_t number, struct index_doc *out)
 {
-	struct bytes rows = near_rows(n, number / DOC_ROWS);
-	size_t at = number % DOC_ROWS * sorts[CLOSE].len;
+	uint32_t i = number - n->first, block = i / DOC_ROWS, at = i % DOC_ROWS * DOC_ROW;
+	const uint8_t *row;
 
-	if (rows.len < at + sorts[CLOSE].len || get_u16(rows.p + at) == EMPTY_KIND)
+	assert(block < NEAR_BLOCKS);
+	if (!n->looked[block]) {
+		n->looked[block] = true;
+		n->rows[block] = block_at(n, CLOSE, number / DOC_ROWS);
+	}
+	row = n->rows[block].p + at;
+	if (n->rows[block].len < at + DOC_ROW || get_u16(row) == EMPTY_KIND)
 		return false;
-	return !get_close(rows.p + at, number, out) || near_rest(n, out);
-}
-
-void
-near_hint(struct near *n, uint32_t number)
-{
-	if (number / DOC_ROWS - n->first < NEAR_BLOCKS)
-		__builtin_prefetch(near_rows(n, number / DOC_ROWS).p + number % DOC_ROWS * sorts[CLOSE].len);
+	return !get_close(row, number, out) || near_rest(n, out);
 }

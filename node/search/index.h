@@ -133,21 +133,29 @@ bool docs_get(struct docs *d, uint32_t number, struct index_doc *out);
  * The same for who goes through many documents, some blocks at a time, back and forth among them: the NEAR_BLOCKS from that
  * on which near_move named. All but record and owner is read, which near_rest adds.
  */
+#define DOC_ROW 10u                   /* bytes of what it reads */
 #define DOC_ROWS 408u                 /* of a block */
 #define NEAR_BLOCKS 5u
 struct near {
 	struct store_cursor *cursor;
-	uint32_t first;
+	uint32_t first;               /* document */
 	bool looked[NEAR_BLOCKS];
 	struct bytes rows[NEAR_BLOCKS];
 };
 void near_open(struct near *n, struct store_txn *t);
+void near_close(struct near *n);
 void near_move(struct near *n, uint32_t block);
 bool near_get(struct near *n, uint32_t number, struct index_doc *out);
 bool near_rest(struct near *n, struct index_doc *d);
 /* It will be asked for soon. */
-void near_hint(struct near *n, uint32_t number);
-void near_close(struct near *n);
+static inline void
+near_hint(const struct near *n, uint32_t number)
+{
+	uint32_t i = number - n->first;
+
+	if (i < NEAR_BLOCKS * DOC_ROWS && n->rows[i / DOC_ROWS].p)
+		__builtin_prefetch(n->rows[i / DOC_ROWS].p + i % DOC_ROWS * DOC_ROW);
+}
 /* Every row, in order of number; FN returns false to stop, which is told. */
 bool docs_each(struct store_txn *t, bool (*fn)(void *self, const struct index_doc *row), void *self);
 /* The whole record id; false: no such document. */

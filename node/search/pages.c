@@ -116,11 +116,10 @@ compare_title(struct bytes title, struct bytes wanted)
 	return factor;
 }
 
-/* Of documents that have all words in titles. Of a single word the index knows it all. */
+/* Of a document that has all words in titles. Of a single word the index knows it all. */
 static float
-title_factor(struct running *r, const struct candidate *c)
+title_factor(struct running *r, const struct candidate *c, struct bytes wanted)
 {
-	struct buf wanted = { 0 };
 	struct verified v;
 	struct bytes title;
 	float factor = 1;
@@ -129,31 +128,41 @@ title_factor(struct running *r, const struct candidate *c)
 		return c->is_title ? TITLE_IS : TITLE_HAS;
 	if (!running_record(r, c, &v))
 		return factor;
-	for (size_t i = 0; i < r->asked->words; i++)
-		buf_printf(&wanted, " %s", r->asked->word[i].key);
-	buf_put_u8(&wanted, ' ');
 	for (size_t i = 0; body_text_at(v.record.body, kind_find(v.record.kind)->title, i, &title); i++) {
-		float one = compare_title(title, buf_bytes(&wanted));
+		float one = compare_title(title, wanted);
 
 		factor = one > factor ? one : factor;
 	}
-	buf_free(&wanted);
 	return factor;
+}
+
+/* The best of the chosen, by their titles as well. */
+static void
+look_at_titles(struct running *r, struct stream *s)
+{
+	size_t looked = s->count < LOOKED_AT ? s->count : LOOKED_AT, raised = 0;
+	struct buf wanted = { 0 };
+
+	for (size_t i = 0; i < r->asked->words; i++)
+		buf_printf(&wanted, " %s", r->asked->word[i].key);
+	buf_put_u8(&wanted, ' ');
+	for (size_t i = 0; i < looked; i++) {
+		float factor = s->chosen[i].in_title ? title_factor(r, &s->chosen[i], buf_bytes(&wanted)) : 1;
+
+		s->chosen[i].score *= factor;
+		raised += factor > 1;
+	}
+	if (raised > 0)
+		qsort(s->chosen, looked, sizeof *s->chosen, by_order);
+	buf_free(&wanted);
 }
 
 static void
 stream_open(struct running *r, struct stream *s)
 {
-	size_t looked;
-
-	*s = (struct stream){ .all = &r->found };
+	s->all = &r->found;
 	choose(s);
-	looked = s->count < LOOKED_AT ? s->count : LOOKED_AT;
-	for (size_t i = 0; i < looked; i++)
-		if (s->chosen[i].in_title)
-			s->chosen[i].score *= title_factor(r, &s->chosen[i]);
-	if (looked > 1)
-		qsort(s->chosen, looked, sizeof *s->chosen, by_order);
+	look_at_titles(r, s);
 }
 
 /* False: that was the last. */

@@ -37,12 +37,6 @@ is_beside(struct running *r, uint16_t kind)
 	return r->last_beside;
 }
 
-static enum freshness
-row_freshness(const struct index_doc *row, int64_t now_ms)
-{
-	return freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, now_ms / DAY_MS);
-}
-
 static uint8_t
 bits_of(const char *words)
 {
@@ -72,27 +66,29 @@ is_shown(struct running *r, const struct index_doc *row)
 {
 	const struct query *q = r->q;
 
-	if (is_hidden(q, row) || !(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(r, row->kind)))
+	if (!(q->audiences >> row->audience & 1) || (r->territories && !(row->territories & r->territories)))
 		return false;
-	if (r->territories && !(row->territories & r->territories))
+	if ((!r->kinds_asked && is_beside(r, row->kind)) || is_hidden(q, row))
 		return false;
-	return q->never_ends || row->ends == 0 || q->now_ms / 1000 < row->ends;
+	return row->ends == 0 || q->never_ends || q->now_ms / 1000 < row->ends;
 }
 
 /* Fresh before due before stale, own territory first. */
 static float
 worth_of(void *self, const struct index_doc *row)
 {
+	static const float by_freshness[] = { [FRESHNESS_FRESH] = 1, [FRESHNESS_DUE] = DUE_FACTOR,
+		[FRESHNESS_STALE] = STALE_FACTOR };
 	struct running *r = self;
 	const struct query *q = r->q;
-	enum freshness f = row_freshness(row, q->now_ms);
-	float worth = f == FRESHNESS_FRESH ? 1 : f == FRESHNESS_DUE ? DUE_FACTOR : STALE_FACTOR;
+	enum freshness f;
 
-	if (!is_shown(r, row) || (q->fresh_only && f != FRESHNESS_FRESH))
+	if (!is_shown(r, row))
 		return 0;
-	if ((row->flags & INDEX_FADES) && f == FRESHNESS_STALE && !q->never_ends)
+	f = freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, r->today);
+	if ((q->fresh_only && f != FRESHNESS_FRESH) || ((row->flags & INDEX_FADES) && f == FRESHNESS_STALE && !q->never_ends))
 		return 0;
-	return row->territories & q->own_territories ? worth * OWN_FACTOR : worth;
+	return by_freshness[f] * (row->territories & q->own_territories ? OWN_FACTOR : 1);
 }
 
 /* --- filters --- */
@@ -406,7 +402,8 @@ enum err_code
 query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const struct query *q, struct found *out,
     struct err *e)
 {
-	struct running run = { .records = r, .txn = t, .q = q, .kinds_asked = has_filter(q, TERM_KIND) };
+	struct running run = { .records = r, .txn = t, .q = q, .today = q->now_ms / DAY_MS,
+		.kinds_asked = has_filter(q, TERM_KIND) };
 	enum err_code rc;
 
 	assert(q->limit > 0 && q->limit <= QUERY_LIMIT_MOST);

@@ -43,6 +43,7 @@ struct met {
 };
 struct ranking {
 	struct asked *asked;
+	size_t words;
 	struct store_txn *txn;
 	struct store_cursor *post;
 	struct near near;
@@ -227,6 +228,7 @@ meet(struct ranking *k, struct slot *slot, uint32_t doc)
 	struct index_doc row;
 
 	slot->norm = -1;
+	slot->worth = 0;
 	if (!near_get(&k->near, doc, &row) || (k->judge->by_record && !near_rest(&k->near, &row)))
 		return;
 	slot->worth = k->judge->worth(k->judge->self, &row);
@@ -236,26 +238,26 @@ meet(struct ranking *k, struct slot *slot, uint32_t doc)
 
 /* What one posting says of a word, before it is known what the alternative is worth. */
 static float
-part_of(const struct alternative *alt, const struct posting *p, float norm)
+part_of(const struct alternative *alt, struct posting p, float norm)
 {
-	float times = (float)p->weight / WEIGHT_ONE;
+	float times = (float)p.weight / WEIGHT_ONE;
 
 	if (alt->class != TERM_WORD)
 		return alt->class == TERM_PLACE ? PLACE_PART : FACET_PART;
-	return times * (K1 + 1) / (times + norm) * (p->fields & IN_TITLE ? TITLE_BONUS : 1);
+	return times * (K1 + 1) / (times + norm) * (p.fields & IN_TITLE ? TITLE_BONUS : 1);
 }
 
 static void
-score(struct ranking *k, const struct alternative *alt, const struct posting *p)
+score(struct ranking *k, const struct alternative *alt, struct posting p)
 {
-	uint32_t i = p->doc - k->base;
+	uint32_t i = p.doc - k->base;
 	struct slot *slot = &k->slots[i];
-	float *parts = k->slot_parts + i * k->asked->words, part;
-	bool as_it_is = alt->worth == 1 && alt->class == TERM_WORD;
+	float *parts = k->slot_parts + i * k->words, part;
+	bool in_title = alt->worth == 1 && alt->class == TERM_WORD && (p.fields & IN_TITLE);
 
 	if (slot->norm == 0) {
 		k->map[i / 64] |= UINT64_C(1) << i % 64;
-		meet(k, slot, p->doc);
+		meet(k, slot, p.doc);
 	}
 	if (slot->norm < 0)
 		return;
@@ -263,14 +265,10 @@ score(struct ranking *k, const struct alternative *alt, const struct posting *p)
 	for (unsigned mask = alt->mask; mask; mask &= mask - 1) {
 		size_t g = (size_t)__builtin_ctz(mask);
 
-		if (as_it_is && (p->fields & IN_TITLE)) {
-			slot->titles++;
-			slot->is_title |= (p->fields & IS_TITLE) != 0;
-		}
-		if (parts[g] == 0 && alt->worth >= COUNTS_FROM)
-			k->holds[g]++;
-		if (part > parts[g])
-			parts[g] = part;
+		slot->titles = (uint8_t)(slot->titles + in_title);
+		slot->is_title |= in_title && (p.fields & IS_TITLE);
+		k->holds[g] += parts[g] == 0 && alt->worth >= COUNTS_FROM;
+		parts[g] = part > parts[g] ? part : parts[g];
 	}
 }
 
@@ -280,19 +278,16 @@ score_source(struct ranking *k, struct source *s)
 {
 	while (s->rest.len > 0) {
 		const uint8_t *p = s->rest.p, *end = p + s->rest.len;
+		struct posting one;
 
-		for (; p < end; p += POSTING_LEN) {
-			struct posting one = posting_at(p);
-
-			if (one.doc - k->base >= WINDOW) {
-				s->rest = (struct bytes){ p, (size_t)(end - p) };
-				return true;
-			}
+		for (; p < end && (one = posting_at(p)).doc - k->base < WINDOW; p += POSTING_LEN) {
 			if (end - p > AHEAD * POSTING_LEN)
 				near_hint(&k->near, get_u32(p + AHEAD * POSTING_LEN));
-			score(k, s->alt, &one);
+			score(k, s->alt, one);
 		}
-		s->rest.len = 0;
+		s->rest = (struct bytes){ p, (size_t)(end - p) };
+		if (p < end)
+			return true;
 		if (!refill(k, s))
 			return false;
 	}
@@ -302,22 +297,25 @@ score_source(struct ranking *k, struct source *s)
 static void
 keep(struct ranking *k, uint32_t doc, const struct slot *slot, const float *parts)
 {
-	size_t words = k->asked->words;
+	float *to;
 
 	if (k->met_count == k->met_cap) {
-		k->met_cap = k->met_cap ? k->met_cap * 2 : 256;
+		k->met_cap = k->met_cap ? k->met_cap * 2 : 1024;
 		k->met = need_realloc(k->met, k->met_cap * sizeof *k->met);
-		k->parts = need_realloc(k->parts, k->met_cap * words * sizeof *k->parts);
+		k->parts = need_realloc(k->parts, k->met_cap * k->words * sizeof *k->parts);
 	}
-	k->met[k->met_count] = (struct met){ doc, slot->worth, 0, slot->titles >= words, words == 1 && slot->is_title };
-	memcpy(k->parts + k->met_count++ * words, parts, words * sizeof *parts);
+	k->met[k->met_count] = (struct met){ doc, slot->worth, 0, slot->titles >= k->words,
+		k->words == 1 && slot->is_title };
+	to = k->parts + k->met_count++ * k->words;
+	for (size_t g = 0; g < k->words; g++)
+		to[g] = parts[g];
 }
 
 /* Those that were met are kept, and the window is as it was. */
 static void
 sweep(struct ranking *k)
 {
-	size_t words = k->asked->words;
+	size_t words = k->words;
 
 	for (uint32_t m = 0; m < MAP; m++)
 		for (; k->map[m]; k->map[m] &= k->map[m] - 1) {
@@ -327,7 +325,8 @@ sweep(struct ranking *k)
 			if (k->slots[i].norm > 0)
 				keep(k, k->base + i, &k->slots[i], parts);
 			k->slots[i] = (struct slot){ .norm = 0 };
-			memset(parts, 0, words * sizeof *parts);
+			for (size_t g = 0; g < words; g++)
+				parts[g] = 0;
 		}
 }
 
@@ -365,7 +364,7 @@ weigh(struct ranking *k)
 {
 	float n = (float)k->totals.documents;
 
-	for (size_t g = 0; g < k->asked->words; g++) {
+	for (size_t g = 0; g < k->words; g++) {
 		float has = (float)k->holds[g];
 
 		k->idf[g] = k->asked->known[g] ? logf(1 + (n < has ? 0.5f : n - has + 0.5f) / (has + 0.5f)) : 0;
@@ -379,7 +378,7 @@ cover(struct ranking *k, struct met *m, const float *parts)
 {
 	float sum = 0;
 
-	for (size_t g = 0; g < k->asked->words; g++) {
+	for (size_t g = 0; g < k->words; g++) {
 		sum += k->idf[g] * parts[g];
 		m->covered += k->idf[g] * (parts[g] < 1 ? parts[g] : 1);
 	}
@@ -391,7 +390,7 @@ static void
 put_all(struct ranking *k, struct candidates *out)
 {
 	for (size_t i = 0; i < k->met_count; i++)
-		cover(k, &k->met[i], k->parts + i * k->asked->words);
+		cover(k, &k->met[i], k->parts + i * k->words);
 	for (size_t i = 0; i < k->met_count; i++) {
 		const struct met *m = &k->met[i];
 		struct candidate *c;
@@ -409,7 +408,7 @@ put_all(struct ranking *k, struct candidates *out)
 bool
 rank_words(struct asked *a, struct store_txn *t, uint64_t most, const struct judge *judge, struct candidates *out)
 {
-	struct ranking k = { .asked = a, .txn = t, .judge = judge, .most = most };
+	struct ranking k = { .asked = a, .words = a->words, .txn = t, .judge = judge, .most = most };
 	bool whole;
 
 	index_totals(t, &k.totals);

@@ -116,6 +116,8 @@ note_stem(struct reading *r, size_t i, const char *key, size_t len, uint8_t pena
 	struct fold_variant v = { .penalty = penalty, .means = FOLD_STEM };
 	size_t *count = &r->stem_count[i], at;
 
+	if (r->lexicon == NULL)
+		return;
 	v.len = (uint8_t)fold_stem(key, len, v.key);
 	for (size_t k = 0; k < *count; k++)
 		if (r->stems[i][k].len == v.len && memcmp(r->stems[i][k].key, v.key, v.len) == 0) {
