@@ -114,8 +114,8 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 $(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
 # Whole nodes, on the simulation's clock and sessions; two records share a short id when they are told to.
-$(B)/unit/service/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
-$(B)/unit/service/test_live: $(call obj,tests/unit/service/test_live.c $(addprefix tests/sim/,sim.c dtls_sim.c people.c)) \
+$(B)/unit/peer/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
+$(B)/unit/peer/test_live: $(call obj,tests/unit/peer/test_live.c $(addprefix tests/sim/,sim.c dtls_sim.c people.c)) \
     $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) -lcriterion $(LIBS)

@@ -61,6 +61,11 @@
 #define LIMIT_IDLE_MS             (10 * 60 * 1000)
 #define LIMIT_CERTIFICATE         1024    /* bytes of a peer's certificate; ours have about 300 */
 
+/* questions to other nodes */
+#define LIMIT_QUESTION            1024    /* bytes: it fits a datagram */
+#define LIMIT_TABLE               (64 * 1024)    /* bytes of the answer */
+#define LIMIT_TABLE_SCAN          2000000 /* postings that are read for one question of another node */
+
 /* joining */
 #define LIMIT_INVITE_DAYS         7
 #define LIMIT_INVITE_TRIES        5

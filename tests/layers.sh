@@ -20,7 +20,8 @@ dtls      proto base crypto
 control   proto base crypto
 home      proto base crypto dtls
 search    proto base crypto store member record
-service   proto base crypto store member record sync search export pathway exchange home coap dtls control
+peer      proto base crypto store member record sync home coap dtls
+service   proto base crypto store member record sync peer search export pathway exchange home coap dtls control
 daemon    *
 cli       proto base crypto home
 '

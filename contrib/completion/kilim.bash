@@ -41,10 +41,14 @@ _kilim()
 	--hsds) words='3.0 3.1'; value=1 ;;
 	--source) words=''; value=1 ;;
 	--licence) words=''; value=1 ;;
+	--by) words='kind territory topic place language channel accessibility freshness organisation home'; value=1 ;;
+	--where) words=''; value=1 ;;
+	--at) words=''; value=1 ;;
+	--from) words=''; value=1 ;;
+	--to) words=''; value=1 ;;
 	--size) words='a4 a6'; value=1 ;;
 	--format) words='text html'; value=1 ;;
 	--quantity) words=''; value=1 ;;
-	--by) words='municipality territory'; value=1 ;;
 	--man) words='kilim.1 kilim.conf.5'; value=1 ;;
 	--audience) words='public members cso'; value=1 ;;
 	--expires) words=''; value=1 ;;
@@ -75,8 +79,13 @@ _kilim()
 		'members suspend') words='--reason --note' ;;
 		'members reinstate') words='--reason --note' ;;
 		'members remove') words='--reason --note' ;;
-		'report stale') words='--own --kind --territory' ;;
 		'record export') words='--output' ;;
+		'report 3w') words='--where --at --csv' ;;
+		'report gaps') words='--topic --by --where --at --csv' ;;
+		'report coverage') words='--from --to --where --at --csv' ;;
+		'report stale') words='--own --kind --territory --by --where --at --csv' ;;
+		'report needs') words='--by --topic --csv' ;;
+		'report donor') words='--from --to' ;;
 		'pathway show') words='' ;;
 		'pathway print') words='--size --format --output' ;;
 		'need match') words='' ;;
@@ -89,7 +98,6 @@ _kilim()
 		'need take') words='' ;;
 		'need met') words='' ;;
 		'need reopen') words='' ;;
-		'report needs') words='--by --topic --csv' ;;
 		'config check') words='' ;;
 		'config show') words='--origin' ;;
 		'organisation add') words='--audience --expires --id --relation --name --territories --alternate_names --description --actor_type --size_class --founded --legal_status --identifiers --email --website --urls --logo --parent --languages --focus_groups --accessibility --contacts --phones --locations --funding --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -271,6 +279,7 @@ _kilim()
 		'new'\ *) words='--days --kind --territory' ;;
 		'export'\ *) words='--output --kind --hsds' ;;
 		'import'\ *) words='--territory --source --licence' ;;
+		'query'\ *) words='--by --where --at --csv' ;;
 		'help'\ *) words='--man' ;;
 		esac
 		words="$words --dir --json --plain --dry-run --lang --no-input --yes --help"
@@ -278,21 +287,20 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members find verify new report export import record pathway match need offer expertise offer need report config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new report export import record pathway match need offer expertise offer need report config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise offer need config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise offer need config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;
 	members) [ -z "$second" ] && words='admit suspend reinstate remove' ;;
-	report) [ -z "$second" ] && words='stale needs' ;;
 	record) [ -z "$second" ] && words='export' ;;
+	report) [ -z "$second" ] && words='3w gaps coverage stale needs donor' ;;
 	pathway) [ -z "$second" ] && words='show print add edit list history verify flag withdraw' ;;
 	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
 	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
 	expertise) [ -z "$second" ] && words='match add edit show list history verify flag withdraw' ;;
 	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
 	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
-	report) [ -z "$second" ] && words='stale needs' ;;
 	config) [ -z "$second" ] && words='check show' ;;
 	organisation) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	service) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;

@@ -63,6 +63,37 @@ static const struct option_row export_options[] = {
 	{ "output", "FILE", N_("where to write it (-o FILE); else standard output"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+#define AXES "kind territory topic place language channel accessibility freshness organisation home"
+#define TABLE_OPTIONS \
+	{ "where", "FIELD=VALUE,...", N_("only what says so: territory, topic, place, language, channel, freshness ..."), NULL }, \
+	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL }, \
+	{ "csv", NULL, N_("as CSV"), NULL }
+static const struct option_row query_options[] = {
+	{ "by", "FIELD[,FIELD]", N_("one line a value; of two fields, the second across"), AXES },
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row gaps_options[] = {
+	{ "topic", "CODE", N_("what help: the code or a name of a topic"), NULL },
+	{ "by", "FIELD", N_("territory (the default) or municipality"), "territory municipality" },
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row coverage_options[] = {
+	{ "from", "DAY", N_("trainings that began on this day or later"), NULL },
+	{ "to", "DAY", N_("trainings that began on this day or earlier"), NULL },
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row table_options[] = {
+	TABLE_OPTIONS,
+	{ NULL, NULL, NULL, NULL }
+};
+static const struct option_row donor_options[] = {
+	{ "from", "DAY", N_("first day of the period, such as 2026-01-01"), NULL },
+	{ "to", "DAY", N_("its last day"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row find_options[] = {
 	{ "kind", "KIND", N_("only entries of this kind: service, organisation, need, event ..."), NULL },
 	{ "territory", "CODE", N_("only what is given there: a code or a name"), TERRITORIES },
@@ -169,6 +200,8 @@ static const struct option_row stale_options[] = {
 	{ "own", NULL, N_("only your own"), NULL },
 	{ "kind", "KIND", N_("only entries of one kind, such as service"), NULL },
 	{ "territory", "CODE", N_("only those of one territory"), TERRITORIES },
+	{ "by", "FIELD[,FIELD]", N_("count them instead, one line a value: organisation, kind, territory ..."), AXES },
+	TABLE_OPTIONS,
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -236,9 +269,6 @@ static const struct command commands[] = {
 	{ "new", "", 0, 0, NODE, care_new, N_("list entries that came to this computer lately, the newest first"),
 	  "kilim new\nkilim new --days 7 --kind organisation\n", new_options,
 	  N_("By the day an entry was first seen here: changing it does not make it new."), NULL },
-	{ "report stale", "", 0, 0, NODE, care_stale,
-	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
-	  "kilim report stale\nkilim report stale --territory XK --json\n", stale_options, NULL, NULL },
 	{ "export", "FORMAT", 1, 1, NODE, export_run,
 	  N_("write what everybody may see, as files that other programs read"),
 	  "kilim export hsds -o directory.json\nkilim export hsds-csv -o tables\nkilim export 3w > 3w.csv\n"
@@ -255,6 +285,33 @@ static const struct command commands[] = {
 	  "than their municipality."), NULL },
 	{ "record export", "REC", 1, 1, NODE, record_export, N_("write a signed record as it travels (COSE)"),
 	  "kilim record export rec1... --output record.cose\n", export_options, NULL, NULL },
+	{ "query", "KIND", 1, 1, NODE, report_query, N_("count entries of one kind by what they say"),
+	  "kilim query service --by topic\n"
+	  "kilim query service --by topic,territory --where language=rom\n"
+	  "kilim query event --by place --where topic=training --at node1...\n", query_options,
+	  N_("Fields: kind, territory, topic, place, language, text-language, channel, accessibility, freshness, organisation, "
+	  "home (of the author). One field given twice means either value. A topic takes what lies below it along. What is "
+	  "asked is logged nowhere."), NULL },
+	{ "report 3w", "", 0, 0, NODE, report_run, N_("show who does what where"),
+	  "kilim report 3w\nkilim report 3w --where territory=ME --csv\n", table_options, NULL, NULL },
+	{ "report gaps", "", 0, 0, NODE, report_run, N_("show where one sort of help is to be had, and where nobody knows"),
+	  "kilim report gaps --topic legal-aid\nkilim report gaps --topic legal-aid --by municipality\n", gaps_options,
+	  N_("Help whose places must stay unknown is told by territory, and where it is of fewer than three organisations for "
+	  "the region alone."), NULL },
+	{ "report coverage", "", 0, 0, NODE, report_run, N_("show trainings by topic and municipality"),
+	  "kilim report coverage --from 2026-01-01 --to 2026-12-31\n", coverage_options, NULL, NULL },
+	{ "report stale", "", 0, 0, NODE, report_stale,
+	  N_("list entries that nobody verified in time, or whose life ends within 60 days"),
+	  "kilim report stale\nkilim report stale --territory XK --json\nkilim report stale --by organisation\n", stale_options,
+	  N_("With --by, --where, --at or --csv they are counted instead of listed, with those that are due, and with those that "
+	  "end within 60 days."), NULL },
+	{ "report needs", "", 0, 0, NODE, report_needs, N_("count needs by place and sort; what would point at somebody is hidden"),
+	  "kilim report needs\nkilim report needs --by territory --topic legal-aid --csv\n", needs_options,
+	  N_("A cell with needs of fewer than three organisations, or of fewer than five things, is hidden, and so are others "
+	  "from which it could be worked out. Do not publish several of these maps side by side."), NULL },
+	{ "report donor", "FOLDER", 1, 1, NODE, report_donor, N_("write what is public into a folder of HTML and CSV"),
+	  "kilim report donor report-2026 --from 2026-01-01 --to 2026-12-31\n", donor_options,
+	  N_("Who does what where, trainings, gaps; and what is not in it. The folder must be new."), NULL },
 	{ "pathway show", "ID", 1, 1, NODE, pathway_show, N_("show the steps of a referral as they stand today"),
 	  "kilim pathway show 1f3c2a4b\nkilim pathway show 1f3c2a4b --lang sq\n", NULL,
 	  N_("In danger comes first. A step whose service closed, was withdrawn or has not been verified for too long is "
@@ -285,10 +342,6 @@ static const struct command commands[] = {
 	  "kilim need met 9d0e11aa 1f3c2a4b\n", NULL, NULL, NULL },
 	{ "need reopen", "ID", 1, 1, NODE | CHANGES, exchange_step, N_("say that you still need what was found or met"),
 	  "kilim need reopen 9d0e11aa\n", NULL, NULL, NULL },
-	{ "report needs", "", 0, 0, NODE, report_needs, N_("count needs by place and sort; what would point at somebody is hidden"),
-	  "kilim report needs\nkilim report needs --by territory --topic legal-aid --csv\n", needs_options,
-	  N_("A cell with needs of fewer than three organisations, or of fewer than five things, is hidden, and so are others "
-	  "from which it could be worked out. Do not publish several of these maps side by side."), NULL },
 	{ "config check", "", 0, 0, 0, config_check_run, N_("read kilim.conf and say whether it is in order"),
 	  "kilim config check\n", NULL, NULL, NULL },
 	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),

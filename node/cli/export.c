@@ -192,7 +192,7 @@ print_faults(const struct call *c, const cJSON *answer)
 		buf_free(&line);
 		buf_free(&clean);
 	}
-	call_note(c, _("%.0f faults; nothing was imported."), json_number(answer, "fault_count", 0));
+	call_note(c, _("Faults: %.0f. Nothing was imported."), json_number(answer, "fault_count", 0));
 }
 
 static void

@@ -1,8 +1,9 @@
 #include "node/daemon/loop.h"
 
 #include "node/base/log.h"
-#include "node/service/intake.h"
-#include "node/service/peer.h"
+#include "node/control/control.h"
+#include "node/peer/intake.h"
+#include "node/peer/peer.h"
 
 #include <assert.h>
 #include <malloc.h>

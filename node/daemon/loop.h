@@ -7,7 +7,7 @@
 #ifndef KILIM_DAEMON_LOOP_H
 #define KILIM_DAEMON_LOOP_H
 
-#include "node/service/node.h"
+#include "node/peer/node.h"
 
 struct loop;
 struct loop *loop_new(void);

@@ -3,8 +3,9 @@
  */
 #include "node/base/log.h"
 #include "node/daemon/loop.h"
+#include "node/peer/peer.h"
 #include "node/service/api.h"
-#include "node/service/peer.h"
+#include "node/service/service.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -117,7 +118,7 @@ static enum err_code
 serve(const char *dir, bool alone, int *out_exit, struct err *e)
 {
 	struct home home = { 0 };
-	struct node n = { .home = &home, .world = &world_real, .alone = alone };
+	struct node n = { .home = &home, .world = &world_real, .above = &service_above, .alone = alone };
 	struct loop *loop = loop_new();
 	char text[ADDRESS_TEXT];
 	enum err_code rc;
@@ -137,6 +138,7 @@ out:
 	control_close(n.control);
 	dtls_close(n.dtls);
 	node_close(&n);
+	service_close(&n);
 	home_close(&home);
 	loop_free(loop);
 	return rc;

@@ -46,6 +46,7 @@ struct hsds_context {
 	/* The id that an entry has in this export, where it is not its name; false: it is. May be NULL. */
 	bool (*renamed)(void *self, const char *reference, uint16_t target, char out[UUID_TEXT]);
 	void *self;
+	const char *territory;       /* reading: where telephone numbers without a country code are; NULL: not known */
 };
 /* ENTRY (as body_to_json has it) as a new object with ID, "kilim" included. */
 cJSON *hsds_write(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c);

@@ -21,7 +21,8 @@ renamed(void *self, const char *reference, uint16_t target, char out[UUID_TEXT])
 static cJSON *
 object_of(const struct export_set *s, const struct export_entry *x, const struct export_how *how)
 {
-	struct hsds_context c = { how->version, &x->author, renamed, (void *)(uintptr_t)s };
+	struct hsds_context c = { .version = how->version, .author = &x->author, .renamed = renamed,
+		.self = (void *)(uintptr_t)s };
 
 	return hsds_write(x->kind, x->id, x->fields, &c);
 }

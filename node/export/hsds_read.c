@@ -6,6 +6,7 @@
 #include "node/export/hsds_int.h"
 #include "node/export/profile.h"
 #include "node/record/value.h"
+#include "proto/territory.h"
 
 const struct hsds_rrule hsds_rrule[] = {
 	{ "FREQ", "freq", false }, { "INTERVAL", "interval", true }, { "COUNT", "count", true },
@@ -67,25 +68,46 @@ get_reference(struct reader *r, const struct field *f, const char *id)
 	return made;
 }
 
-/* "+381 11 123-456", "0038111123456": as people write numbers. */
-static cJSON *
-get_phone(const char *text)
+/* Signs that people put between digits, a no-break space among them; letters stay, to be refused. */
+static const char *
+past_sign(const char *text)
 {
-	struct buf out = { 0 };
+	if (strncmp(text, "\xc2\xa0", 2) == 0)
+		return text + 2;
+	return strchr(" -/().\t\"", *text) ? text + 1 : NULL;
+}
+
+/*
+ * As people write numbers: "+381 11 123-456", "+381 (0)11 123456", "0038111123456"; and "011/123-456", which is
+ * complete where the territory is known: ITU-T E.123 section 2, the national prefix of all six is 0.
+ */
+static cJSON *
+get_phone(const struct reader *r, const char *text)
+{
+	struct buf digits = { 0 }, out = { 0 };
+	const char *calls = r->context->territory ? territory_calling_code(bytes_text(r->context->territory)) : NULL;
+	const char *next;
+	size_t from = 0;
 	cJSON *made;
 
-	for (; *text; text++)
-		if (!strchr(" -/().\t", *text) && !(out.len == 0 && strncmp(text, "\xc2\xa0", 2) == 0))
-			buf_put_u8(&out, (uint8_t)*text);
-	if (out.len > 2 && memcmp(out.p, "00", 2) == 0) {
-		struct buf plus = { 0 };
-
-		buf_put_u8(&plus, '+');
-		buf_put(&plus, out.p + 2, out.len - 2);
-		buf_free(&out);
-		out = plus;
+	while (*text)
+		if (digits.len && digits.p[0] == '+' && strncmp(text, "(0)", 3) == 0)
+			text += 3;
+		else if ((next = past_sign(text)))
+			text = next;
+		else
+			buf_put_u8(&digits, (uint8_t)*text++);
+	if (digits.len > 2 && memcmp(digits.p, "00", 2) == 0) {
+		from = 2;
+		buf_put_u8(&out, '+');
+	} else if (calls && digits.len > 6 && digits.p[0] == '0') {
+		from = 1;
+		buf_printf(&out, "+%s", calls);
 	}
+	if (digits.len > from)
+		buf_put(&out, digits.p + from, digits.len - from);
 	made = out.len ? cJSON_CreateString(buf_text(&out)) : NULL;
+	buf_free(&digits);
 	buf_free(&out);
 	return made;
 }
@@ -124,7 +146,7 @@ get_text(struct reader *r, const struct field *f, const char *text)
 	case FIELD_REFERENCE:
 		return get_reference(r, f, text);
 	case FIELD_PHONE:
-		return get_phone(text);
+		return get_phone(r, text);
 	case FIELD_LANGUAGE:
 		return get_language(text);
 	case FIELD_CODE:

@@ -249,7 +249,7 @@ is_vocabulary(const struct source *s)
 void
 import_adapt(struct import *im, struct source *s)
 {
-	struct hsds_context c = { .version = HSDS_31, .author = im->options.author };
+	struct hsds_context c = { .version = HSDS_31, .author = im->options.author, .territory = im->options.territory };
 	const struct kind *k = kind_find(s->in->kind);
 	const char *id = text_at(s->o, "id");
 

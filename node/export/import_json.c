@@ -13,14 +13,15 @@ static const struct within {
 	const char *of, *member, *entity;
 	const char *link;            /* member of the outer one that gets the inner one's id; NULL: none */
 	const char *back;            /* member of the inner one that gets the outer one's id; NULL: none */
+	const char *same;            /* member that the inner one has from the outer one; NULL: none */
 } within[] = {
-	{ "organization", "locations", "location", NULL, "organization_id" },
-	{ "organization", "programs", "program", NULL, "organization_id" },
-	{ "organization", "services", "service", NULL, "organization_id" },
-	{ "service", "organization", "organization", "organization_id", NULL },
-	{ "service", "program", "program", "program_id", NULL },
-	{ "service_at_location", "location", "location", "location_id", NULL },
-	{ "taxonomy_term", "taxonomy_detail", "taxonomy", "taxonomy_id", NULL },
+	{ "organization", "locations", "location", NULL, "organization_id", NULL },
+	{ "organization", "programs", "program", NULL, "organization_id", NULL },
+	{ "organization", "services", "service", NULL, "organization_id", NULL },
+	{ "service", "organization", "organization", "organization_id", NULL, NULL },
+	{ "service", "program", "program", "program_id", NULL, "organization_id" },
+	{ "service_at_location", "location", "location", "location_id", NULL, NULL },
+	{ "taxonomy_term", "taxonomy_detail", "taxonomy", "taxonomy_id", NULL, NULL },
 };
 
 struct place {
@@ -57,6 +58,7 @@ lift(struct import *im, const struct within *w, cJSON *outer, cJSON *inner, cons
 	}
 	link_to(outer, w->link, member(inner, "id"));
 	link_to(inner, w->back, member(outer, "id"));
+	link_to(inner, w->same, w->same ? member(outer, w->same) : NULL);
 	take_object(im, hsds_entity(w->entity), inner, &place);
 }
 
@@ -116,6 +118,8 @@ guess(const cJSON *o)
 
 	if (k && hsds_of_kind(k->number))
 		return hsds_of_kind(k->number);
+	if (cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(o, "service")))
+		return hsds_entity("service_at_location");
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (cJSON_HasObjectItem(o, signs[i].member))
 			return hsds_entity(signs[i].entity);
@@ -133,6 +137,17 @@ split_line(const char *reason, unsigned *io_line)
 		return reason;
 	*io_line += within_object - 1;
 	return reason + len;
+}
+
+/* A place at which a service is given is no entry of its own: O becomes its service, given there. */
+static cJSON *
+turn_over(cJSON *o)
+{
+	cJSON *service = cJSON_DetachItemFromObjectCaseSensitive(o, "service");
+
+	cJSON_DeleteItemFromObjectCaseSensitive(service, "service_at_locations");
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(service, "service_at_locations"), o);
+	return service;
 }
 
 /* IN is NULL where the object itself tells what it is. */
@@ -155,7 +170,14 @@ read_object(struct import *im, size_t file, const struct scan_value *v, const st
 		cJSON_Delete(o);
 		return;
 	}
-	take_object(im, in ? in : guess(o), o, &at);
+	if (in == NULL)
+		in = guess(o);
+	if (in->kind == 0) {
+		o = turn_over(o);
+		in = hsds_entity("service");
+		at.outer = false; /* its service stood within it */
+	}
+	take_object(im, in, o, &at);
 }
 
 /* ---- documents ---- */

@@ -23,7 +23,7 @@ struct view_context {
 	struct records *records;
 	struct store_txn *txn;
 	const struct sayings *said;      /* of the same set */
-	struct id self;                  /* whose node this is */
+	struct id self;                  /* whose node this is; zeros: as anybody sees it */
 	int64_t now_ms;
 	bool sure;                       /* the clock is: what has ended is hidden */
 };

@@ -20,7 +20,7 @@
 #include "node/store/store.h"
 
 /* Raised whenever the same record has other terms than before (fold, stems, what terms.c makes of a field). */
-#define INDEX_FORMAT 3
+#define INDEX_FORMAT 4
 #define INDEX_BLOCK 320               /* postings of 6 bytes each: two blocks stay within a page of the store */
 #define INDEX_KEY 64                  /* bytes of a term's key */
 
@@ -59,11 +59,12 @@ struct index_doc {
 	uint16_t length;              /* words, saturated */
 	uint8_t territories;          /* bit of each row of territory_codes that the entry states, else of its author */
 	uint8_t audience;
-	uint8_t flags;                /* INDEX_VERIFIED, INDEX_FADES */
+	uint8_t flags;                /* INDEX_VERIFIED ... */
 	uint64_t owner;               /* whose it is, hashed: the organisation it names, else its author */
 };
 #define INDEX_VERIFIED 1u             /* somebody looked at it on that day */
 #define INDEX_FADES 2u                /* hidden once it is stale */
+#define INDEX_CONFIDENTIAL 4u         /* it, or a code of it, says that its place must stay unknown */
 
 /* Bits of the fields that a word stands in; IS_TITLE: by itself it is a title, in some language. */
 enum { IN_TITLE = 1, IN_NAME = 2, IN_TOPIC = 4, IN_PLACE = 8, IN_TEXT = 16, IS_TITLE = 32 };

@@ -131,7 +131,7 @@ struct gathering {
 	struct lexicon *l;
 	const struct kind *kind;
 	size_t lexeme;
-	bool (*trusts)(void *self, const struct id *author);
+	bool (*trusts)(void *self, const struct verified *v);
 	void *self;
 };
 
@@ -231,7 +231,7 @@ add_record(void *self, const struct verified *v)
 	const struct field *level = kind_field_by_word(g->kind, "level");
 	struct entry *en;
 
-	if (!g->trusts(g->self, &v->record.author))
+	if (!g->trusts(g->self, v))
 		return true;
 	g->lexeme = lexeme_of(g->l, g->kind->number == KIND_PLACE ? LEXEME_PLACE : LEXEME_TOPIC,
 	    body_text(body, g->kind->code, NULL));
@@ -370,7 +370,7 @@ defined_by(const struct lexicon *l, const uint8_t key[LEXICON_REFERENCE])
 }
 
 struct lexicon *
-lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, const struct id *author), void *self)
+lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, const struct verified *v), void *self)
 {
 	struct lexicon *l = need_zeroed(1, sizeof *l);
 	struct gathering g = { .l = l, .trusts = trusts, .self = self };

@@ -2,7 +2,7 @@
  * lexicon - what else a word of the query is called: topics and places by their names in every language.
  *
  * Source   docs/search.md section 4; records of the kinds term and place; lists of codes that sort entries; territories
- * Shape    in memory, made from the live records of authors who are trusted, made anew when one of them changes
+ * Shape    in memory, made from the live records that are trusted, made anew when one of them changes
  *          a lexeme is a topic or a place; records with one code are one lexeme, whoever wrote them
  * Law      a phrase is known by the stems of its words, so by every form and spelling of them; the longest that fits wins
  *          it only widens a query: a match by another name is worth less than one by the word itself
@@ -17,8 +17,8 @@
 #define LEXICON_REFERENCE (ID_LEN + UUID_LEN)
 
 struct lexicon;
-/* TRUSTS: may this author's terms and places lead searches? */
-struct lexicon *lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, const struct id *author),
+/* TRUSTS: may the names of V, a term or a place, lead searches? (view_trusts) */
+struct lexicon *lexicon_new(struct records *r, struct store_txn *t, bool (*trusts)(void *self, const struct verified *v),
     void *self);
 void lexicon_free(struct lexicon *l);
 /* Does a change of a record of this kind make it stale? */

@@ -333,11 +333,26 @@ owner_of(const struct kind *k, const struct record *r)
 	return get_u64(hash.b);
 }
 
+/* Said by a code, or by the entry itself; whether a term of a taxonomy says so is for whoever asks. */
+static bool
+note_confidential(void *self, const struct walk_value *v)
+{
+	const struct code *code = walk_code(v);
+	struct cbor_reader r;
+
+	cbor_open(&r, v->item);
+	if ((code && (code->flags & CODE_CONFIDENTIAL)) ||
+	    (v->field->type == FIELD_BOOL && strcmp(v->field->word, "confidential") == 0 && cbor_bool(&r) && !r.fault))
+		*(bool *)self = true;
+	return !*(bool *)self;
+}
+
 static void
 fill_doc(const struct kind *k, const struct record *r, size_t words, struct index_doc *out)
 {
-	bool verified;
+	bool verified, confidential = false;
 
+	walk_body(k, r->body, note_confidential, &confidential);
 	out->kind = k->number;
 	out->owner = owner_of(k, r);
 	out->audience = (uint8_t)r->audience;
@@ -345,7 +360,8 @@ fill_doc(const struct kind *k, const struct record *r, size_t words, struct inde
 	out->stale_days = bounded(freshness_days(k, r->body));
 	out->length = bounded((int64_t)(words < UINT16_MAX ? words : UINT16_MAX));
 	out->ends = r->expires > UINT32_MAX ? UINT32_MAX : (uint32_t)r->expires;
-	out->flags = (uint8_t)((verified ? INDEX_VERIFIED : 0) | (k->flags & KIND_FADES ? INDEX_FADES : 0));
+	out->flags = (uint8_t)((verified ? INDEX_VERIFIED : 0) | (k->flags & KIND_FADES ? INDEX_FADES : 0) |
+	    (confidential ? INDEX_CONFIDENTIAL : 0));
 }
 
 /* Where the entry states no territory it is that of its author, which the bucket has. */

@@ -37,6 +37,7 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1/kinds/*/*/history",          ROLE_READ,  0,      "versions of an entry", api_history },
 	{ "POST",   "/v1/kinds/*/*/withdraw",         ROLE_WRITE, SMALL,  "withdraw an entry", api_withdraw },
 	{ "POST",   "/v1/kinds/*/*/verify",           ROLE_WRITE, SMALL,  "still true: sign it again", api_verify },
+	{ "POST",   "/v1/query",                      ROLE_READ,  SMALL,  "what the entries say, as a table", api_query_ask },
 	{ "POST",   "/v1/find",                       ROLE_READ,  SMALL,  "search in all entries", api_find },
 	{ "GET",    "/v1/due",                        ROLE_READ,  0,      "our entries that want to be verified", api_due },
 	{ "GET",    "/v1/stale",                      ROLE_READ,  0,      "entries that nobody verified in time", api_stale },

@@ -6,7 +6,8 @@
 #ifndef KILIM_SERVICE_API_H
 #define KILIM_SERVICE_API_H
 
-#include "node/service/node.h"
+#include "node/control/control.h"
+#include "node/peer/node.h"
 
 extern const struct api_route api_routes[];
 extern const size_t api_routes_count;
@@ -45,6 +46,8 @@ enum err_code api_list(const struct api_call *c, struct api_reply *r, struct err
 enum err_code api_show(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_history(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_envelope(const struct api_call *c, struct api_reply *r, struct err *e);
+/* api_query.c */
+enum err_code api_query_ask(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_find.c */
 enum err_code api_find(const struct api_call *c, struct api_reply *r, struct err *e);
 /* api_author.c */

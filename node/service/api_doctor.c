@@ -1,6 +1,6 @@
+#include "node/peer/clocks.h"
+#include "node/peer/peer.h"
 #include "node/service/api.h"
-#include "node/service/clocks.h"
-#include "node/service/peer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "node/service/finding.h"
+#include "node/service/service.h"
 #include "node/service/wanted.h"
 
 #include "node/record/freshness.h"
@@ -310,7 +311,7 @@ put_emergency(struct answering *a, cJSON *out)
 		if (a->wanted->lines >> i & 1)
 			cJSON_AddItemToArray(asked, cJSON_CreateString(territory_codes.codes[i].word));
 	a->list = cJSON_AddArrayToObject(out, "emergency");
-	finding_emergencies(a->node->finding, a->txn, a->wanted->lines, add_line, a);
+	finding_emergencies(a->node->service->finding, a->txn, a->wanted->lines, add_line, a);
 }
 
 /* --- the whole answer --- */
@@ -376,7 +377,7 @@ api_find(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	struct node *n = api_node(c);
 	struct answering a = { .node = n, .txn = store_read(n->store) };
-	const struct lexicon *l = finding_lexicon(n->finding, a.txn);
+	const struct lexicon *l = finding_lexicon(n->service->finding, a.txn);
 	struct wanted w = { .language = NULL };
 	struct found f = { .asked = NULL };
 	cJSON *o = NULL;
@@ -387,7 +388,7 @@ api_find(const struct api_call *c, struct api_reply *r, struct err *e)
 	a.found = &f;
 	if ((rc = api_object(c, &o, e)) || (rc = wanted_read(n, l, o, &w, e)))
 		goto out;
-	w.query.hidden = beside_hidden(n, &a.view);
+	w.query.hidden = beside_hidden(n, a.txn, BESIDE_OWN);
 	if ((rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
 		r->json = answer(&a);
 out:

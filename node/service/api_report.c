@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "node/exchange/needs.h"
-#include "node/record/freshness.h"
 #include "node/record/walk.h"
+#include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "proto/cbor.h"
 
@@ -19,6 +19,8 @@ struct whose {
 struct gathering {
 	struct node *node;
 	struct store_txn *txn;
+	struct view_context view;    /* as others see it */
+	struct view seen;            /* the need that is being read */
 	const char *topic;           /* code of a term, or the beginning of its id; NULL: none asked for */
 	bool topic_seen;
 	struct need_at *needs;
@@ -126,13 +128,13 @@ read_value(void *self, const struct walk_value *v)
 	return true;
 }
 
-/* Needs that still stand: not met, not withdrawn, verified within their time. */
+/* Needs that still stand: not met, not withdrawn, verified within their time; and that others are shown. */
 static bool
 stands(const struct gathering *g, const struct kind *k, const struct verified *v)
 {
 	struct bytes stage = body_text(v->record.body, kind_field_by_word(k, "stage")->number, NULL);
 
-	return !freshness_hides(k, &v->record, records_now_ms(g->node->records)) &&
+	return !view_hides(&g->seen) &&
 	    (bytes_equal(stage, bytes_text("open")) || bytes_equal(stage, bytes_text("matched")));
 }
 
@@ -142,6 +144,7 @@ take_need(void *self, const struct verified *v)
 	struct gathering *g = self;
 	const struct kind *k = kind_find(KIND_NEED);
 
+	view_of(&g->view, k, v, &g->seen);
 	if (!stands(g, k, v))
 		return true;
 	if (g->count == g->cap) {
@@ -152,6 +155,8 @@ take_need(void *self, const struct verified *v)
 	*g->at = (struct need_at){ .quantity = 1 };
 	g->by = (struct whose){ .author = v->record.author };
 	walk_body(k, v->record.body, read_value, g);
+	if (g->seen.exposed)
+		g->at->municipality[0] = 0;
 	g->at->who = number_of(g, &g->by);
 	return true;
 }
@@ -176,6 +181,7 @@ api_report_needs(const struct api_call *c, struct api_reply *r, struct err *e)
 	if (word && (rc = needs_by_parse(word, &by, e)))
 		return rc;
 	g.txn = store_read(g.node->store);
+	beside_view_as(g.node, g.txn, BESIDE_OTHERS, &g.view);
 	if (g.topic)
 		records_each(g.node->records, g.txn, KIND_TERM, take_topic, &g);
 	if (g.topic && !g.topic_seen) {

@@ -1,8 +1,8 @@
+#include "node/peer/clocks.h"
+#include "node/peer/visiting.h"
 #include "node/service/api.h"
-#include "node/service/clocks.h"
 #include "node/service/joining.h"
 #include "node/service/routes.h"
-#include "node/service/visiting.h"
 #include "proto/stamp.h"
 
 #include <inttypes.h>

@@ -9,7 +9,9 @@
 #ifndef KILIM_SERVICE_AUTHORING_H
 #define KILIM_SERVICE_AUTHORING_H
 
-#include "node/service/node.h"
+#include "node/peer/node.h"
+
+#include <cjson/cJSON.h>
 
 struct authoring;
 struct authoring *authoring_new(struct node *n, const struct kind *k);

@@ -1,17 +1,26 @@
 #include "node/service/beside.h"
 
+#include "node/search/tally.h"
+#include "node/service/service.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/stamp.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
+
+/* By one sort of reader, of SAID. */
+struct seen {
+	bool known;
+	struct buf said;             /* struct tally_said, in order */
+	struct buf hidden;           /* beginnings of those that are hidden or exposed */
+};
 
 struct beside {
 	struct sayings *said;
 	uint64_t said_at;
-	struct buf hidden;
-	bool hidden_known;           /* of SAID */
+	struct seen seen[BESIDE_READERS];
 	cJSON *coverage;
 	uint64_t coverage_at;
 	int64_t coverage_day;
@@ -29,7 +38,10 @@ beside_free(struct beside *b)
 	if (b == NULL)
 		return;
 	sayings_free(b->said);
-	buf_free(&b->hidden);
+	for (int i = 0; i < BESIDE_READERS; i++) {
+		buf_free(&b->seen[i].said);
+		buf_free(&b->seen[i].hidden);
+	}
 	cJSON_Delete(b->coverage);
 	free(b);
 }
@@ -37,62 +49,111 @@ beside_free(struct beside *b)
 void
 beside_view(struct node *n, struct store_txn *t, struct view_context *out)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	uint64_t now = records_changes(n->records);
 
 	if (b->said == NULL || b->said_at != now) {
 		sayings_free(b->said);
 		b->said = sayings_gather(n->records, t);
 		b->said_at = now;
-		b->hidden_known = false;
+		for (int i = 0; i < BESIDE_READERS; i++)
+			b->seen[i].known = false;
 	}
 	*out = (struct view_context){ n->records, t, b->said, n->home->organisation.public_key, records_now_ms(n->records),
 		records_sure(n->records)->state == SURE };
 }
 
-/* ---- what searches leave out ---- */
+void
+beside_view_as(struct node *n, struct store_txn *t, enum beside_reader reader, struct view_context *out)
+{
+	beside_view(n, t, out);
+	if (reader == BESIDE_OTHERS)
+		out->self = (struct id){ { 0 } };
+}
 
-#define BEGINNING 8
+/* ---- what searches and tables leave out ---- */
+
+#define BEGINNING sizeof(((struct tally_said *)NULL)->record)
 
 struct hiding {
 	const struct view_context *view;
-	struct buf *out;
+	struct seen *seen;
 };
 
 static void
-hide(void *self, const struct entry_ref *entry)
+look(void *self, const struct entry_ref *entry)
 {
 	const struct hiding *h = self;
+	struct tally_said one = { .flags = 0 };
 	struct verified v;
 	struct view w;
 
 	if (!records_referred(h->view->records, h->view->txn, 0, &entry->author, &entry->name, &v))
 		return;
 	view_of(h->view, kind_find(v.record.kind), &v, &w);
-	if (view_hides(&w) || (w.exposed && !w.own))
-		buf_put(h->out, v.id.b, BEGINNING);
+	one.flags = (uint8_t)((view_hides(&w) ? TALLY_HIDDEN : 0) | (w.exposed && !w.own ? TALLY_UNPLACED : 0));
+	one.confirmed_day = w.confirmed_ms / DAY_MS;
+	if (one.flags == 0 && one.confirmed_day == 0)
+		return;
+	memcpy(one.record, v.id.b, BEGINNING);
+	buf_put(&h->seen->said, &one, sizeof one);
 }
 
 static int
 by_beginning(const void *a, const void *b)
 {
-	return memcmp(a, b, BEGINNING);
+	return memcmp(((const struct tally_said *)a)->record, ((const struct tally_said *)b)->record, BEGINNING);
+}
+
+/* Some entries came by more than once. */
+static void
+arrange(struct seen *s)
+{
+	struct tally_said *list = (struct tally_said *)(void *)s->said.p;
+	size_t count = s->said.len / sizeof *list, to = 0;
+
+	if (count)
+		qsort(list, count, sizeof *list, by_beginning);
+	for (size_t i = 0; i < count; i++)
+		if (to == 0 || by_beginning(&list[to - 1], &list[i]) != 0)
+			list[to++] = list[i];
+	s->said.len = to * sizeof *list;
+	for (size_t i = 0; i < to; i++)
+		if (list[i].flags)
+			buf_put(&s->hidden, list[i].record, BEGINNING);
+}
+
+static const struct seen *
+see(struct node *n, struct store_txn *t, enum beside_reader reader)
+{
+	struct seen *s = &n->service->beside->seen[reader];
+	struct view_context view;
+	struct hiding h = { &view, s };
+
+	beside_view_as(n, t, reader, &view);
+	if (!s->known) {
+		buf_reset(&s->said);
+		buf_reset(&s->hidden);
+		sayings_each(view.said, look, &h);
+		arrange(s);
+		s->known = true;
+	}
+	return s;
 }
 
 struct bytes
-beside_hidden(struct node *n, const struct view_context *c)
+beside_hidden(struct node *n, struct store_txn *t, enum beside_reader reader)
 {
-	struct beside *b = n->beside;
-	struct hiding h = { c, &b->hidden };
+	return buf_bytes(&see(n, t, reader)->hidden);
+}
 
-	if (!b->hidden_known) {
-		buf_reset(&b->hidden);
-		sayings_each(c->said, hide, &h);
-		if (b->hidden.len)
-			qsort(b->hidden.p, b->hidden.len / BEGINNING, BEGINNING, by_beginning);
-		b->hidden_known = true;
-	}
-	return buf_bytes(&b->hidden);
+const struct tally_said *
+beside_said(struct node *n, struct store_txn *t, enum beside_reader reader, size_t *out_count)
+{
+	const struct seen *s = see(n, t, reader);
+
+	*out_count = s->said.len / sizeof(struct tally_said);
+	return (const struct tally_said *)(const void *)s->said.p;
 }
 
 /* ---- coverage ---- */
@@ -181,7 +242,7 @@ add_counts(const struct counting *w, cJSON *out)
 const cJSON *
 beside_coverage(struct node *n)
 {
-	struct beside *b = n->beside;
+	struct beside *b = n->service->beside;
 	int64_t day = records_now_ms(n->records) / DAY_MS;
 	struct view_context view;
 	struct store_txn *t;

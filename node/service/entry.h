@@ -6,8 +6,10 @@
 #ifndef KILIM_SERVICE_ENTRY_H
 #define KILIM_SERVICE_ENTRY_H
 
+#include "node/peer/node.h"
 #include "node/record/view.h"
-#include "node/service/node.h"
+
+#include <cjson/cJSON.h>
 
 struct entry_key {
 	struct id author;

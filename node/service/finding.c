@@ -3,6 +3,7 @@
 #include "node/record/disclose.h"
 #include "node/record/freshness.h"
 #include "node/search/index.h"
+#include "node/service/beside.h"
 #include "proto/cbor.h"
 
 #include <stdlib.h>
@@ -52,7 +53,10 @@ finding_stale(struct finding *f)
 static void
 note(struct finding *f, const struct verified *v)
 {
-	f->words_stale |= lexicon_reads(v->record.kind);
+	const struct kind *k = kind_find(v->record.kind);
+
+	/* What is said of a term decides whether it leads anybody. */
+	f->words_stale |= lexicon_reads(v->record.kind) || (k && k->says != SAYS_NOTHING);
 	f->lines_stale |= v->record.kind == KIND_SERVICE;
 }
 
@@ -104,9 +108,31 @@ finding_follow(struct finding *f, struct records_follower *io)
 /* --- words --- */
 
 static bool
-trusts(void *self, const struct id *author)
+trusts(void *self, const struct verified *v)
 {
-	const struct finding *f = self;
+	return view_trusts(self, kind_find(v->record.kind), v);
+}
+
+const struct lexicon *
+finding_lexicon(struct finding *f, struct store_txn *t)
+{
+	struct view_context view;
+
+	if (f->words_stale || f->lexicon == NULL) {
+		lexicon_free(f->lexicon);
+		beside_view(f->node, t, &view);
+		f->lexicon = lexicon_new(f->node->records, t, trusts, &view);
+		f->words_stale = false;
+	}
+	return f->lexicon;
+}
+
+/* --- emergency lines --- */
+
+/* May her lines stand above every search? */
+static bool
+leads(const struct finding *f, const struct id *author)
+{
 	const struct membership *m = records_membership(f->node->records);
 	const struct member *who;
 
@@ -115,19 +141,6 @@ trusts(void *self, const struct id *author)
 	who = m ? membership_find(m, author) : NULL;
 	return who && who->coordinator && who->state == MEMBER_ACTIVE;
 }
-
-const struct lexicon *
-finding_lexicon(struct finding *f, struct store_txn *t)
-{
-	if (f->words_stale || f->lexicon == NULL) {
-		lexicon_free(f->lexicon);
-		f->lexicon = lexicon_new(f->node->records, t, trusts, f);
-		f->words_stale = false;
-	}
-	return f->lexicon;
-}
-
-/* --- emergency lines --- */
 
 static bool
 is_emergency(const struct verified *v)
@@ -190,7 +203,7 @@ gather_lines(struct finding *f, struct store_txn *t)
 	for (size_t i = 0; m && i < membership_count(m); i++) {
 		const struct member *who = membership_at(m, i);
 
-		if (!id_equal(&who->key, own) && trusts(f, &who->key))
+		if (!id_equal(&who->key, own) && leads(f, &who->key))
 			add_lines_of(f, t, &who->key);
 	}
 	add_lines_of(f, t, own);

@@ -2,15 +2,15 @@
  * finding - what searches of this node need beside the index: names of topics and places, and the emergency lines.
  *
  * Source   docs/search.md sections 4 and 6
- * Law      only the words and lines of coordinators and of our own organisation lead anybody: a member cannot rename a
- *          town, nor put her number above every search
+ * Law      only words that view_trusts lead anybody, and only lines of coordinators and of our own organisation: a member
+ *          cannot rename a town, nor put her number above every search
  *          made anew when a record that they come from, or the membership, has changed
  */
 #ifndef KILIM_SERVICE_FINDING_H
 #define KILIM_SERVICE_FINDING_H
 
+#include "node/peer/node.h"
 #include "node/search/lexicon.h"
-#include "node/service/node.h"
 
 struct finding;
 struct finding *finding_new(struct node *n);

@@ -2,6 +2,7 @@
 
 #include "node/record/lint.h"
 #include "node/service/entry.h"
+#include "node/service/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +101,7 @@ take_arrival(void *self, uint64_t arrival, bucket_id b, const uint8_t short_id[8
 
 	(void)arrival;
 	if (bucket_collection(b) != COLLECTION_MEMBERSHIP)
-		records_by_short(w->node->records, w->txn, b, short_id, take_envelope, w->node->guard);
+		records_by_short(w->node->records, w->txn, b, short_id, take_envelope, w->node->service->guard);
 }
 
 static bool
@@ -120,7 +121,7 @@ find(void *self, const struct id *author, const struct uuid *name, struct bytes 
 void
 guard_context(struct node *n, struct store_txn *t, struct disclose_context *out)
 {
-	struct guard *g = n->guard;
+	struct guard *g = n->service->guard;
 	struct arrivals w = { n, t };
 	uint64_t now = records_arrival(n->records);
 

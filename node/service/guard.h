@@ -7,8 +7,8 @@
 #ifndef KILIM_SERVICE_GUARD_H
 #define KILIM_SERVICE_GUARD_H
 
+#include "node/peer/node.h"
 #include "node/record/disclose.h"
-#include "node/service/node.h"
 
 struct guard;
 struct guard *guard_new(void);

@@ -3,6 +3,7 @@
 #include "node/base/log.h"
 #include "node/service/api.h"
 #include "node/service/invites.h"
+#include "node/service/service.h"
 #include "node/service/votes.h"
 #include "proto/stamp.h"
 
@@ -110,7 +111,7 @@ may_invite(struct node *n, union address *out_address, struct err *e)
 	if (n->home->config.protected_org)
 		return err_set(e, ERR_DENIED, "invite", "protected",
 		    "a protected organisation accepts no connections, so nobody could answer its invitation");
-	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
+	for (const struct invite_row *r = n->service->inviting->rows; r; r = r->next)
 		open += invite_is_open(r, records_now_ms(n->records));
 	if (open >= LIMIT_INVITES)
 		return err_set(e, ERR_LIMIT, "invite", "open", "%d invitations are open already", LIMIT_INVITES);
@@ -153,8 +154,8 @@ inviting_make(struct node *n, const struct invite_options *o, cJSON **out, struc
 		invites_free(r);
 		return rc;
 	}
-	r->next = n->inviting->rows;
-	n->inviting->rows = r;
+	r->next = n->service->inviting->rows;
+	n->service->inviting->rows = r;
 	*out = cJSON_CreateObject();
 	cJSON_AddStringToObject(*out, "code", invite_code_make(&code, text));
 	json_time(*out, "expires", r->expires_ms);
@@ -198,7 +199,7 @@ inviting_list(struct node *n)
 {
 	cJSON *list = cJSON_CreateArray();
 
-	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
+	for (const struct invite_row *r = n->service->inviting->rows; r; r = r->next)
 		cJSON_AddItemToArray(list, invite_json(n, r));
 	return list;
 }
@@ -208,7 +209,7 @@ inviting_revoke(struct node *n, const char *key, struct err *e)
 {
 	struct invite_row *found = NULL;
 
-	for (struct invite_row *r = n->inviting->rows; r; r = r->next) {
+	for (struct invite_row *r = n->service->inviting->rows; r; r = r->next) {
 		char hex[2 * INVITE_ID + 1];
 
 		id_hex(r->id, INVITE_ID, hex);
@@ -283,7 +284,7 @@ inviting_decide(struct node *n, const char *words, bool accept, cJSON **out, str
 	struct words w = { 0 };
 	enum err_code rc = ERR_OK;
 
-	for (struct invite_row *r = n->inviting->rows; r && found == NULL; r = r->next) {
+	for (struct invite_row *r = n->service->inviting->rows; r && found == NULL; r = r->next) {
 		if (r->state != INVITE_ASKING)
 			continue;
 		invite_words(r, dtls_identity_node(n->home->identity), &w);
@@ -316,7 +317,7 @@ inviting_decide(struct node *n, const char *words, bool accept, cJSON **out, str
 static struct invite_row *
 invite_by_id(const struct node *n, const uint8_t id[INVITE_ID])
 {
-	for (struct invite_row *r = n->inviting->rows; r; r = r->next)
+	for (struct invite_row *r = n->service->inviting->rows; r; r = r->next)
 		if (memcmp(r->id, id, INVITE_ID) == 0)
 			return r;
 	return NULL;
@@ -325,7 +326,7 @@ invite_by_id(const struct node *n, const uint8_t id[INVITE_ID])
 static struct invite_row *
 invite_by_guest(const struct node *n, const struct id *node)
 {
-	for (struct invite_row *r = n->inviting->rows; r; r = r->next)
+	for (struct invite_row *r = n->service->inviting->rows; r; r = r->next)
 		if (id_equal(&r->guest_node, node))
 			return r;
 	return NULL;
@@ -473,7 +474,7 @@ bool
 inviting_open(const struct node *n, const struct id *node)
 {
 	(void)node;
-	for (const struct invite_row *r = n->inviting->rows; r; r = r->next)
+	for (const struct invite_row *r = n->service->inviting->rows; r; r = r->next)
 		if (invite_is_open(r, records_now_ms(n->records)))
 			return true;
 	return false;
@@ -482,7 +483,7 @@ inviting_open(const struct node *n, const struct id *node)
 void
 inviting_settle(struct node *n)
 {
-	for (struct invite_row *r = n->inviting ? n->inviting->rows : NULL; r; r = r->next)
+	for (struct invite_row *r = n->service->inviting ? n->service->inviting->rows : NULL; r; r = r->next)
 		if (r->state == INVITE_ACCEPTED)
 			take_records(n, r);
 }

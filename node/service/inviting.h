@@ -13,8 +13,10 @@
 #ifndef KILIM_SERVICE_INVITING_H
 #define KILIM_SERVICE_INVITING_H
 
-#include "node/service/node.h"
+#include "node/peer/node.h"
 #include "proto/message.h"
+
+#include <cjson/cJSON.h>
 
 struct inviting *inviting_new(struct node *n);
 void inviting_free(struct inviting *i);    /* NULL is fine */

@@ -1,9 +1,11 @@
 #include "node/service/joining.h"
 
 #include "node/base/log.h"
+#include "node/control/control.h"
+#include "node/peer/visiting.h"
 #include "node/service/api.h"
 #include "node/service/invites.h"
-#include "node/service/visiting.h"
+#include "node/service/service.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 
@@ -53,7 +55,7 @@ joining_new(struct node *n)
 {
 	struct joining *j = need_zeroed(1, sizeof(*j));
 
-	n->joining = j;
+	n->service->joining = j;
 	load_attempt(n);
 	return j;
 }
@@ -85,7 +87,7 @@ address_of_code(const struct invite *i, union address *out)
 static void
 save_attempt(struct node *n)
 {
-	const struct attempt *a = &n->joining->attempt;
+	const struct attempt *a = &n->service->joining->attempt;
 	struct store_txn *t = store_write(n->store);
 	struct buf row = { 0 };
 	char code[INVITE_TEXT];
@@ -107,7 +109,7 @@ save_attempt(struct node *n)
 static void
 load_attempt(struct node *n)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct store_txn *t = store_read(n->store);
 	struct cbor_reader in;
 	struct bytes row, code;
@@ -135,7 +137,7 @@ load_attempt(struct node *n)
 static void
 adopt_contact(struct node *n)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	union address at;
 
 	address_of_code(&a->code, &at);
@@ -148,7 +150,7 @@ adopt_contact(struct node *n)
 static void
 answer_waiters(struct node *n, const struct err *e)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 
 	for (size_t i = 0; i < a->waiter_count; i++) {
 		struct api_reply r = { 0 };
@@ -163,7 +165,7 @@ answer_waiters(struct node *n, const struct err *e)
 enum err_code
 joining_join(struct node *n, const char *code, struct err *e)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct invite parsed;
 	enum err_code rc;
 
@@ -193,7 +195,7 @@ joining_join(struct node *n, const char *code, struct err *e)
 bool
 joining_state(struct node *n, cJSON **out)
 {
-	const struct attempt *a = &n->joining->attempt;
+	const struct attempt *a = &n->service->joining->attempt;
 	const struct member *self = node_self(n);
 	cJSON *o;
 
@@ -217,7 +219,7 @@ joining_state(struct node *n, cJSON **out)
 void
 joining_wait(struct node *n, uint64_t ticket)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct err e = { 0 };
 
 	if (a->waiter_count < MAX_WAITERS) {
@@ -237,7 +239,7 @@ joining_wait(struct node *n, uint64_t ticket)
 static void
 fail_attempt(struct node *n, const struct err *why, bool for_good)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 
 	snprintf(a->reason, sizeof(a->reason), "%s", why->reason);
 	if (for_good) {
@@ -285,7 +287,7 @@ static void ask_inviter(struct node *n, struct peer *p);
 static void
 come_in(struct node *n)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct err e = { 0 };
 	char text[512];
 
@@ -306,7 +308,7 @@ static void
 joined_came(void *self, const struct coap_response *r)
 {
 	struct node *n = self;
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct message_joined m;
 	struct err e = { 0 };
 
@@ -347,7 +349,7 @@ joined_came(void *self, const struct coap_response *r)
 static void
 ask_inviter(struct node *n, struct peer *p)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct join j = { .joiner_node = *dtls_identity_node(n->home->identity),
 		.inviter_node = *session_node(p->session), .organisation = n->home->organisation.public_key,
 		.name = bytes_text(n->home->config.name), .class = CLASS_CSO,
@@ -385,7 +387,7 @@ ask_inviter(struct node *n, struct peer *p)
 static void
 ask_again(struct node *n)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	int64_t tick = world_tick_ms(n->world);
 	size_t row = 0;
 
@@ -398,7 +400,7 @@ ask_again(struct node *n)
 void
 joining_tick(struct node *n)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 
 	if (!a->active || a->done || a->refused_for_good || a->asking || a->contact == NULL ||
 	    a->contact->peer == NULL || world_tick_ms(n->world) < a->next_ms)
@@ -409,7 +411,7 @@ joining_tick(struct node *n)
 void
 joining_session(struct node *n, struct peer *p)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 
 	if (!a->active || a->done || a->refused_for_good || p->contact != a->contact)
 		return;
@@ -420,7 +422,7 @@ joining_session(struct node *n, struct peer *p)
 void
 joining_closed(struct node *n, struct peer *p)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 
 	if (a->active && p->contact == a->contact)
 		a->asking = false;
@@ -429,7 +431,7 @@ joining_closed(struct node *n, struct peer *p)
 void
 joining_failed(struct node *n, struct contact *c)
 {
-	struct attempt *a = &n->joining->attempt;
+	struct attempt *a = &n->service->joining->attempt;
 	struct err e = { 0 };
 	char text[ADDRESS_TEXT];
 

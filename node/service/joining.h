@@ -10,7 +10,9 @@
 #ifndef KILIM_SERVICE_JOINING_H
 #define KILIM_SERVICE_JOINING_H
 
-#include "node/service/node.h"
+#include "node/peer/node.h"
+
+#include <cjson/cJSON.h>
 
 struct joining *joining_new(struct node *n);
 void joining_free(struct joining *j);      /* NULL is fine */

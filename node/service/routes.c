@@ -33,6 +33,8 @@ const struct route routes[] = {
 	  "short ids that you may ask me for", route_offer },
 	{ "events",           COAP_GET,   ROUTE_MEMBER, RATE_REQUEST, 0,             COAP_FORMAT_CBOR,
 	  "what has come in; to be observed", route_events },
+	{ "query",            COAP_FETCH, ROUTE_MEMBER, RATE_PULL,    LIMIT_QUESTION, COAP_FORMAT_CBOR_SEQUENCE,
+	  "a table of what the entries held here say", route_ask },
 	{ "join",             COAP_POST,  ROUTE_STRANGER, RATE_JOIN,  LIMIT_JOIN,    COAP_FORMAT_CBOR,
 	  "ask for admission with an invitation", route_join },
 };

@@ -6,7 +6,7 @@
 #ifndef KILIM_SERVICE_ROUTES_H
 #define KILIM_SERVICE_ROUTES_H
 
-#include "node/service/peer.h"
+#include "node/peer/peer.h"
 
 extern const struct route routes[];
 extern const size_t routes_count;
@@ -23,6 +23,8 @@ enum err_code route_list(const struct route_call *c, struct coap_answer *out, st
 enum err_code route_records(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_offer(const struct route_call *c, struct coap_answer *out, struct err *e);
 enum err_code route_events(const struct route_call *c, struct coap_answer *out, struct err *e);
+/* routes_query.c */
+enum err_code route_ask(const struct route_call *c, struct coap_answer *out, struct err *e);
 /* routes_join.c */
 enum err_code route_join(const struct route_call *c, struct coap_answer *out, struct err *e);
 

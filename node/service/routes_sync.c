@@ -1,6 +1,6 @@
-#include "node/service/fetch.h"
-#include "node/service/following.h"
-#include "node/service/news.h"
+#include "node/peer/fetch.h"
+#include "node/peer/following.h"
+#include "node/peer/news.h"
 #include "node/service/routes.h"
 
 #include <inttypes.h>

@@ -11,8 +11,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "node/peer/node.h"
 #include "node/record/disclose.h"
-#include "node/service/node.h"
 
 struct settle_names;
 struct settle {

@@ -9,8 +9,8 @@
 #define KILIM_SERVICE_SHOWN_H
 
 #include "node/pathway/pathway.h"
+#include "node/peer/node.h"
 #include "node/record/view.h"
-#include "node/service/node.h"
 
 struct shown {
 	struct node *node;

@@ -6,7 +6,7 @@
 #ifndef KILIM_SERVICE_VOTES_H
 #define KILIM_SERVICE_VOTES_H
 
-#include "node/service/node.h"
+#include "node/peer/node.h"
 
 struct vote {
 	struct id subject;

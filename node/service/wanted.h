@@ -8,8 +8,8 @@
 #ifndef KILIM_SERVICE_WANTED_H
 #define KILIM_SERVICE_WANTED_H
 
+#include "node/peer/node.h"
 #include "node/search/query.h"
-#include "node/service/node.h"
 
 #include <cjson/cJSON.h>
 

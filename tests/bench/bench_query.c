@@ -135,9 +135,9 @@ fill(struct bench_node *n, uint64_t from, uint64_t to)
 }
 
 static bool
-trusts(void *self, const struct id *author)
+trusts(void *self, const struct verified *v)
 {
-	(void)self, (void)author;
+	(void)self, (void)v;
 	return true;
 }
 

@@ -151,6 +151,15 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K organisation add "$T/six.ndjson"
 	say $K organisation add --relation listed --name "Bez jezika" --territories RS
 	say $K organisation list --relation listed --own
+	say $K query organisation --by territory
+	say $K query organisation --by territory --plain
+	say $K query organisation --by territory,text-language
+	say $K query organisation --by territory --where territory=Kosova --csv
+	say $K report gaps --topic legal-aid
+	say $K report gaps --topic legal-aid --plain
+	say $K report gaps --topic shelter --csv
+	say $K report 3w
+	say $K report coverage --plain
 	say $K find izmisljeni
 	say $K find shoqata sajuar --territory XK --limit 1
 	say $K find shoqata sajuar --territory XK --limit 1 --plain
@@ -192,6 +201,14 @@ printf '{"relation":"listed","nmae":"X","territories":["ME"]}' >"$T/word.json"
 	say $K invite "Druga"
 	say $K invite "Druga" --territory ME --days 99
 	say $K network create "Mreža" --keys many
+	say $K query organisation --by colour
+	say $K query organisation --where colour
+	say $K query nothing
+	say $K query organisation --at "Nobody"
+	say $K report gaps
+	say $K query service --where topic=shelter --by place
+	say $K report donor "$T/folder" --from 2026-01-01 --to 2026-12-31
+	say $K report donor "$T/new" --from tomorrow
 	say $K invite accept bako dune fila gomu hane jori
 	say $K members suspend "Nobody" --reason safety
 	say $K members remove "Nobody"

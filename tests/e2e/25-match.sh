@@ -116,7 +116,7 @@ is "the larger one is still told" map 'any(.rows[]; .municipality == "Berat" and
 quiet a report needs
 is "for people" grep -q 'hidden' "$work/out"
 quiet a report needs --csv
-is "as comma-separated values" sh -c "head -n 1 '$work/out' | grep -q '^level,territory,municipality,equipment needs'"
+is "as comma-separated values" sh -c "head -n 1 '$work/out' | grep -q '^level,territory,municipality,\"equipment needs\"'"
 quiet a report needs --by territory --plain
 isnt "by territory: no town" grep -q Kukës "$work/out"
 is "about one topic" sh -c "'$bin/kilim' --dir '$work/a' report needs --topic legal-aid --json | jq -e '.columns == [\"legal-aid\", \"other\"]'"

@@ -208,6 +208,23 @@ for about in "$exposed" "$line"; do quiet b flag add --about "$about" --reason a
 quiet b claim add --about "$(organisation_of a)/$about_b" --what remove --json
 
 # --- the owner finds all of it: the search works ---
+# tables_of NODE: its tables of everything, in every form, as it makes them and as the owner answers it; its folder for donors
+tables_of() {
+	for form in "" --json --plain --csv; do
+		for table in "query service --by topic,place" "query service --by organisation,place,territory" \
+		    "query location --by place" "query location --by organisation,text-language" "query organisation --by organisation" \
+		    "query need --by place" "query translation --by text-language" "query event --by place,topic" "report 3w" "report coverage" "report stale --by organisation" \
+		    "report gaps --topic legal-aid --by municipality" "report gaps --topic shelter"; do
+			# shellcheck disable=SC2086
+			k "$1" $table $form
+			# shellcheck disable=SC2086
+			[ "$1" = a ] || k "$1" $table $form --at "Izmišljeni centar"
+		done
+	done
+	rm -rf "$work/donor.$1"
+	k "$1" report donor "$work/donor.$1" --from 2020-01-01 --to 2040-01-01
+	cat "$work/donor.$1"/*
+}
 # exports_of NODE: every format, in every version
 exports_of() {
 	for format in hsds "hsds --hsds 3.0" hsds-ndjson jsonld 3w ical; do
@@ -237,6 +254,7 @@ words_of() {
 			k "$from" $command $form
 		done
 	done 2>&1
+	tables_of "$from" 2>&1
 	exports_of "$from"
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
 		k "$from" record export "$rec" 2>&1 || : # refused where something of it is withheld
@@ -271,7 +289,12 @@ words_of a $kinds >"$work/words.a"
 for set in private named cso earlier never stricter exposed removed; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
+is "its tables are among them" grep -q "entries" "$work/words.a"
 is "a story that was taken back is not even at home" none_in taken "$work/words.a"
+is "the folder she makes for donors says what is public" grep -qF "Izmišljeni centar" "$work/donor.a/3w.csv"
+for set in private named cso earlier never stricter taken exposed removed; do
+	is "but nothing of the set \"$set\", although it is hers" none_in $set "$work"/donor.a/*
+done
 exports_of a >"$work/exports.a" 2>/dev/null
 is "exports of the owner hold what is public ($(wc -c <"$work/exports.a") bytes)" grep -aqF "Izmišljena grupa" "$work/exports.a"
 for set in private named cso earlier never stricter taken exposed removed; do
@@ -301,6 +324,20 @@ until_true 20 "what exposes an address is told by no command of the member that 
 until_true 20 "nor by any of the institution" withheld i
 is "which does not tell the place by a translation either" none_in translated "$work/words.i"
 is "but still tells the number of the helpline" grep -qF 116001 "$work/words.i"
+# counts NODE TABLE...: how many entries
+entries() {
+	from=$1
+	shift
+	k "$from" query "$@" --json | jq -r .entries
+}
+for o in b i; do
+	for at in "" "--at Izmišljeni\ centar"; do
+		# Counted where it is not told, and where nothing else is.
+		is "$o${at:+, of the owner,} finds no entry by the place" eval "[ \$(entries $o location --where place='Izmišljevo wq6exposed' $at) = 0 ]"
+		is "but counts it" eval "[ \$(entries $o location --where territory=RS $at) -ge 1 ]"
+	done
+done
+is "its own people do" [ "$(entries a location --where place='Izmišljevo wq6exposed')" = 1 ]
 for o in b i; do fails 4 $o record export "$listed_rec"; done
 ok "the signed bytes of what was claimed away are not given out to people"
 dropped() {
@@ -338,6 +375,10 @@ await 20 connected b || bad "b comes back"
 await 20 connected i || bad "i comes back"
 words_of b $kinds >"$work/words.b"
 words_of i $kinds >"$work/words.i"
+for o in b i; do
+	await 10 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
+	is "$o asks the owner for tables" grep -q '"at"' "$work/words.$o"
+done
 for set in private named earlier never taken exposed removed; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
 	is "nor does its log" none_in $set "$work/b.log"

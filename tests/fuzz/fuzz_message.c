@@ -4,6 +4,7 @@
  * Law      what was accepted is written again as the same bytes
  */
 #include "proto/message.h"
+#include "proto/question.h"
 
 #include <assert.h>
 #include <string.h>
@@ -133,12 +134,41 @@ joined(struct bytes in)
 	same(in, &b);
 }
 
+static void
+question(struct bytes in)
+{
+	struct question q;
+	struct buf b = { 0 };
+
+	if (question_read(in, &q, NULL))
+		return;
+	assert(question_write(&q, &b, NULL) == ERR_OK);
+	same(in, &b);
+}
+
+static void
+table(struct bytes in)
+{
+	struct table_head h;
+	struct table_row row;
+	struct bytes rows;
+	struct buf b = { 0 };
+
+	if (table_read(in, &h, &rows, NULL))
+		return;
+	table_head_write(&h, &b);
+	while (table_next(&h, &rows, &row))
+		table_row_write(&h, &row, &b);
+	same(in, &b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list, events };
+	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list, events,
+		question, table };
 
 	if (len)
 		messages[p[0] % (sizeof messages / sizeof *messages)]((struct bytes){ p + 1, len - 1 });

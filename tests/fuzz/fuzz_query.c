@@ -58,9 +58,9 @@ add(const struct sign_key *key, const char *kind, const char *json)
 }
 
 static bool
-trusts(void *self, const struct id *author)
+trusts(void *self, const struct verified *v)
 {
-	(void)self, (void)author;
+	(void)self, (void)v;
 	return true;
 }
 

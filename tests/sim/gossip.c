@@ -12,9 +12,9 @@
 #include "tests/sim/sim.h"
 
 #include "node/base/log.h"
+#include "node/peer/contact.h"
+#include "node/peer/peer.h"
 #include "node/service/authoring.h"
-#include "node/service/contact.h"
-#include "node/service/peer.h"
 #include "node/service/votes.h"
 
 #include <stdio.h>

@@ -1,10 +1,10 @@
 #include "tests/sim/sim.h"
 
 #include "node/base/file.h"
+#include "node/peer/contact.h"
+#include "node/peer/intake.h"
 #include "node/record/body_json.h"
 #include "node/service/authoring.h"
-#include "node/service/contact.h"
-#include "node/service/intake.h"
 #include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/votes.h"

@@ -1,9 +1,10 @@
 #include "tests/sim/sim.h"
 
 #include "node/base/log.h"
+#include "node/peer/intake.h"
+#include "node/peer/peer.h"
 #include "node/record/body_json.h"
-#include "node/service/intake.h"
-#include "node/service/peer.h"
+#include "node/service/service.h"
 
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -262,7 +263,7 @@ sim_start(struct sim_node *n)
 	char text[512];
 
 	n->node = (struct node){ .home = &n->home, .world = &n->world, .ops = { n, queue_work, NULL },
-		.store_options = &small };
+		.above = &service_above,		.store_options = &small };
 	sim_address(n->number, &o.listen);
 	ev.self = &n->node;
 	if (node_open(&n->node, &e) || dtls_open(&o, n->home.identity, &n->world, &ev, &n->node.dtls, &e) ||
@@ -300,6 +301,7 @@ sim_stop(struct sim_node *n, enum sim_stop how)
 		dtls_sim_crash(n->node.dtls);
 	n->node.dtls = NULL;
 	node_close(&n->node);
+	service_close(&n->node);
 	n->tick_at = n->timer_at = INT64_MAX;
 }
 

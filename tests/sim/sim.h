@@ -16,7 +16,7 @@
 #ifndef KILIM_TESTS_SIM_H
 #define KILIM_TESTS_SIM_H
 
-#include "node/service/node.h"
+#include "node/peer/node.h"
 
 #define SIM_NODES 200
 

@@ -203,7 +203,17 @@ def judge_ical(path):
     return "%d events" % len(events)
 
 
+def schema_folders(folder):
+    """Folders at FOLDER or below that hold a schema for each entity: a checkout, or several versions side by side."""
+    found = [at for at, _, files in os.walk(folder) if all(e + ".json" in files for e in ENTITIES)]
+    return sorted(found) or fail(folder, "holds no schemas of", ", ".join(ENTITIES))
+
+
 def judge_schema(folder, *paths):
+    return "; ".join(judge_by(each, *paths) for each in schema_folders(folder))
+
+
+def judge_by(folder, *paths):
     import jsonschema
     schemas = {}
     for name in os.listdir(folder):
@@ -223,7 +233,7 @@ def judge_schema(folder, *paths):
                 count += 1
                 for error in validator.iter_errors(o):
                     fail(path, entity, o["id"], "/".join(map(str, error.path)), error.message)
-    return "%d objects keep the published schemas" % count
+    return "%d objects keep the published schemas in %s" % (count, folder)
 
 
 def names(*paths):

@@ -145,6 +145,57 @@ Test(import, within_others)
 	import_close(im);
 }
 
+/* Numbers come in as people write them; one without a country code where the territory is told, and only there. */
+Test(import, telephones)
+{
+	static const struct import_options serbian = { .author = &author, .territory = "RS" };
+	static const struct {
+		const char *written, *there, *nowhere;
+	} rows[] = {
+		{ "+381 11 123-456", "+38111123456", "+38111123456" }, { "+381 (0)11 123456", "+38111123456", "+38111123456" },
+		{ "00381 11 123456", "+38111123456", "+38111123456" }, { "011/123-456", "+38111123456", "011123456" },
+		{ "\\\"+44 1234 234567\\\"", "+441234234567", "+441234234567" }, { "19\xc2\xa0" "850", "19850", "19850" },
+		{ "0800 ask", "+381800ask", "0800ask" }, { "112", "112", "112" },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256], want[64];
+		const char *got = i % 2 ? rows[i / 2].nowhere : rows[i / 2].there;
+		struct import_file file = { "a.json", { 0 } };
+		struct import *im = NULL;
+		struct err e = { 0 };
+		char *fields;
+
+		snprintf(text, sizeof(text), "{" ORG ",\"phones\":[{\"id\":\"p\",\"number\":\"%s\"}]}", rows[i / 2].written);
+		snprintf(want, sizeof(want), "\"number\":\"%s\"", got);
+		file.text = bytes_text(text);
+		cr_assert_eq(import_open(&file, 1, i % 2 ? &options : &serbian, &im, &e), ERR_OK, "%s", e.reason);
+		fields = shown(import_at(im, 0)->fields);
+		cr_expect_not_null(strstr(fields, want), "%s is not in %s", want, fields);
+		import_close(im);
+	}
+}
+
+/* A list of places at which services are given is one of services; a program within has the service's organisation. */
+Test(import, places_of_services)
+{
+	struct import *im = opened("a.json", "{\"contents\":[{\"id\":\"x\",\"description\":\"upstairs\",\"location\":{\"id\":\"l\","
+	    "\"location_type\":\"physical\",\"name\":\"L\"},\"service\":{\"id\":\"s\",\"name\":\"S\",\"status\":\"active\","
+	    "\"organization\":{" ORG "},\"program\":{\"id\":\"p\",\"name\":\"P\"}}}]}");
+
+	cr_expect_eq(import_fault_count(im), 0);
+	cr_assert_eq(import_count(im), 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct import_entry *x = import_at(im, i);
+
+		if (x->kind->number == KIND_SERVICE)
+			cr_expect_not_null(strstr(shown(x->fields), "locations"));
+		if (x->kind->number == KIND_PROGRAM)
+			cr_expect(cJSON_HasObjectItem(x->fields, "organisation"));
+	}
+	import_close(im);
+}
+
 /* What is amiss in a file is named by its line; the rest is read. */
 Test(import, faults)
 {

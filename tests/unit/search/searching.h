@@ -48,9 +48,9 @@ search_random(void *self, void *out, size_t len)
 }
 
 static inline bool
-search_trusts(void *self, const struct id *author)
+search_trusts(void *self, const struct verified *v)
 {
-	return id_equal(author, &((struct searching *)self)->key.public_key);
+	return id_equal(&v->record.author, &((struct searching *)self)->key.public_key);
 }
 
 static inline void

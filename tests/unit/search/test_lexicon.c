@@ -133,9 +133,9 @@ Test(lexicon, tree, .init = start, .fini = stop)
 }
 
 static bool
-trusts_nobody(void *self, const struct id *author)
+trusts_nobody(void *self, const struct verified *v)
 {
-	(void)self, (void)author;
+	(void)self, (void)v;
 	return false;
 }
 

@@ -1,0 +1,130 @@
+#!/bin/sh
+# report - queries and reports, here and of another node: what is counted, what never is, and for whom.
+. "$(dirname "$0")/lib/nodes.sh"
+
+home a "Izmišljeni centar" RS --language sr-Latn
+start a
+found a "Test"
+member a b "Shoqata e Sajuar" XK
+home c "Izmišljena opština" ME
+start c
+code=$(invite a "Izmišljena opština" --territory ME --class institution)
+quiet c join "$code" --wait 0 --json
+await 10 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "the guest waits"
+# shellcheck disable=SC2046
+quiet a invite accept $(k a invite list --json | jq -r '.[] | select(.state == "asking") | .words | join(" ")') --json
+await 20 actives c 3
+await 20 connected c
+
+# org NODE NAME TERRITORY: an organisation that is listed; its id
+org() {
+	quiet "$1" organisation add --json --name "en:$2" --relation listed --territories "$3"
+	get .id
+}
+# service NODE ORG NAME TERRITORY CODES [OPTION...]
+service() {
+	who=$1 of=$2 name=$3 area=$4 codes=$5
+	shift 5
+	quiet "$who" service add --json --organisation "$of" --name "en:$name" --description "en:Made up." \
+	    --languages srp --service-areas "$area" --kind-terms "$codes" "$@"
+	get .id
+}
+
+# --- three organisations with shelters, in two territories, and ordinary help ---
+o1=$(org a "First made-up" RS) o2=$(org a "Second made-up" RS) o3=$(org b "Third made-up" XK) o4=$(org a "Fourth made-up" RS)
+service a "$o1" "Advice" RS legal-aid --municipalities Izmišljevo >/dev/null
+service a "$o2" "Advice again" RS legal-aid,counselling --municipalities Izmišljevo --municipalities Drugovo >/dev/null
+service b "$o3" "Këshillim" XK legal-aid --last-verified 2020-02-01 >/dev/null
+service a "$o1" "Inside" RS counselling --audience cso --municipalities Drugovo >/dev/null
+service a "$o1" "House one" RS shelter >/dev/null
+service a "$o2" "House two" RS shelter >/dev/null
+service b "$o3" "House three" XK shelter >/dev/null
+quiet a event add --json --title "en:Made-up course" --type training --start 2030-05-04T08:00:00Z --mode onsite \
+    --territory RS --municipality Izmišljevo
+quiet a event add --json --title "en:Made-up forum" --type forum --start 2030-05-04T08:00:00Z --mode onsite \
+    --territory RS --municipality Izmišljevo
+until_true 10 "everything is at the second node" counts b service 7
+until_true 10 "and at the third what an institution may have" counts c service 6
+
+# --- counting ---
+quiet a query service --by topic --json
+is "entries are counted by topic" get '[.rows[] | {(.keys[0]): .count}] | add == {"legal-aid":3,"counselling":2}'
+is "each organisation once" get '[.rows[] | {(.keys[0]): .organisations}] | add == {"legal-aid":3,"counselling":2}'
+is "and the stale apart" get '.rows[] | select(.keys[0] == "legal-aid") | .fresh == 2 and .stale == 1'
+is "what must stay unknown is not among them, and that is said" get '.left_out and .entries == 4'
+quiet a query service --by place,topic --where territory=RS --json
+is "two fields make cells" get '[.rows[] | {(.labels[0] + "/" + .keys[1]): .count}] | add ==
+    {"Drugovo/counselling":2,"Drugovo/legal-aid":1,"Izmišljevo/counselling":1,"Izmišljevo/legal-aid":2}'
+quiet a query service --where place=ИЗМИШЉЕВО,topic=legal-aid --json
+is "a place is known in any script" get '.entries == 2'
+quiet a query service --where territory=kosovo --by freshness --json
+is "a territory by its name" get '.rows | length == 1 and .[0].keys == ["stale"]'
+fails 5 a query service --by colour
+fails 2 a query service --where colour
+fails 3 a query nothing
+
+# --- what must stay unknown ---
+quiet a query service --where topic=shelter --json
+is "of three organisations the region is told" get '.entries == 3 and .confidential'
+quiet a query service --where topic=shelter --by territory --json
+is "of fewer no territory is" get '.rows == [] and .withheld'
+fails 5 a query service --where topic=shelter --by place
+fails 5 a query service --where topic=shelter,language=srp
+fails 5 a query service --where topic=shelter --by organisation
+
+# --- reports ---
+quiet a report gaps --topic legal-aid --json
+is "gaps by territory" get '[.rows[] | {(.keys[0]): .state}] | add == {"AL":"no-member-there-unknown","BA":"no-member-there-unknown",
+    "ME":"member-there-none-listed","MK":"no-member-there-unknown","RS":"served","XK":"stale"}'
+quiet a report gaps --topic counselling --by municipality --json
+is "gaps by municipality" get '[.rows[] | {(.labels[1]): .state}] | add | .Drugovo == "served" and .["Izmišljevo"] == "served"'
+quiet a report gaps --topic shelter --by municipality --json
+is "gaps of what must stay unknown: the region alone" get '(.by == ["territory"]) and
+    ([.rows[] | select(.state != "told-for-the-region-only") | .keys[0]] == ["WB"])'
+fails 5 a report gaps
+quiet a report 3w --json
+is "who does what where, without shelters" get '(.rows | length == 7) and all(.rows[]; .keys[1] != "shelter")'
+quiet a report coverage --json
+is "trainings only" get '.entries == 1 and .rows[0].labels[1] == "Izmišljevo"'
+quiet a report coverage --from 2031-01-01 --json
+is "of the period only" get '.entries == 0'
+quiet a report stale --by organisation,kind --json
+is "who has stale entries" get 'any(.rows[]; .keys[1] == "service" and .stale == 1)'
+quiet a report stale --json
+is "which they are" get 'length == 1 and .[0].kind == "service" and .[0].freshness == "stale"'
+fails 2 a report stale --by kind --own
+quiet a report stale --by organisation --plain
+is "plain: one fact a line" sh -c "! grep -v ': ' '$work/out' | grep -q '^organisation'"
+
+# --- CSV ---
+quiet a query service --by topic --csv
+is "CSV has keys and names" sh -c "head -n 1 '$work/out' | tr -d '\r' | grep -qx '\"topic\",\"topic_name\",\"count\",\"organisations\",\"fresh\",\"due\",\"stale\"'"
+org a "=HYPERLINK(1)" RS >"$work/id"
+service a "$(cat "$work/id")" "Formula" RS advocacy >/dev/null
+quiet a query service --by organisation --where topic=advocacy --csv
+is "a name is no formula" grep -q "\"'=HYPERLINK(1)\"" "$work/out"
+
+# --- of another node ---
+quiet b query service --by topic --at "Izmišljeni centar" --json
+is "another node answers the same" get '[.rows[] | {(.keys[0]): .count}] | add == {"legal-aid":3,"counselling":2,"advocacy":1}'
+is "and it is said which" get '.at | startswith("node1")'
+quiet c query service --by topic --at "Izmišljeni centar" --json
+is "an institution is told what an institution may have" get '[.rows[] | {(.keys[0]): .count}] | add ==
+    {"legal-aid":3,"counselling":1,"advocacy":1}'
+quiet c report gaps --topic legal-aid --at "Izmišljeni centar" --json
+is "reports as well" get '.rows[] | select(.keys[0] == "RS") | .state == "served"'
+fails 5 c query service --where topic=shelter --by place --at "Izmišljeni centar"
+fails 6 c query service --at "Nobody at all"
+quiet b query organisation --where place=Jedinstvenoime --at "Izmišljeni centar" --json
+fails 5 b query organisation --where jedinstvenoime=1 --at "Izmišljeni centar"
+fails 5 a query organisation --by jedinstvenoime
+isnt "nobody's log has a word of a question" grep -qis "jedinstvenoime" "$work/a.log" "$work/b.log"
+
+# --- the folder ---
+quiet a report donor "$work/donor" --from 2030-01-01 --to 2030-12-31
+is "a folder for donors" sh -c "cd '$work/donor' && test -s index.html && test -s 3w.csv && test -s trainings.csv && test -s gaps-legal-aid.csv"
+is "it says who reports" grep -q "2 of 3 organisations reporting" "$work/donor/index.html"
+is "and what is absent" grep -q "none have been released" "$work/donor/index.html"
+isnt "nothing for members only, nothing of shelters" grep -rqiE "inside|house (one|two|three)|shelter" "$work/donor"
+fails 4 a report donor "$work/donor" --from 2030-01-01 --to 2030-12-31
+fails 2 a report donor "$work/other" --from 2030
