@@ -9,7 +9,7 @@ struct counting {
 	struct found *out;
 	size_t cap;
 	bool go_on;
-	struct store_cursor *post;
+	struct shelves shelves;
 	uint64_t *map;                 /* what is found, from FIRST on */
 	uint32_t first, span;
 };
@@ -58,7 +58,7 @@ count_many(struct counting *c, const struct term *term)
 	uint64_t count = 0;
 
 	blocks_open(&blocks, term);
-	while ((b = blocks_next(&blocks, c->post)).len > 0)
+	while ((b = blocks_next(&blocks, &c->shelves)).len > 0)
 		for (size_t at = 0; at < b.len; at += POSTING_LEN) {
 			uint32_t doc = get_u32(b.p + at) - c->first;
 
@@ -112,10 +112,10 @@ facets_count(struct running *r, struct found *out)
 	struct counting c = { .running = r, .out = out, .go_on = true };
 
 	map_found(&c);
-	c.post = cursor_open(r->txn, STORE_POST);
+	shelves_open(&c.shelves, r->txn);
 	for (size_t i = 0; i < sizeof classes / sizeof *classes && c.go_on; i++)
 		index_terms(r->txn, classes[i], "", 0, count_term, &c);
-	cursor_close(c.post);
+	shelves_close(&c.shelves);
 	free(c.map);
 	if (out->facet_count > 1)
 		qsort(out->facets, out->facet_count, sizeof *out->facets, by_count);

@@ -9,6 +9,8 @@
  *          the terms of a record follow from it and its bucket alone: what it refers to is resolved by whoever asks
  *          what a reader may not be shown of a record (disclose_walk) has no term, so neither hits, nor counts, nor
  *          facets, nor pages tell of it
+ *          the newest documents' terms stand in a small table of their own until there are enough of them: a record by
+ *          itself changes few pages; whoever reads sees no difference
  *          a record that goes takes its terms along; a term without documents is not in the store, nor its trigrams
  *          another INDEX_FORMAT, other tables of kinds, or a set that moved without it: built anew by index_open
  *          write on the loop, read in any read transaction
@@ -103,17 +105,21 @@ uint64_t postings_count(struct postings *p);
 void postings_close(struct postings *p);
 
 /*
- * For who reads many terms side by side: postings as they are stored, a block at a time, all by one cursor. Empty: there are
- * no more. Borrowed until the transaction ends.
+ * For who reads many terms side by side: postings as they are stored, a block at a time, all by the same cursors. Empty:
+ * there are no more. Borrowed until the transaction ends.
  */
 #define POSTING_LEN 6                 /* document 4, weight 1, fields 1 */
+struct shelves {
+	struct store_cursor *cursors[2];
+};
+void shelves_open(struct shelves *s, struct store_txn *t);
+void shelves_close(struct shelves *s);
 struct blocks {
 	uint8_t key[1 + INDEX_KEY + 1 + 4];
-	uint8_t prefix;
-	bool ended;
+	uint8_t prefix, shelf;
 };
 void blocks_open(struct blocks *b, const struct term *term);
-struct bytes blocks_next(struct blocks *b, struct store_cursor *post);
+struct bytes blocks_next(struct blocks *b, const struct shelves *s);
 static inline struct posting
 posting_at(const uint8_t *p)
 {

@@ -45,7 +45,7 @@ struct ranking {
 	struct asked *asked;
 	size_t words;
 	struct store_txn *txn;
-	struct store_cursor *post;
+	struct shelves shelves;
 	struct near near;
 	struct index_totals totals;
 	float average;                 /* words of a document */
@@ -182,7 +182,7 @@ refill(struct ranking *k, struct source *s)
 {
 	if (s->rest.len > 0 || s->own)
 		return true;
-	s->rest = blocks_next(&s->blocks, k->post);
+	s->rest = blocks_next(&s->blocks, &k->shelves);
 	return read_some(k, s->rest.len / POSTING_LEN);
 }
 
@@ -417,14 +417,14 @@ rank_words(struct asked *a, struct store_txn *t, uint64_t most, const struct jud
 		k.average = 1;
 	k.slots = need_zeroed(WINDOW, sizeof *k.slots);
 	k.slot_parts = need_zeroed(WINDOW * a->words, sizeof *k.slot_parts);
-	k.post = cursor_open(t, STORE_POST);
+	shelves_open(&k.shelves, t);
 	near_open(&k.near, t);
 	if ((whole = open_sources(&k) && score_all(&k))) {
 		weigh(&k);
 		put_all(&k, out);
 	}
 	near_close(&k.near);
-	cursor_close(k.post);
+	shelves_close(&k.shelves);
 	for (size_t i = 0; i < k.source_count; i++)
 		free(k.sources[i].own);
 	free(k.sources);
