@@ -439,7 +439,7 @@ mistype(struct store_txn *t)
 }
 
 /* What is fresh and what has settled are read as one, whatever came one by one or together. */
-Test(index, fresh_and_settled, .timeout = 120)
+Test(index, fresh_and_settled, .timeout = 600)
 {
 	bool fresh = false, settled = false;
 
