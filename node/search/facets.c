@@ -42,9 +42,12 @@ count_few(struct counting *c, const struct term *term)
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < found->count && postings_seek(p, found->list[i].doc, &one);) {
-		count += one.doc == found->list[i].doc;
-		while (i < found->count && found->list[i].doc <= one.doc)
+		while (i < found->count && found->list[i].doc < one.doc)
 			i++;
+		if (i < found->count && found->list[i].doc == one.doc) {
+			count++;
+			i++;
+		}
 	}
 	postings_close(p);
 	return count;
