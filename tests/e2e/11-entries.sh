@@ -23,7 +23,7 @@ END
 quiet a organisation add "$work/one.json" --json
 is "add --json answers id and record" get '(.id | test("^[0-9a-f]{8}-[0-9a-f-]{27}$")) and (.record | startswith("rec1"))'
 one=$(get .id)
-until_true 5 "an entry from a file is at the other node" one_of b "$one" '.name.en == "First"'
+until_true 30 "an entry from a file is at the other node" one_of b "$one" '.name.en == "First"'
 is "list --json: author, stamp, freshness and fields by their words" one_of b "$one" \
     '.author == $own and (.stamp | test("^20[0-9-]+T[0-9:.]+Z$")) and .freshness == "fresh" and .territories == ["RS","BA"]'
 is "texts stand under their languages; source names the one written first, when it is not the first" one_of b "$one" \
@@ -34,7 +34,7 @@ is "nobody else does" one_of b "$one" '(has("note") or has("consent")) | not'
 printf '%s' '{"relation":"listed","name":{"en":"Second","mk":"Втор","source":"mk"},"territories":["MK"]}' |
     k a organisation add - --json >"$work/out"
 two=$(get .id)
-until_true 5 "one from standard input as well, and \"source\" travels" one_of b "$two" \
+until_true 30 "one from standard input as well, and \"source\" travels" one_of b "$two" \
     '.name.mk == "Втор" and (.name | keys_unsorted[0] == "mk" or .source == "mk")'
 
 printf '%s' '[{"relation":"listed","name":"Treće","territories":["RS"]},{"relation":"listed","name":"Četvrto","territories":["RS"]}]' |
@@ -45,14 +45,14 @@ for i in 1 2 3; do
 done >"$work/many.ndjson"
 quiet a organisation add "$work/many.ndjson" --json
 is "so does a file with one entry a line" get 'length == 3'
-until_true 5 "all of them are at the other node" counts b organisation 7
+until_true 30 "all of them are at the other node" counts b organisation 7
 is "a text without a language has the node's own" sh -c \
     "'$bin/kilim' --dir '$work/b' organisation list --json | jq -e 'any(.[]; .name == {\"sr-Latn\":\"Red 2\"})'"
 
 quiet a organisation add --json --name "sq:Shtatë" --name "en:Seven" --relation listed --territories AL,XK \
     --phones '{"number":"+38344000000"}'
 seven=$(get .id)
-until_true 5 "options make an entry too: languages, lists, groups" one_of b "$seven" \
+until_true 30 "options make an entry too: languages, lists, groups" one_of b "$seven" \
     '.name == {"sq":"Shtatë","en":"Seven"} and .territories == ["AL","XK"] and .phones[0].number == "+38344000000"'
 
 printf '%s\n' '{"relation":"listed","name":"Dobro","territories":["RS"]}' '{"relation":"listed","name":"Loše"}' >"$work/half.ndjson"
@@ -67,7 +67,7 @@ is "add --dry-run changes nothing" counts a organisation 8
 quiet a service add --json --name "Linija" --organisation "$two" --kind-terms helpline --phones '{"number":"+381110000000"}' \
     --languages srp --service-areas RS --description "Izmišljena linija."
 line=$(get .id)
-until_true 5 "a reference is written with its author" sh -c "'$bin/kilim' --dir '$work/b' service list --json |
+until_true 30 "a reference is written with its author" sh -c "'$bin/kilim' --dir '$work/b' service list --json |
     jq -e --arg r '$own/$two' 'any(.[]; .id == \"$line\" and .organisation == \$r)'"
 
 # --- changing ---
@@ -76,16 +76,16 @@ stamp=$(one_of a "$one" .stamp | tr -d '"')
 printf '%s' '{"email":null,"website":"https://example.org/1","name":{"en":"First, renamed"}}' |
     k a organisation edit "$one" - --json >"$work/out"
 is "edit --json answers id and record" get ".id == \"$one\" and (.record | startswith(\"rec1\"))"
-until_true 5 "a merge patch replaces, removes and leaves alone" one_of b "$one" \
+until_true 30 "a merge patch replaces, removes and leaves alone" one_of b "$one" \
     '.website == "https://example.org/1" and (has("email") | not) and .name == {"sr-Latn":"Prvo društvo","en":"First, renamed"}'
 is "private fields survive an edit" one_of a "$one" '.note == "beleška samo za nas"'
 fails 4 a organisation edit "$one" --website https://example.org/2 --if-stamp "$stamp"
 is "--if-stamp refuses what would be a lost update" one_of a "$one" '.website == "https://example.org/1"'
 stamp=$(one_of a "$one" .stamp | tr -d '"')
 quiet a organisation edit "$one" --website https://example.org/3 --if-stamp "$stamp" --json
-until_true 5 "with the right stamp it passes" one_of b "$one" '.website == "https://example.org/3"'
+until_true 30 "with the right stamp it passes" one_of b "$one" '.website == "https://example.org/3"'
 quiet a organisation edit "$one" --unset website --json
-until_true 5 "--unset removes a field" one_of b "$one" 'has("website") | not'
+until_true 30 "--unset removes a field" one_of b "$one" 'has("website") | not'
 quiet a organisation edit "$one" --website https://example.org/4 --dry-run --json
 is "edit --dry-run changes nothing" one_of a "$one" 'has("website") | not'
 fails 4 b organisation edit "$one" --website https://example.org/5
@@ -97,7 +97,7 @@ quiet b organisation history "$one" --json
 is "the others only the last" get 'length == 1'
 
 quiet a organisation verify "$one" --method phone --json
-until_true 5 "verify says when, how and by whom" one_of b "$one" '.verified and .method == "phone" and .verified_by == $own'
+until_true 30 "verify says when, how and by whom" one_of b "$one" '.verified and .method == "phone" and .verified_by == $own'
 
 quiet b organisation show "$(printf %.8s "$one")" --json
 is "show finds by the beginning of an id" get ".id == \"$one\" and .name.en == \"First, renamed\""
@@ -112,7 +112,7 @@ quiet a organisation withdraw "$two" --yes --dry-run --json
 is "withdraw --dry-run changes nothing" one_of a "$two" .id
 quiet a organisation withdraw "$two" --yes --json
 is "withdraw --json answers id and record" get ".id == \"$two\" and (.record | startswith(\"rec1\"))"
-until_true 5 "what is withdrawn is listed nowhere" lists_not b organisation "$two"
+until_true 30 "what is withdrawn is listed nowhere" lists_not b organisation "$two"
 is "not even at home" lists_not a organisation "$two"
 quiet b organisation list --withdrawn --json
 is "unless withdrawn ones are asked for" get "any(.[]; .id == \"$two\" and .state == \"withdrawn\")"
@@ -134,6 +134,6 @@ is "and the exit code stays" test "$rc" -eq 3
 # What has ended is hidden from everyone but its owner.
 quiet a organisation add --json --name "Davno prošlo" --relation listed --territories RS --expires 2020-01-01
 quiet a organisation add --json --name "Još važi" --relation listed --territories RS
-until_true 10 "what has not ended arrives" lists b organisation "Još važi"
+until_true 30 "what has not ended arrives" lists b organisation "Još važi"
 isnt "what has ended is not listed elsewhere" lists b organisation "Davno prošlo"
 is "its owner sees it" lists a organisation "Davno prošlo"

@@ -95,7 +95,7 @@ start g
 guest() {
 	wanted=$1 what=$2 pattern=$3
 	all a >"$work/before"
-	fails "$wanted" g join "$4" --wait 5
+	fails "$wanted" g join "$4" --wait 60
 	grep -qiE -e "$pattern" "$work/err" || { cat "$work/err" >&2; bad "$what: the sentence speaks of it"; }
 	all a >"$work/after"
 	cmp -s "$work/before" "$work/after" || bad "$what: nothing changed"
@@ -119,7 +119,8 @@ member a b "Shoqata e Sajuar" XK
 home h "Gost" BA
 start h
 join h "$code"
-await 20 actives a 3 || bad "the first guest gets in"
+await 30 actives a 3 || bad "the first guest gets in"
+for o in b h; do await 30 same_records a $o || bad "$o and a know the same"; done
 guest 4 "a code that was used" 'used' "$code"
 code=$(invite a "Treći" --territory BA --auto)
 all a >"$work/before"

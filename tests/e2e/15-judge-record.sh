@@ -28,7 +28,7 @@ member a b "Shoqata e Sajuar" XK
 network=$(bare "$(k a status --json | jq -r .network.id)")
 quiet a organisation add --json --name "Izmišljeni centar" --relation self --territories RS --note "privatno"
 rec=$(get .record) id=$(get .id)
-await 5 lists b organisation "$id" || bad "the entry arrives"
+await 30 lists b organisation "$id" || bad "the entry arrives"
 
 quiet b record export "$rec" --output "$work/rec.cose"
 is "a record that came from another node is genuine to the second implementation" \

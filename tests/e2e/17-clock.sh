@@ -41,11 +41,19 @@ year_of() {
 this_year() {
 	test "$(year_of "$1" "$2")" -le "$(($(date +%Y) + 1))"
 }
-# heard NODE TEXT: both computers have spoken again, and NODE warns of it
+# Both computers speak again; while two share one key, one may be shut out.
+speak() {
+	k b sync --json || :
+	k b2 sync --json || :
+}
+# heard NODE TEXT: and NODE warns of it; heard_doctor NODE STATE
 heard() {
-	quiet b sync --json
-	quiet b2 sync --json
+	speak
 	warns "$1" "$2"
+}
+heard_doctor() {
+	speak
+	doctor_says "$1" clones "$2"
 }
 
 home a "Izmišljeni centar" RS
@@ -53,10 +61,10 @@ start a
 found a "Test"
 member a b "Shoqata e Sajuar" XK
 member a c "Измислено здружение" MK
-await 20 actives b 3 || bad "everybody knows everybody"
+await 30 actives b 3 || bad "everybody knows everybody"
 add a "Prvi" >/dev/null
-await 20 lists b organisation "Prvi" || bad "the entry arrives"
-is "a clock that is right is believed" clock_is b sure
+await 30 lists b organisation "Prvi" || bad "the entry arrives"
+until_true 30 "a clock that is right is believed" clock_is b sure
 
 # --- ten years ahead, after it was right ---
 stop b
@@ -68,21 +76,20 @@ is "doctor too" doctor_says b clock bad
 is "nothing has ended" lists b organisation "Prvi"
 until_true 30 "two others say what time it is" warns b "the time is taken from them"
 add b "Za deset godina" >/dev/null
-until_true 20 "what it signs is of today, and arrives" lists a organisation "Za deset godina"
+until_true 30 "what it signs is of today, and arrives" lists a organisation "Za deset godina"
 is "with a stamp of today" this_year a "Za deset godina"
 turn b 0
-until_true 20 "set right, it is believed again" clock_is b sure
-isnt "and nothing is said any more" warns b "clock"
+until_true 30 "set right, it is believed again" clock_is b sure
+until_true 30 "and nothing is said any more" not warns b "clock"
 
 # --- ten years back ---
 turn b "-$years"
-until_true 20 "a leap back is noticed while it runs" sh -c \
-    "'$bin/kilim' --dir '$work/b' status --json | jq -e '.clock_state != \"sure\"'"
+until_true 30 "a leap back is noticed while it runs" tells b '.clock_state != "sure"' status
 add b "Iz prošlosti" >/dev/null
-until_true 20 "what it signs is newer than what was there" lists a organisation "Iz prošlosti"
+until_true 30 "what it signs is newer than what was there" lists a organisation "Iz prošlosti"
 is "and of today" this_year a "Iz prošlosti"
 turn b 0
-until_true 20 "set right, it is believed again" clock_is b sure
+until_true 30 "set right, it is believed again" clock_is b sure
 
 # --- a newcomer whose clock was never right ---
 home d "Novo udruženje" BA
@@ -96,7 +103,7 @@ add d "Novi unos" >/dev/null
 until_true 30 "and what it signs arrives" lists a organisation "Novi unos"
 is "with a stamp of today" this_year a "Novi unos"
 turn d 0
-until_true 20 "set right, it is believed" clock_is d sure
+until_true 30 "set right, it is believed" clock_is d sure
 until_true 30 "everybody has all of it" counts c organisation 4
 
 # --- nothing is founded by a clock that cannot be right ---
@@ -113,12 +120,11 @@ cp -a "$work/b" "$work/b2"
 rm -f "$work/b2/control" "$work/b2/port"
 start b
 add b "Posle kopije" >/dev/null
-await 20 lists a organisation "Posle kopije" || bad "the entry arrives"
+await 30 lists a organisation "Posle kopije" || bad "the entry arrives"
 quiet b sync --json
 start b2
 recovered() {
-	quiet b sync --json
-	quiet b2 sync --json
+	speak
 	grep -q "node.recovering" "$work/b.log" "$work/b2.log"
 }
 until_true 60 "one of the two is told that its store is old, and recovers" recovered
@@ -126,5 +132,5 @@ until_true 60 "and has what it lacked" lists b2 organisation "Posle kopije"
 until_true 60 "it is told that there are two" heard b "two computers use the key of this node"
 until_true 60 "the copy as well" heard b2 "two computers use the key of this node"
 until_true 60 "the others say whose it is" heard a "two computers use the key of a node of Shoqata e Sajuar"
-is "doctor has a row for it" doctor_says b clones bad
-is "and the others have" doctor_says a clones warn
+until_true 60 "doctor has a row for it" heard_doctor b bad
+until_true 60 "and the others have" heard_doctor a warn

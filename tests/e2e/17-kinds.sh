@@ -44,7 +44,7 @@ org_b=$(last)
 echo "{\"organisation\":\"$org_b\",\"name\":{\"sq\":\"Linja\"},\"description\":{\"sq\":\"Këshilla.\"},\"languages\":[\"sqi\"],
     \"service_areas\":[\"XK\"],\"phones\":[\"116000\"]}" | tr -d '\n' | add b service
 service_b=$key_b/$(last)
-await 10 lists a service "Linja" || bad "b's service is at a"
+await 30 lists a service "Linja" || bad "b's service is at a"
 record_b=$(one_of a service "$service_b" .record | tr -d '"')
 
 # --- each kind, by one example that says much ---
@@ -56,12 +56,12 @@ needs_for_samples a
 law=$(get '.[0].id')
 is "a reference may be written as a code, even of an entry before it in the same file" \
     one_of a term "$(get '.[1].id')" ".parent == \"\(\$a)/$law\""
-await 10 lists b term "legal aid" || bad "terms are at b"
+await 30 lists b term "legal aid" || bad "terms are at b"
 all_kinds a >"$work/all"
 for kind in $(cat "$work/all"); do
 	add a "$kind" <"$work/kinds/$kind"
 	id=$(last)
-	until_true 10 "$kind: added, and at the other node" one_of b "$kind" "$key_a/$id" '.author == $a and .state == "live"'
+	until_true 30 "$kind: added, and at the other node" one_of b "$kind" "$key_a/$id" '.author == $a and .state == "live"'
 	for form in "" --plain; do
 		quiet b "$kind" show "$key_a/$id" $form
 		quiet b "$kind" list $form
@@ -69,12 +69,12 @@ for kind in $(cat "$work/all"); do
 	done
 	quiet a "$kind" edit "$id" --alert "en:mind the step" --json
 	quiet a "$kind" verify "$id" --method document --json
-	until_true 10 "$kind: changed and verified, and so at the other node" one_of b "$kind" "$key_a/$id" \
+	until_true 30 "$kind: changed and verified, and so at the other node" one_of b "$kind" "$key_a/$id" \
 	    '.alert.en == "mind the step" and .method == "document" and .verified_by == $a'
 	is "$kind: three versions at home" sh -c "'$bin/kilim' --dir '$work/a' $kind history $id --json | jq -e 'length == 3'"
 	fails 4 b "$kind" edit "$key_a/$id" --alert "en:theirs"
 	quiet a "$kind" withdraw "$id" --json
-	until_true 10 "$kind: withdrawn, and listed nowhere" lists_not b "$kind" "$id"
+	until_true 30 "$kind: withdrawn, and listed nowhere" lists_not b "$kind" "$id"
 	case $kind in
 	story) is "story: and no version of it is kept, even at home" sh -c \
 	    "'$bin/kilim' --dir '$work/a' $kind history $id --json | jq -e 'all(.[]; .state == \"withdrawn\")'" ;;
@@ -100,7 +100,7 @@ is "what has a field for members becomes theirs, and says so" warned "hours_per_
 is "and is not public" one_of a expertise "$(last)" '.audience == "members"'
 jq -c '. + {audience: "cso"}' "$work/kinds/service" | add b service
 hidden=$key_b/$(last)
-await 10 one_of a service "$hidden" . || bad "a has b's entry for civil society"
+await 30 one_of a service "$hidden" . || bad "a has b's entry for civil society"
 jq -c --arg r "$hidden" '. + {about: $r}' "$work/kinds/translation" | add a translation
 is "a translation is never shown more widely than its entry" one_of a translation "$(last)" '.audience == "cso"'
 jq -c --arg r "$hidden" '. + {about: $r, audience: "public"}' "$work/kinds/translation" | refused 4 a translation audience
@@ -138,9 +138,9 @@ is "a translation says which version it is of" one_of a translation "$(last)" ".
 
 add a endorsement <"$work/kinds/endorsement"
 praise=$key_a/$(last)
-await 10 one_of b endorsement "$praise" . || bad "the endorsement is at b"
+await 30 one_of b endorsement "$praise" . || bad "the endorsement is at b"
 echo "{\"subject\":\"$key_b\",\"accepts\":\"$praise\"}" | add b endorsement
-until_true 10 "the subject accepts an endorsement, and says which" one_of a endorsement "$key_b/$(last)" ".accepts == \"$praise\""
+until_true 30 "the subject accepts an endorsement, and says which" one_of a endorsement "$key_b/$(last)" ".accepts == \"$praise\""
 echo "{\"subject\":\"$key_a\",\"statement\":{\"en\":\"We are good.\"}}" | refused 5 a endorsement subject
 
 # --- claims for those without a computer ---
@@ -155,9 +155,9 @@ echo '{"severity":"urgent","text":{"en":"Long over."},"until":"2020-01-01"}' | a
 jq -c '. + {last_verified: "2020-01-01"}' "$work/kinds/offer" | add a offer
 stale=$(last)
 add a offer <"$work/kinds/offer"
-until_true 10 "a fresh offer arrives" lists b offer "$(last)"
+until_true 30 "a fresh offer arrives" lists b offer "$(last)"
 isnt "a stale one is not listed elsewhere" lists b offer "$stale"
 is "its owner sees it" lists a offer "$stale"
 isnt "nor is a notice that has ended" lists b notice "Long over."
 quiet a offer verify "$stale" --json
-until_true 10 "verified, it is listed again" lists b offer "$stale"
+until_true 30 "verified, it is listed again" lists b offer "$stale"

@@ -40,20 +40,26 @@ def sums(all_nodes):
 def visits_move_nothing(when, all_nodes):
     """Everybody visits everybody, again and again. At the first visit of a session each asks to be told news."""
     for node in all_nodes:
-        node.visit()
-        quiet(all_nodes)
+        visit(node)
+    quiet(all_nodes)
     before, hellos = sums(all_nodes), sum(n.answered()["hello"] for n in all_nodes)
     equal, unequal = said(all_nodes)
     for _ in range(VISITS):
         for node in all_nodes:
-            node.visit()
-            quiet(all_nodes)
+            visit(node)
     after = sum(n.answered()["hello"] for n in all_nodes) - hellos
     now_equal, now_unequal = said(all_nodes)
     # a visits b, c visits b, and b visits both: four visits a round.
     must("%s: %d visits later every root was equal, no record and no request but %d greetings were sent" %
          (when, now_equal - equal, after),
          now_unequal == unequal and now_equal - equal >= 4 * VISITS and after >= 4 * VISITS and sums(all_nodes) == before)
+
+
+def visit(node):
+    """Of all that it is connected with, from the asking to the end of each."""
+    ended, peers = sum(said([node])), sum(p["state"] in ("connected", "syncing") for p in node.status()["peers"])
+    node.visit()
+    await_true("the visits of %s end" % node.name, lambda: sum(said([node])) >= ended + peers)
 
 
 def said(all_nodes):
@@ -75,9 +81,9 @@ def quiet(all_nodes):
         now = [n.ip_bytes() for n in all_nodes]
         state["same"] = state["same"] + 1 if now == state["last"] else 0
         state["last"] = now
-        return state["same"] >= 5
+        return state["same"] >= 10
 
-    await_true("the nodes fall silent", still, 30, 0.02)
+    await_true("the nodes fall silent", still, 60, 0.05)
 
 
 def network(lab):

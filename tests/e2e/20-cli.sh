@@ -122,7 +122,7 @@ PID=$!
 i=0
 until "$B/kilim" --dir "$D" version --json 2>/dev/null | grep -q '"protocol"'; do
 	i=$((i + 1))
-	[ $i -lt 100 ] || { echo "not ok: kilimd does not start"; cat "$T/log"; exit 1; }
+	[ $i -lt 600 ] || { echo "not ok: kilimd does not start"; cat "$T/log"; exit 1; }
 	sleep 0.1
 done
 K="--dir $D"

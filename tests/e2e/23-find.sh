@@ -60,8 +60,9 @@ answers() {
 	k "$node" find "$@" --json | jq -e "$truth"
 }
 
-until_true 20 "what a has signed, b finds" finds b 13 "avokate"
-until_true 20 "and has all of it" finds b 25 --kind service "sewing course 25" --limit 50
+await 30 same_records a b || bad "b has what a has signed"
+until_true 30 "what a has signed, b finds" finds b 13 "avokate"
+until_true 30 "and has all of it" finds b 25 --kind service "sewing course 25" --limit 50
 # as_many KIND: both hold the same number
 as_many() { [ "$(k a "$1" list --json | jq length)" -eq "$(k b "$1" list --json | jq length)" ]; }
 until_true 30 "the words of every topic too" as_many term

@@ -10,11 +10,11 @@ home c "Izmišljena opština" ME
 start c
 code=$(invite a "Izmišljena opština" --territory ME --class institution)
 quiet c join "$code" --wait 0 --json
-await 10 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "the guest waits"
+await 30 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "the guest waits"
 # shellcheck disable=SC2046
 quiet a invite accept $(k a invite list --json | jq -r '.[] | select(.state == "asking") | .words | join(" ")') --json
-await 20 actives c 3
-await 20 connected c
+await 30 actives c 3 || bad "the institution is a member"
+await 30 connected c || bad "it is connected"
 
 # org NODE NAME TERRITORY: an organisation that is listed; its id
 org() {
@@ -43,8 +43,9 @@ quiet a event add --json --title "en:Made-up course" --type training --start 203
     --territory RS --municipality Izmišljevo
 quiet a event add --json --title "en:Made-up forum" --type forum --start 2030-05-04T08:00:00Z --mode onsite \
     --territory RS --municipality Izmišljevo
-until_true 10 "everything is at the second node" counts b service 7
-until_true 10 "and at the third what an institution may have" counts c service 6
+until_true 30 "everything is at both" same_records a b
+is "seven services" counts b service 7
+until_true 30 "and at the third what an institution may have" counts c service 6
 
 # --- counting ---
 quiet a query service --by topic --json

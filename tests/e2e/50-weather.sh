@@ -15,7 +15,7 @@ relay() {
 	    --duplicate 1 --reorder 1 --calm "$([ "$1" = 40 ] && echo yes || echo no)" >"$work/relay.$1" 2>"$work/relay.$1.err" &
 	eval "relay_$1=$!"
 	pids="$pids $!"
-	await 5 grep -q listening "$work/relay.$1" || bad "the link listens"
+	await 30 grep -q listening "$work/relay.$1" || bad "the link listens"
 }
 
 # The code of an invitation names the address that is announced at that moment.
@@ -25,7 +25,7 @@ invite_through() {
 	printf '[network]\nannounce = 127.0.0.1:%s\n' "$port" >"$work/a/conf.d/relay.conf"
 	before=$(grep -c config.read "$work/a.log" || :)
 	kill -HUP "$(pid_of a)"
-	await 5 eval '[ "$(grep -c config.read "$work/a.log")" -gt "$before" ]' || bad "a reads its configuration again"
+	await 30 eval '[ "$(grep -c config.read "$work/a.log")" -gt "$before" ]' || bad "a reads its configuration again"
 	quiet a invite "Gost $1" --territory RS --auto --json
 	get .code >"$work/code.$1"
 }
@@ -73,13 +73,13 @@ done
 
 begun=$(now_ms)
 for loss in $losses; do
-	k "b$loss" join "$(cat "$work/code.$loss")" --wait 30 --json >"$work/join.$loss" 2>&1 &
+	k "b$loss" join "$(cat "$work/code.$loss")" --wait 60 --json >"$work/join.$loss" 2>&1 &
 done
 for loss in 0 5 20; do
-	await 40 actives "b$loss" 5 || bad "joins at $loss % loss"
+	await 120 actives "b$loss" 5 || bad "joins at $loss % loss"
 	ok "at $loss % loss a guest is in, and knows the others, after $(seconds_since "$begun") s"
 done
-await 20 actives b40 5 || bad "the last one joins"
+await 60 actives b40 5 || bad "the last one joins"
 kill -HUP "$relay_40"
 
 # Two of the links forget whom they served: their sessions have another port now. Whoever asks notices, and begins anew.
@@ -106,7 +106,7 @@ for loss in 0 5; do
 	add "b$loss" "Posle promene $loss"
 	echo "a Posle promene $loss"
 done >"$work/awaited"
-arrivals "after a second change of ports" 60
+arrivals "after a second change of ports" 120
 
 for loss in $losses; do
 	eval "pid=\$relay_$loss"

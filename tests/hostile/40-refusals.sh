@@ -20,7 +20,7 @@ home i "Opština" ME
 start i
 code=$(invite v "Opština" --territory ME --class institution)
 quiet i join "$code" --wait 0 --json
-await 10 sh -c "'$bin/kilim' --dir '$work/v' invite list --json | grep -qF '$(get .digits)'" || bad "the institution waits"
+await 30 sh -c "'$bin/kilim' --dir '$work/v' invite list --json | grep -qF '$(get .digits)'" || bad "the institution waits"
 # shellcheck disable=SC2046
 quiet v invite accept $(k v invite list --json | jq -r '.[] | select(.name == "Opština") | .words | join(" ")') --json
 for o in i h m s q x; do
@@ -31,7 +31,7 @@ until_suspended() {
 	k "$1" members --json | jq -e 'any(.[]; .state == "suspended")'
 }
 for o in h m q x; do
-	await 20 until_suspended $o || bad "$o knows of the suspension"
+	await 30 until_suspended $o || bad "$o knows of the suspension"
 done
 for o in m s q x i; do stop $o; done
 address=127.0.0.1:$(port_of v)
@@ -39,16 +39,25 @@ resident() {
 	awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid_of v)/status"
 }
 
-# honest WHAT: the honest pair does not notice
+# honest WHAT: the honest pair does not notice. Three entries in a row are slow, or the machine was for a moment.
+home z "Nepoznata" BA
+start z
+found z "Drugi"
+unattacked() {
+	quiet z organisation add --json --name "Neko" --relation listed --territories BA
+}
 serial=0
-honest() {
+arrives() {
 	serial=$((serial + 1))
 	begun=$(now_ms)
 	quiet h organisation add --json --name "E vërtetë $serial" --relation listed --territories XK
-	await 10 lists v organisation "E vërtetë $serial" || bad "$1: an honest entry arrives"
+	await 30 lists v organisation "E vërtetë $serial" || bad "$1: an honest entry arrives"
 	took=$(($(now_ms) - begun))
-	[ "$took" -le 1000 ] || bad "$1: an honest entry took $took ms"
 	echo "$took" >>"$work/honest"
+	swift 1000 "$took" unattacked >"$work/late"
+}
+honest() {
+	arrives "$1" || arrives "$1" || arrives "$1" || bad "$1: an honest entry $(cat "$work/late")"
 }
 counted() {
 	[ "$(metric v "kilim_records_refused_total{rule=\"$1\"}")" -ge "$2" ]
@@ -60,8 +69,8 @@ one() {
 	before=$(metric v "kilim_records_refused_total{rule=\"$rule\"}")
 	rc=0
 	"$attack" "$work/$1" "$address" "$name" ${2:+"$work/$2"} >"$work/said" 2>&1 || rc=$?
-	[ "$rc" -eq 0 ] || { cat "$work/said" >&2; bad "the attack $name could be carried out ($rc)"; }
-	await 10 counted "$rule" $((before + 1)) || { cat "$work/said" >&2; bad "$name is refused and counted as $rule"; }
+	[ "$rc" -eq 0 ] || bad "the attack $name could be carried out ($rc): $(cat "$work/said")"
+	await 30 counted "$rule" $((before + 1)) || bad "$name is refused and counted as $rule: $(cat "$work/said")"
 	honest "$name"
 	ok "$name: refused and counted as $rule; an honest entry took $took ms meanwhile"
 }
@@ -119,7 +128,7 @@ k v members --json >"$work/members.after"
 is "and is no member" cmp "$work/members.before" "$work/members.after"
 
 "$attack" "$work/q" "$address" older >"$work/said" 2>&1 || bad "older: $(cat "$work/said")"
-await 10 counted older 1 || bad "an older version is refused and counted"
+await 30 counted older 1 || bad "an older version is refused and counted"
 ok "an older version than the one that is held: refused and counted"
 
 # --- shut out ---
@@ -129,7 +138,7 @@ shut() {
 	"$attack" "$work/x" "$address" future >"$work/said" 2>&1 || rc=$?
 	[ "$rc" -eq 4 ]
 }
-until_true 15 "who sends three records with bad signatures is let in no more" shut
+until_true 30 "who sends three records with bad signatures is let in no more" shut
 is "peers say so, and for how long" sh -c "'$bin/kilim' --dir '$work/v' peers --json | jq -e 'any(.[]; (.why // \"\") | test(\"hour\"))'"
 honest "a ban"
 

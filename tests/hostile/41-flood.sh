@@ -2,6 +2,7 @@
 # flood - 3,000 hellos a second of strangers who never come back: the node's memory stays, and a member still gets in.
 #
 # 5 seconds; LONG=1 or SOAK=1: 20.
+# alone: it takes as much of this machine as it can get
 . "$(dirname "$0")/../e2e/lib/nodes.sh"
 needs curl
 
@@ -14,6 +15,7 @@ start a
 found a "Test"
 member a b "Shoqata e Sajuar" XK
 stop b
+home z "Nepoznata" BA           # where no water comes
 
 anonymous() {
 	awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid_of a)/status"
@@ -22,8 +24,9 @@ anonymous() {
 "$bin/hostile/hello_flood" 127.0.0.1 "$(port_of a)" 500 1 >/dev/null || bad "the flood can be made here"
 before=$(anonymous)
 answered=$(metric a kilim_hellos_answered_total)
-"$bin/hostile/hello_flood" 127.0.0.1 "$(port_of a)" 3000 "$seconds" >"$work/flood" &
+"$bin/hostile/hello_flood" 127.0.0.1 "$(port_of a)" 3000 120 >"$work/flood" &
 flood=$!
+flooded=$(now_ms)
 pids="$pids $flood"
 
 # From the start of its program until it says that it is connected; the middle one counts.
@@ -32,16 +35,22 @@ most=$before
 for i in 1 2 3 4 5; do
 	begun=$(now_ms)
 	start b
-	await 10 connected b || bad "a member connects during the flood"
+	await 30 connected b || bad "a member connects during the flood"
 	echo $(($(now_ms) - begun)) >>"$work/times"
 	now=$(anonymous)
 	[ "$now" -le "$most" ] || most=$now
 	stop b
 done
 middle=$(sort -n "$work/times" | sed -n 3p)
-is "a member connects in less than a second during the flood ($middle ms with its start, of $(tr '\n' ' ' <"$work/times"))" \
-    test "$middle" -lt 1000
+while [ "$(($(now_ms) - flooded))" -lt "${seconds}000" ]; do sleep 0.1; done
 is "the flood was on all the while" kill -0 "$flood"
+kill "$flood"
+dry() {
+	start z
+	stop z
+}
+is "a member connects in less than a second during the flood ($middle ms with its start, of $(tr '\n' ' ' <"$work/times"))" \
+    swift 1000 "$middle" dry
 pids=${pids% "$flood"}
 wait "$flood" || { cat "$work/flood" >&2; bad "3,000 hellos a second were sent"; }
 now=$(anonymous)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# first: it takes longest
 """sync-liars - a member that lies where sets are compared, or asks for what costs the victim much: one attack after the
 other (build/hostile/sync_attack rows), each against a real node with 20,000 entries, LONG=1: 200,000. Meanwhile an honest
 pair must go on at half its rate at least, and the victim's memory must stay bounded.

@@ -5,11 +5,13 @@
  *
  * Each ClientHello comes from a fresh socket on a random address of 127.0.0.0/8 and is forgotten at once, as
  * datagrams with a forged sender are. HOST must be in 127.0.0.0/8; RATE is at most 20,000, SECONDS at most 120.
- * At the end one line: "sent N in S s, E not sent". Exit 0 when at least nine tenths were sent.
+ * At the end, or when it is told to stop by SIGTERM, one line: "sent N in S s, E not sent". Exit 0 when at least nine
+ * tenths of what was due by then were sent.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +41,15 @@ static const uint8_t hello[] = {
 	0, 11, 0, 2, 1, 0,
 	0, 13, 0, 5, 0, 2, 4, 3, 0,
 };
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
 
 static double
 now(void)
@@ -98,8 +109,9 @@ main(int argc, char **argv)
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)port);
+	signal(SIGTERM, stop);
 	start = now();
-	while ((elapsed = now() - start) < (double)seconds) {
+	while ((elapsed = now() - start) < (double)seconds && !stopped) {
 		long due = (long)(elapsed * (double)rate) + 1;
 
 		while (sent + lost < due && sent + lost < rate * seconds) {
@@ -111,5 +123,5 @@ main(int argc, char **argv)
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 	}
 	printf("sent %ld in %.1f s, %ld not sent\n", sent, elapsed, lost);
-	return sent * 10 >= rate * seconds * 9 ? 0 : 1;
+	return (double)sent * 10 >= (double)rate * elapsed * 9 ? 0 : 1;
 }

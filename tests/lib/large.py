@@ -73,7 +73,7 @@ class Pair:
             before, asked = self.link.quiet(0.5), self.a.answered()
             self.b.visit()
             await_true("a visit is answered",
-                       lambda before=before: self.link.counts()["down"]["packets"] > before["down"]["packets"], 10)
+                       lambda before=before: self.link.counts()["down"]["packets"] > before["down"]["packets"])
             after = self.link.quiet(0.5)
             paths = {path for path, count in self.a.answered().items() if count > asked[path]}
             seen.append(([after[w]["packets"] - before[w]["packets"] for w in ("up", "down")],

@@ -49,7 +49,7 @@ def must(text, so):
     ok(text) if so else bad(text)
 
 
-def await_true(what, so, limit_s=30, step_s=0.02):
+def await_true(what, so, limit_s=60, step_s=0.02):
     """How many seconds it took."""
     begun = time.monotonic()
     while not so():
@@ -101,9 +101,9 @@ class Node:
         if self.daemon:
             before = self.said("config.read")
             self.daemon.send_signal(signal.SIGHUP)
-            await_true("%s reads its configuration again" % self.name, lambda: self.said("config.read") > before, 5)
+            await_true("%s reads its configuration again" % self.name, lambda: self.said("config.read") > before)
 
-    def start(self, *options, limit_s=30):
+    def start(self, *options, limit_s=60):
         program = self.program if os.path.isabs(self.program) else os.path.join(BUILD, self.program)
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen([*self.within, program, "--dir", self.home, *options], stderr=log)

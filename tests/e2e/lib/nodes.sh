@@ -8,10 +8,16 @@
 #   get JQ                      one value of $work/out
 #   is WHAT COMMAND...          true now                       isnt WHAT COMMAND...        untrue now
 #   await SECONDS COMMAND...    becomes true in time           until_true SECONDS WHAT COMMAND...   and says so
+#   not COMMAND...              the other way round            tells NODE JQ ARGS...  true of what `kilim ARGS --json` answers
+#   swift MS TOOK COMMAND...    TOOK ms are few, or this machine is busy: COMMAND takes long as well
 #   stays SECONDS WHAT COMMAND...  true the whole time: where nothing may happen there is nothing to wait for
 #   home NODE NAME TERRITORY [OPTION...]     start NODE     stop NODE     crash NODE (kill -9)
 #   found NODE NETWORK          invite NODE NAME TERRITORY [OPTION...] (prints the code)
 #   join NODE CODE              member INVITER NODE NAME TERRITORY [OPTION...]: home, start, --auto join, both know
+#
+# What one node did is known at another one some time later, and two things that it did may come in any order. So
+# whatever is said of a node that did not act is waited for: with a limit that is for machines that are broken, not for
+# those that are slow (half a minute). same_records waits for all of it at once.
 set -eu
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
@@ -26,14 +32,22 @@ unset KILIM_DIR KILIM_PLAIN
 LC_ALL=C.UTF-8
 export LC_ALL
 
+# What a failure leaves to read; the reason comes last, where it is seen first.
+explain() {
+	echo "the nodes said last:"
+	tail -n 8 "$work"/*.log 2>/dev/null
+	if read -r asked words 2>/dev/null <"$work/asked"; then
+		echo "asked last, of $asked: kilim $words" | cut -c 1-1000
+		echo "it answered: $(tail -c 2000 "$work/answer.$asked")"
+	fi
+	cat "$work/untrue" 2>/dev/null || echo "ended with $code at something that is not expected to fail"
+}
+
 finish() {
 	code=$?
 	trap - EXIT INT TERM
 	set +e
-	if [ "$code" -ne 0 ]; then
-		echo "untrue or broken; the nodes said last:" >&2
-		tail -n 8 "$work"/*.log >&2 2>/dev/null
-	fi
+	[ "$code" -eq 0 ] || explain >&2
 	for p in $pids; do kill "$p" 2>/dev/null; done
 	for p in $pids; do wait "$p" 2>/dev/null; done
 	if command -v at_end >/dev/null; then at_end; fi
@@ -56,8 +70,17 @@ ok() {
 }
 
 bad() {
-	printf 'untrue: %s\n' "$*" >&2
+	printf 'untrue: %s\n' "$*" >"$work/untrue"
 	exit 1
+}
+
+# untrue WHAT FILE COMMAND...: the command was to show it, and said what stands in the file
+untrue() {
+	what=$1 said=$2
+	shift 2
+	bad "$what
+looked with: $(printf '%s ' "$@" | cut -c 1-1000)
+which said: $(tail -c 2000 "$said")"
 }
 
 skipped() {
@@ -76,24 +99,24 @@ now_ms() {
 	date +%s%3N
 }
 
+# The last question and its answer are kept for explain.
 k() {
-	who=$1
+	who=$1 answered=0
 	shift
-	"$bin/kilim" --dir "$work/$who" --no-input "$@"
+	echo "$who $*" >"$work/asked"
+	"$bin/kilim" --dir "$work/$who" --no-input "$@" >"$work/answer.$who" || answered=$?
+	cat "$work/answer.$who"
+	return "$answered"
 }
 
 quiet() {
-	k "$@" >"$work/out" 2>"$work/err" || {
-		echo "failed with $?: kilim $*" >&2
-		cat "$work/out" "$work/err" >&2
-		exit 1
-	}
+	k "$@" >"$work/out" 2>"$work/err" || bad "kilim $* (ends with $?): $(cat "$work/err")"
 }
 
 # said_one_sentence WHAT: $work/err is one line for people, $work/out is empty.
 said_one_sentence() {
-	[ "$(grep -c . "$work/err")" -eq 1 ] || { cat "$work/err" >&2; bad "$1: one sentence on stderr"; }
-	[ ! -s "$work/out" ] || { cat "$work/out" >&2; bad "$1: nothing on stdout"; }
+	[ "$(grep -c . "$work/err")" -eq 1 ] || bad "$1: one sentence on stderr, and not: $(cat "$work/err")"
+	[ ! -s "$work/out" ] || bad "$1: nothing on stdout, and not: $(cat "$work/out")"
 }
 
 fails() {
@@ -101,7 +124,7 @@ fails() {
 	shift
 	rc=0
 	k "$@" >"$work/out" 2>"$work/err" || rc=$?
-	[ "$rc" -eq "$wanted" ] || { cat "$work/out" "$work/err" >&2; bad "ends with $wanted, not $rc: kilim $*"; }
+	[ "$rc" -eq "$wanted" ] || bad "ends with $wanted, not $rc: kilim $*: $(cat "$work/out" "$work/err")"
 	said_one_sentence "kilim $*"
 }
 
@@ -112,18 +135,18 @@ get() {
 is() {
 	what=$1
 	shift
-	"$@" >"$work/is" 2>&1 || { cat "$work/is" >&2; bad "$what"; }
+	"$@" >"$work/is" 2>&1 || untrue "$what" "$work/is" "$@"
 	ok "$what"
+}
+
+not() {
+	! "$@"
 }
 
 isnt() {
 	what=$1
 	shift
-	if "$@" >"$work/is" 2>&1; then
-		cat "$work/is" >&2
-		bad "$what"
-	fi
-	ok "$what"
+	is "$what" not "$@"
 }
 
 await() {
@@ -138,8 +161,20 @@ await() {
 until_true() {
 	seconds=$1 what=$2
 	shift 2
-	await "$seconds" "$@" || { cat "$work/await" >&2; bad "$what (within $seconds s)"; }
+	await "$seconds" "$@" || untrue "$what (within $seconds s)" "$work/await" "$@"
 	ok "$what"
+}
+
+# What else this machine does must not fail a test of time: then ten times as long as COMMAND takes now will do, which is
+# something that is quick and has nothing to do with what is tested.
+swift() {
+	most=$1 took=$2
+	shift 2
+	[ "$took" -gt "$most" ] || return 0
+	begun=$(now_ms)
+	"$@" >/dev/null || return
+	echo "took $took ms; at most $most ms, or ten times $(($(now_ms) - begun)) ms"
+	[ "$took" -le $((10 * ($(now_ms) - begun))) ]
 }
 
 stays() {
@@ -147,7 +182,7 @@ stays() {
 	shift 2
 	limit=$(($(now_ms) + seconds * 1000))
 	while [ "$(now_ms)" -lt "$limit" ]; do
-		"$@" >"$work/is" 2>&1 || { cat "$work/is" >&2; bad "$what (for $seconds s)"; }
+		"$@" >"$work/is" 2>&1 || untrue "$what (for $seconds s)" "$work/is" "$@"
 		sleep 0.2
 	done
 	ok "$what"
@@ -164,9 +199,9 @@ start() {
 	"$bin/kilimd" --dir "$work/$who" 2>>"$work/$who.log" &
 	eval "pid_$who=$!"
 	pids="$pids $!"
-	await 10 k "$who" version --json || bad "the node of $who answers"
-	await 10 test -S "$work/$who/control" || bad "the node of $who has its control socket"
-	await 10 k "$who" status --json || bad "the node of $who answers"
+	await 60 k "$who" version --json || bad "the node of $who answers"
+	await 60 test -S "$work/$who/control" || bad "the node of $who has its control socket"
+	await 60 k "$who" status --json || bad "the node of $who answers"
 }
 
 pid_of() {
@@ -202,7 +237,7 @@ invite() {
 
 # join wants the names in the order of use: `join guest CODE`.
 join() {
-	quiet "$1" join "$2" --wait 20 --json
+	quiet "$1" join "$2" --wait 60 --json
 }
 
 actives() {
@@ -217,8 +252,8 @@ member() {
 	before=$(k "$inviter" members --json | jq '[.[] | select(.state == "active")] | length')
 	quiet "$inviter" invite "$called" --territory "$in" --auto --json
 	join "$guest" "$(get .code)"
-	await 20 actives "$guest" $((before + 1)) || bad "$guest knows that it is a member"
-	await 20 connected "$guest" || bad "$guest is connected"
+	await 60 actives "$guest" $((before + 1)) || bad "$guest knows that it is a member"
+	await 60 connected "$guest" || bad "$guest is connected"
 }
 
 connected() {
@@ -232,6 +267,22 @@ lists() {
 
 lists_not() {
 	k "$1" "$2" list --json >"$work/list" && ! grep -qF "$3" "$work/list"
+}
+
+# tells NODE JQ ARGS...
+tells() {
+	asked=$1 truth=$2
+	shift 2
+	k "$asked" "$@" --json >"$work/told.$asked" || :      # doctor ends with 1 where it finds something
+	[ -s "$work/told.$asked" ] && jq -e "$truth" "$work/told.$asked"
+}
+
+# same_records NODE NODE: both have as many of each collection; of two that may see the same, they are the same
+records_of() {
+	k "$1" status --json | jq -cS .records
+}
+same_records() {
+	records_of "$1" && records_of "$2" && [ "$(records_of "$1")" = "$(records_of "$2")" ]
 }
 
 counts() {
@@ -262,6 +313,6 @@ keys_of() {
 coap_as() {
 	as=$1 to=$2 path=$3
 	shift 3
-	timeout 10 coap-client-openssl -n -c "$work/$as.crt" -j "$work/$as.key" -B 4 "$@" \
+	timeout 60 coap-client-openssl -n -c "$work/$as.crt" -j "$work/$as.key" -B 30 "$@" \
 	    "coaps://127.0.0.1:$(port_of "$to")$path" >"$work/coap" 2>&1 || :
 }

@@ -9,7 +9,7 @@
 #include "node/record/json.h"
 
 static const struct id author = { { 0x11 } };
-static const struct hsds_context how = { HSDS_31, &author, NULL, NULL, NULL };
+static const struct hsds_context how = { .version = HSDS_31, .author = &author };
 
 static cJSON *
 written(const char *kind, const char *entry)

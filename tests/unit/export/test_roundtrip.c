@@ -67,7 +67,7 @@ Test(roundtrip, hsds_with_the_profile)
 
 	for (size_t i = 0; i < BODIES * kinds_count; i++) {
 		const struct kind *k = kinds[i % kinds_count];
-		struct hsds_context how = { i / kinds_count % 2 ? HSDS_31 : HSDS_30, &c.author, NULL, NULL, NULL };
+		struct hsds_context how = { .version = i / kinds_count % 2 ? HSDS_31 : HSDS_30, .author = &c.author };
 		struct buf body = { 0 };
 		cJSON *entry, *object, *back;
 
@@ -116,7 +116,7 @@ Test(roundtrip, what_is_lost_stands_in_the_table)
 
 	for (size_t i = 0; i < BODIES * kinds_count; i++) {
 		const struct kind *k = kinds[i % kinds_count];
-		struct hsds_context how = { HSDS_31, &c.author, NULL, NULL, NULL };
+		struct hsds_context how = { .version = HSDS_31, .author = &c.author };
 		struct buf body = { 0 };
 		cJSON *entry, *object, *lost;
 
