@@ -302,7 +302,7 @@ index_doc_get(struct store_txn *t, uint32_t number, struct index_doc *out)
 void
 near_open(struct near *n, struct store_txn *t)
 {
-	*n = (struct near){ .cursor = cursor_open(t, STORE_DOC) };
+	*n = (struct near){ .cursor = cursor_open(t, STORE_DOC), .sort = SORTS };
 }
 
 void
@@ -323,9 +323,16 @@ static struct bytes
 block_at(struct near *n, int sort, uint32_t block)
 {
 	struct doc_key key;
-	struct bytes wanted = number_key(&key, sorts[sort].space, block);
+	struct bytes wanted = number_key(&key, sorts[sort].space, block), space = { wanted.p, 1 };
+	bool found;
 
-	return cursor_seek(n->cursor, wanted, wanted) ? cursor_value(n->cursor) : (struct bytes){ NULL, 0 };
+	/* Blocks of one sort stand one behind the other. */
+	found = n->sort == sort && n->at + 1 == block ? cursor_next(n->cursor) : cursor_seek(n->cursor, space, wanted);
+	if (found && !bytes_equal(cursor_key(n->cursor), wanted))
+		found = cursor_seek(n->cursor, space, wanted) && bytes_equal(cursor_key(n->cursor), wanted);
+	n->sort = found ? sort : SORTS;
+	n->at = block;
+	return found ? cursor_value(n->cursor) : (struct bytes){ NULL, 0 };
 }
 
 bool

@@ -145,6 +145,8 @@ bool docs_get(struct docs *d, uint32_t number, struct index_doc *out);
 #define NEAR_BLOCKS 5u
 struct near {
 	struct store_cursor *cursor;
+	int sort;                     /* of the block that it is on, and its number */
+	uint32_t at;
 	uint32_t first;               /* document */
 	bool looked[NEAR_BLOCKS];
 	struct bytes rows[NEAR_BLOCKS];

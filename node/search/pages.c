@@ -5,27 +5,34 @@
 #include <string.h>
 
 
-#define CHOSEN 128                 /* of the best: in order before anybody asks for more */
-#define LOOKED_AT 64               /* of the best: their titles are compared with the whole query */
+#define CHOSEN 64                  /* the best, which few ask for more than: their titles are compared with the whole query */
 #define LOOKED_FAR 100             /* hits behind a page's that are looked through for other organisations */
 #define TITLE_IS 1.4f
 #define TITLE_HAS 1.15f
 
 /* --- order --- */
 
-/* Is X to be shown before Y? What opens soonest, when that is asked; else the score, then the older entry. */
+/* What opens soonest is first, when that is asked; else what scores most, then the older entry. Below 0: X before Y. */
+static int
+compare(const struct candidate *x, const struct candidate *y)
+{
+	if (x->opens_ms != y->opens_ms)
+		return x->opens_ms && (y->opens_ms == 0 || x->opens_ms < y->opens_ms) ? -1 : 1;
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return (x->doc > y->doc) - (x->doc < y->doc);
+}
+
 static bool
 is_before(const struct candidate *x, const struct candidate *y)
 {
-	if (x->opens_ms != y->opens_ms)
-		return x->opens_ms && (y->opens_ms == 0 || x->opens_ms < y->opens_ms);
-	return x->score != y->score ? x->score > y->score : x->doc < y->doc;
+	return compare(x, y) < 0;
 }
 
 static int
 by_order(const void *a, const void *b)
 {
-	return is_before(b, a) - is_before(a, b);
+	return compare(a, b);
 }
 
 /*
@@ -140,20 +147,20 @@ title_factor(struct running *r, const struct candidate *c, struct bytes wanted)
 static void
 look_at_titles(struct running *r, struct stream *s)
 {
-	size_t looked = s->count < LOOKED_AT ? s->count : LOOKED_AT, raised = 0;
+	size_t raised = 0;
 	struct buf wanted = { 0 };
 
 	for (size_t i = 0; i < r->asked->words; i++)
 		buf_printf(&wanted, " %s", r->asked->word[i].key);
 	buf_put_u8(&wanted, ' ');
-	for (size_t i = 0; i < looked; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		float factor = s->chosen[i].in_title ? title_factor(r, &s->chosen[i], buf_bytes(&wanted)) : 1;
 
 		s->chosen[i].score *= factor;
 		raised += factor > 1;
 	}
 	if (raised > 0)
-		qsort(s->chosen, looked, sizeof *s->chosen, by_order);
+		qsort(s->chosen, s->count, sizeof *s->chosen, by_order);
 	buf_free(&wanted);
 }
 
