@@ -46,7 +46,7 @@ record_key_of(struct doc_key *k, const struct id *record)
 static void
 put_row(const struct index_doc *d, uint8_t *close, uint8_t *apart)
 {
-	unsigned flags = d->flags << AUDIENCE_BITS | d->audience | (d->ends ? HAS_END : 0);
+	unsigned flags = (unsigned)d->flags << AUDIENCE_BITS | d->audience | (d->ends ? HAS_END : 0);
 
 	assert(flags <= UINT8_MAX && d->audience < 1u << AUDIENCE_BITS);
 	put_u16(close, d->kind);

@@ -3,7 +3,8 @@
  *
  * Prints "NAME VALUE UNIT" a line: search.index_per_s (built anew from the records) and its processor time, search.index_mib,
  * store.compact_mib_per_s (records and index), search.add_one_ms (what one record costs more than without an index, median of
- * many, each durable), search.admitted_per_s (others' records, without their signatures; plain: without an index).
+ * many, each durable; also the mean, time of the processor, and what is written), search.admitted_per_s (others' records,
+ * without their signatures; plain: without an index).
  * Usage: bench_index [DIR [RECORDS]]
  */
 #include <stdlib.h>
@@ -78,33 +79,45 @@ build(size_t records)
 
 /* --- one more --- */
 
-static double
-one_ms(enum bench_engine how, size_t records, double *out_cpu_ms)
+/* Middle and mean, time of the processor, and what is written. */
+struct one {
+	double ms, mean_ms, cpu_ms, kib;
+};
+
+static struct one
+write_ones(enum bench_engine how, size_t records)
 {
-	double took[ONES], cpu;
+	double took[ONES], cpu, written;
 	struct bench_node n;
+	struct one one = { 0 };
 
 	engine_open(&n, "own", how);
 	cpu = bench_process_s();
+	written = bench_written_mib();
 	for (size_t i = 0; i < ONES; i++) {
 		double t = bench_now_s();
 
 		author(&n, records + i, 1);
 		took[i] = (bench_now_s() - t) * 1000;
+		one.mean_ms += took[i] / ONES;
 	}
-	*out_cpu_ms = (bench_process_s() - cpu) / ONES * 1000;
+	one.kib = (bench_written_mib() - written) * 1024 / ONES;
+	one.cpu_ms = (bench_process_s() - cpu) * 1000 / ONES;
 	bench_close(&n);
-	return bench_middle(took);
+	one.ms = bench_middle(took);
+	return one;
 }
 
 static void
 add_one(size_t records)
 {
-	double cpu, plain_cpu, with = one_ms(BENCH_INDEXED, records, &cpu), without = one_ms(BENCH_PLAIN, records, &plain_cpu);
+	struct one with = write_ones(BENCH_INDEXED, records), without = write_ones(BENCH_PLAIN, records);
 
-	bench_say("search.add_one_ms", with - without, "ms");
-	bench_say("search.add_one_cpu_ms", cpu - plain_cpu, "ms");
-	bench_say("search.add_one_whole_ms", with, "ms");
+	bench_say("search.add_one_ms", with.ms - without.ms, "ms");
+	bench_say("search.add_one_mean_ms", with.mean_ms - without.mean_ms, "ms");
+	bench_say("search.add_one_cpu_ms", with.cpu_ms - without.cpu_ms, "ms");
+	bench_say("search.add_one_kib", with.kib - without.kib, "KiB");
+	bench_say("search.add_one_whole_ms", with.ms, "ms");
 }
 
 /* --- from another --- */

@@ -46,19 +46,32 @@ bench_process_s(void)
 	return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-double
-bench_anon_mib(void)
+/* The number behind WORD in a file of /proc. */
+static double
+read_number(const char *path, const char *word)
 {
-	FILE *f = fopen("/proc/self/status", "r");
-	double kib = 0;
+	FILE *f = fopen(path, "r");
+	double v = 0;
 	char line[128];
 
 	while (f && fgets(line, sizeof line, f))
-		if (sscanf(line, "RssAnon: %lf", &kib) == 1)
-			break;
+		if (strncmp(line, word, strlen(word)) == 0)
+			v = strtod(line + strlen(word), NULL);
 	if (f)
 		fclose(f);
-	return kib / 1024;
+	return v;
+}
+
+double
+bench_anon_mib(void)
+{
+	return read_number("/proc/self/status", "RssAnon:") / 1024;
+}
+
+double
+bench_written_mib(void)
+{
+	return read_number("/proc/self/io", "wchar:") / 1048576;
 }
 
 /* --- figures --- */

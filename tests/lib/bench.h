@@ -16,8 +16,9 @@ double bench_now_s(void);
 /* Time of the processor: of this thread, of all. */
 double bench_thread_s(void);
 double bench_process_s(void);
-/* Memory that is in no file. */
+/* Memory that is in no file; what was written to files so far. */
 double bench_anon_mib(void);
+double bench_written_mib(void);
 
 void bench_say(const char *name, double value, const char *unit);
 void bench_must(enum err_code rc, const struct err *e);
