@@ -231,5 +231,7 @@ bool tag_valid(struct bytes tag);
 struct bytes body_get(struct bytes body, uint64_t number);
 /* The first (source) text of a text or mltext field; empty when absent. PREFER (may be NULL) picks a language tag. */
 struct bytes body_text(struct bytes body, uint64_t number, const char *prefer);
+/* Its text number AT, from 0, in whatever language; false: there are no more. */
+bool body_text_at(struct bytes body, uint64_t number, size_t at, struct bytes *out);
 
 #endif

@@ -472,9 +472,8 @@ clear(struct store *s, struct err *e)
 
 	txn_reserved(t);
 	txn_delete(t, STORE_META, bytes_text(STATE));
-	txn_empty(t, STORE_POST);
 	txn_empty(t, STORE_DOC);
-	txn_empty(t, STORE_GRAM);
+	merging_clear(t);
 	return txn_commit(&t, e);
 }
 

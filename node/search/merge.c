@@ -1,7 +1,16 @@
-/* Of each term the documents that it loses and gains, so that each is written once. */
+/*
+ * Of each term the documents that it loses and gains, so that each is written once.
+ *
+ * Most of a record's terms stand on a page of their own in table post. So the newest documents' are kept together in table
+ * fresh, which is small, and settle when there are more than FRESH_MOST. Documents from the one that FIRST names on are
+ * fresh; the pieces of words (table gram) are those of the words that have settled.
+ */
 #include "node/search/inside.h"
 
 #include <stdlib.h>
+
+#define FRESH_MOST 16
+#define FIRST "fresh"              /* in table meta */
 
 #define NONE UINT32_MAX
 struct link {
@@ -20,6 +29,11 @@ struct merging {
 	size_t slot_count;
 	struct link *links;
 	size_t link_count, link_cap;
+	uint32_t least, most;          /* documents that come */
+	uint32_t first;                /* that is fresh */
+	struct entry *settling;        /* what was fresh and settles now, in order of term; of GAINS */
+	size_t settling_count;
+	struct buf settling_terms;
 	struct grams grams;
 	struct posting *gained;        /* of the term that is written */
 	uint32_t *lost;
@@ -81,7 +95,10 @@ chain(struct merging *m, struct entry *e, enum merging_side side, const struct p
 struct merging *
 merging_new(void)
 {
-	return need_zeroed(1, sizeof(struct merging));
+	struct merging *m = need_zeroed(1, sizeof *m);
+
+	m->least = NONE;
+	return m;
 }
 
 void
@@ -89,6 +106,10 @@ merging_add(struct merging *m, const struct terms *terms, uint32_t doc, enum mer
 {
 	struct packed p;
 
+	if (side == MERGING_GAINS) {
+		m->least = doc < m->least ? doc : m->least;
+		m->most = doc;
+	}
 	for (size_t at = 0; terms_next(terms, &at, &p);)
 		chain(m, entry_of(m, &p), side, &(struct posting){ doc, p.weight, p.fields });
 }
@@ -99,43 +120,167 @@ by_term(const void *a, const void *b)
 	return bytes_compare(((const struct entry *)a)->term, ((const struct entry *)b)->term);
 }
 
-static void
-write_term(struct merging *m, struct store_txn *t, const struct entry *e)
-{
-	size_t gained = 0, lost = 0;
-	bool was, is;
+/* --- what has settled and what is fresh --- */
 
-	for (uint32_t i = e->first[MERGING_GAINS]; i != NONE; i = m->links[i].next) {
-		if (gained == m->gained_cap) {
+static void
+read_first(struct merging *m, struct store_txn *t)
+{
+	struct bytes v;
+
+	m->first = txn_get(t, STORE_META, bytes_text(FIRST), &v) && v.len == 4 ? get_u32(v.p) : m->least;
+}
+
+static void
+write_first(struct merging *m, struct store_txn *t)
+{
+	uint8_t v[4];
+
+	put_u32(v, m->first);
+	txn_put(t, STORE_META, bytes_text(FIRST), BYTES_OF(v));
+}
+
+/* A copy of all that is fresh: what is borrowed from the store ends when it is written to. */
+static void
+gather_fresh(struct merging *m, struct store_txn *t)
+{
+	static const struct bytes all;
+	struct store_cursor *c = cursor_open(t, STORE_FRESH);
+	size_t cap = 0;
+
+	buf_reserve(&m->settling_terms, txn_count(t, STORE_FRESH) * TERM_MOST);
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		struct bytes term = { cursor_key(c).p, cursor_key(c).len - 5 }, block = cursor_value(c);
+		struct entry *e = m->settling_count ? &m->settling[m->settling_count - 1] : NULL;
+
+		if (e == NULL || !bytes_equal(e->term, term)) {
+			if (m->settling_count == cap) {
+				cap = cap ? cap * 2 : 1024;
+				m->settling = need_realloc(m->settling, cap * sizeof *m->settling);
+			}
+			e = &m->settling[m->settling_count++];
+			*e = (struct entry){ { m->settling_terms.p + m->settling_terms.len, term.len }, 0, { NONE, NONE },
+				{ NONE, NONE } };
+			buf_put_bytes(&m->settling_terms, term);
+		}
+		for (size_t at = 0; at < block.len; at += POSTING_LEN) {
+			struct posting p = posting_at(block.p + at);
+
+			chain(m, e, MERGING_GAINS, &p);
+		}
+	}
+	cursor_close(c);
+	txn_empty(t, STORE_FRESH);
+}
+
+/* --- writing --- */
+
+static size_t
+take_gained(struct merging *m, const struct entry *e, size_t count)
+{
+	for (uint32_t i = e ? e->first[MERGING_GAINS] : NONE; i != NONE; i = m->links[i].next) {
+		if (count == m->gained_cap) {
 			m->gained_cap = m->gained_cap ? m->gained_cap * 2 : 64;
 			m->gained = need_realloc(m->gained, m->gained_cap * sizeof *m->gained);
 		}
-		m->gained[gained++] = m->links[i].posting;
+		m->gained[count++] = m->links[i].posting;
 	}
-	for (uint32_t i = e->first[MERGING_LOSES]; i != NONE; i = m->links[i].next) {
-		if (lost == m->lost_cap) {
+	return count;
+}
+
+/* Of the documents that go those that are FRESH, or those that are not. */
+static size_t
+take_lost(struct merging *m, const struct entry *e, bool fresh)
+{
+	size_t count = 0;
+
+	for (uint32_t i = e ? e->first[MERGING_LOSES] : NONE; i != NONE; i = m->links[i].next) {
+		if ((m->links[i].posting.doc >= m->first) != fresh)
+			continue;
+		if (count == m->lost_cap) {
 			m->lost_cap = m->lost_cap ? m->lost_cap * 2 : 64;
 			m->lost = need_realloc(m->lost, m->lost_cap * sizeof *m->lost);
 		}
-		m->lost[lost++] = m->links[i].posting.doc;
+		m->lost[count++] = m->links[i].posting.doc;
 	}
-	postings_change(t, e->term, m->lost, lost, m->gained, gained, &was, &is);
-	if (e->term.p[0] == TERM_WORD && was != is)
-		grams_note(&m->grams, (struct bytes){ e->term.p + 1, e->term.len - 1 }, is);
+	return count;
+}
+
+static void
+write_fresh(struct merging *m, struct store_txn *t, const struct entry *e, bool gains)
+{
+	size_t lost = take_lost(m, e, true), gained = gains ? take_gained(m, e, 0) : 0;
+	bool was, is;
+
+	if (lost + gained > 0)
+		postings_change(t, STORE_FRESH, e->term, m->lost, lost, m->gained, gained, &was, &is);
+}
+
+/* What settled comes before what is new. */
+static void
+write_settled(struct merging *m, struct store_txn *t, const struct entry *e, const struct entry *settling, bool gains)
+{
+	size_t lost = take_lost(m, e, false), gained = take_gained(m, settling, 0);
+	struct bytes term = e ? e->term : settling->term;
+	bool was, is;
+
+	if (gains)
+		gained = take_gained(m, e, gained);
+	if (lost + gained == 0)
+		return;
+	postings_change(t, STORE_POST, term, m->lost, lost, m->gained, gained, &was, &is);
+	if (term.p[0] == TERM_WORD && was != is)
+		grams_note(&m->grams, (struct bytes){ term.p + 1, term.len - 1 }, is);
+}
+
+/* Both lists in order of term, each term once. */
+static void
+write_all(struct merging *m, struct store_txn *t, bool settles)
+{
+	for (size_t i = 0, k = 0; i < m->count || k < m->settling_count;) {
+		const struct entry *e = i < m->count ? &m->entries[i] : NULL;
+		const struct entry *s = k < m->settling_count ? &m->settling[k] : NULL;
+		int order = e && s ? by_term(e, s) : e ? -1 : 1;
+
+		i += order <= 0;
+		k += order >= 0;
+		write_settled(m, t, order <= 0 ? e : NULL, order >= 0 ? s : NULL, settles);
+	}
 }
 
 void
 merging_write(struct merging *m, struct store_txn *t)
 {
+	bool settles;
+
+	read_first(m, t);
+	settles = m->least != NONE && m->most - m->first >= FRESH_MOST;
 	if (m->count > 0)
 		qsort(m->entries, m->count, sizeof *m->entries, by_term);
 	for (size_t i = 0; i < m->count; i++)
-		write_term(m, t, &m->entries[i]);
+		write_fresh(m, t, &m->entries[i], !settles);
+	if (settles)
+		gather_fresh(m, t);
+	write_all(m, t, settles);
 	grams_write(&m->grams, t);
+	if (settles)
+		m->first = m->most + 1;
+	if (m->first != NONE)
+		write_first(m, t);
+	buf_free(&m->settling_terms);
+	free(m->settling);
 	free(m->entries);
 	free(m->slots);
 	free(m->links);
 	free(m->gained);
 	free(m->lost);
 	free(m);
+}
+
+void
+merging_clear(struct store_txn *t)
+{
+	txn_delete(t, STORE_META, bytes_text(FIRST));
+	txn_empty(t, STORE_POST);
+	txn_empty(t, STORE_FRESH);
+	txn_empty(t, STORE_GRAM);
 }
