@@ -40,7 +40,11 @@ explain() {
 		echo "asked last, of $asked: kilim $words" | cut -c 1-1000
 		echo "it answered: $(tail -c 2000 "$work/answer.$asked")"
 	fi
-	cat "$work/untrue" 2>/dev/null || echo "ended with $code at something that is not expected to fail"
+	if [ "$code" -eq 130 ]; then
+		echo "ended from outside"
+	else
+		cat "$work/untrue" 2>/dev/null || echo "ended with $code at something that is not expected to fail"
+	fi
 }
 
 finish() {
