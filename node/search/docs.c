@@ -48,7 +48,7 @@ put_row(const struct index_doc *d, uint8_t *close, uint8_t *apart)
 {
 	unsigned flags = (unsigned)d->flags << AUDIENCE_BITS | d->audience | (d->ends ? HAS_END : 0);
 
-	assert(flags <= UINT8_MAX && d->audience < 1u << AUDIENCE_BITS);
+	assert(d->audience < 1u << AUDIENCE_BITS && (unsigned)d->flags << AUDIENCE_BITS < HAS_END);
 	put_u16(close, d->kind);
 	put_u16(close + 2, d->verified_day);
 	put_u16(close + 4, d->stale_days);
