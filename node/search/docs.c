@@ -341,7 +341,7 @@ near_rest(struct near *n, struct index_doc *d)
 	struct bytes rows = block_at(n, APART, d->number / (uint32_t)sorts[APART].rows);
 	size_t at = d->number % sorts[APART].rows * sorts[APART].len;
 
-	if (rows.len < at + sorts[APART].len)
+	if (rows.p == NULL || rows.len < at + sorts[APART].len)
 		return false;
 	get_apart(rows.p + at, d);
 	return true;
