@@ -48,7 +48,7 @@ put_row(const struct index_doc *d, uint8_t *close, uint8_t *apart)
 {
 	unsigned flags = (unsigned)d->flags << AUDIENCE_BITS | d->audience | (d->ends ? HAS_END : 0);
 
-	assert(flags <= UINT8_MAX && d->audience < 1u << AUDIENCE_BITS);
+	assert(d->audience < 1u << AUDIENCE_BITS && (unsigned)d->flags << AUDIENCE_BITS < HAS_END);
 	put_u16(close, d->kind);
 	put_u16(close + 2, d->verified_day);
 	put_u16(close + 4, d->stale_days);
@@ -341,7 +341,7 @@ near_rest(struct near *n, struct index_doc *d)
 	struct bytes rows = block_at(n, APART, d->number / (uint32_t)sorts[APART].rows);
 	size_t at = d->number % sorts[APART].rows * sorts[APART].len;
 
-	if (rows.len < at + sorts[APART].len)
+	if (rows.p == NULL || rows.len < at + sorts[APART].len)
 		return false;
 	get_apart(rows.p + at, d);
 	return true;

@@ -225,7 +225,7 @@ open_sources(struct ranking *k)
 static void
 meet(struct ranking *k, struct slot *slot, uint32_t doc)
 {
-	struct index_doc row;
+	struct index_doc row = { .number = doc };
 
 	slot->norm = -1;
 	slot->worth = 0;
