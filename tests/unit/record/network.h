@@ -213,18 +213,6 @@ body_erasure(struct buf *b, const struct id *target, uint64_t up_to, const struc
 	}
 }
 
-/* What an organisation says of itself: a body that its row accepts. */
-static inline void
-body_organisation(struct buf *b, const char *name)
-{
-	cbor_put_map(b, 3);
-	put_word(b, 32, "listed");
-	put_title(b, 33, name);
-	cbor_put_uint(b, 34);
-	cbor_put_array(b, 1);
-	cbor_put_text(b, bytes_text("AL"));
-}
-
 /* --- records --- */
 
 static inline void

@@ -56,7 +56,7 @@ author(unsigned name, const char *title, uint32_t kind, struct bytes body)
 	struct authored out;
 
 	if (title)
-		body_organisation(&own, title);
+		body_organisation(&own, title, NULL);
 	d.body = title ? buf_bytes(&own) : body;
 	cr_assert_eq(records_author(net.records, &net.keys[0], &d, 1, &out, &err), ERR_OK, "%s: %s", err.rule, err.reason);
 	buf_free(&own);
@@ -291,7 +291,7 @@ write_charter(int64_t ms)
 	struct buf body = { 0 }, envelope = { 0 };
 	struct id charter;
 
-	body_charter(&net, &body, &net.network, 1, 100, 100);
+	net_charter(&net, &body, &net.network, 1, 100, 100);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
@@ -446,14 +446,14 @@ Test(retime, erasures_outlive_their_charter)
 	body_erasure(&body, &hash, at(5), &charter);
 	r.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 0, &r), REFUSAL_NONE);
-	cr_expect_eq(service(1, 1, at(5)), REFUSAL_ERASED);
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_ERASED);
 	net.now_ms = NOON;
 	say(true);
 	restamp();
-	cr_expect_eq(service(1, 1, at(5)), REFUSAL_NONE, "nobody else's counts either");
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_NONE, "nobody else's counts either");
 	cr_expect_eq(carry(), 1);
-	cr_expect_eq(services(), 0);
-	cr_expect_eq(service(1, 1, at(5)), REFUSAL_ERASED);
+	cr_expect_eq(net_services(&net), 0);
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_ERASED);
 	cr_expect_eq(carry(), 0);
 	buf_free(&body);
 }

@@ -246,7 +246,7 @@ Test(sweep, erased_bytes_leave_the_file)
 	struct buf body = { 0 };
 	struct id key;
 
-	body_organisation(&body, "marker-of-a-made-up-shelter");
+	body_organisation(&body, "marker-of-a-made-up-shelter", NULL);
 	r.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
 	record_key(&r, &crypto_envelope, &key);

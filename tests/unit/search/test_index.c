@@ -630,7 +630,7 @@ Test(index, aside_is_not_found)
 
 	dump(&bytes);
 	cr_assert_eq(bytes.len, 0);
-	body_organisation(&body, "Made-up shelter");
+	body_organisation(&body, "Made-up shelter", NULL);
 	r.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 4, &r), REFUSAL_NONE);
 	portray(&before);
@@ -698,7 +698,7 @@ Test(index, erased_words_leave_the_file, .timeout = 120)
 			unique_word((i * WORDS + w) * 977 % 11881376, one);
 			buf_printf(&text, "%s ", one);
 		}
-		body_organisation(&bodies[i], buf_text(&text));
+		body_organisation(&bodies[i], buf_text(&text), NULL);
 		buf_reset(&bodies[i]);
 		cbor_put_map(&bodies[i], 4);
 		put_word(&bodies[i], 32, "listed");
