@@ -123,7 +123,7 @@ is "what was meant is marked in its own script" answers a '.hits[0].highlights.s
 # A member's own name for a town: it leads her, and others once a coordinator has looked.
 echo '{"names":{"sq":"Sajuargradi","sr-Latn":"Užice"},"territory":"RS","level":"municipality","source":{"title":"made up"}}' |
     put b place 31
-await 20 lists a place Sajuargradi || bad "a has the name that b gave"
+await 30 lists a place Sajuargradi || bad "a has the name that b gave"
 leads() { answers "$1" '.relaxed == [] and .total > 0' --place Sajuargradi psiholog; }
 is "a member's words lead her own searches" leads b
 isnt "and nobody else's" leads a

@@ -25,7 +25,7 @@ holds() {
 is "nothing of the exchange is there" holds 0
 quiet b status
 is "people read what it keeps" grep -q "keeps only: membership, directory;" "$work/out"
-quiet b doctor --json
+k b doctor --json >"$work/out" || : # it may be alone for a moment
 is "so does the doctor say" get '.[] | select(.code == "keep") | .state == "ok" and (.text | test("only directory"))'
 settled() {
 	k b sync && k a peers --json | jq -e 'all(.[]; .behind == 0)' && k b peers --json | jq -e 'all(.[]; .behind == 0)'
@@ -75,5 +75,5 @@ await 60 lists b event "Made-up course" || bad "and comes again"
 quiet b event add --json --title "en:Mine" --type forum --start 2030-05-04T08:00:00Z --mode onsite --territory XK
 keep directory
 is "where something of its own is, it keeps all" lists b event "Made-up course"
-quiet b doctor --json
+k b doctor --json >"$work/out" || : # it may be alone for a moment
 is "and the doctor says why" get '.[] | select(.code == "keep") | .state == "warn"'

@@ -228,7 +228,7 @@ tables_of() {
 			# shellcheck disable=SC2086
 			k "$1" $table $form
 			# shellcheck disable=SC2086
-			[ "$1" = a ] || k "$1" $table $form --at "Izmišljeni centar"
+			case $1$form in a* | *--plain | *--csv) ;; *) k "$1" $table $form --at "Izmišljeni centar" ;; esac
 		done
 	done
 	rm -rf "$work/donor.$1"
@@ -276,7 +276,6 @@ words_of() {
 		done
 		k "$from" doctor $form || : # ends with 1 where somebody says that an address is told
 	done 2>&1
-	tables_of "$from" 2>&1
 	exports_of "$from"
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
 		k "$from" record export "$rec" 2>&1 || : # refused where something of it is withheld
@@ -308,6 +307,7 @@ all_in() {
 }
 # shellcheck disable=SC2086
 words_of a $kinds >"$work/words.a"
+tables_of a >>"$work/words.a" 2>&1
 await 30 reads_sealed || bad "the coordinator reads what was written to her"
 k a flag list --json >>"$work/words.a"
 k b flag list --json >"$work/sealed.b"
@@ -343,6 +343,7 @@ until_true 120 "once a place is to be unknown, the civil-society member tells no
 until_true 120 "nor does the institution" gone i
 withheld() {
 	words_of "$1" location service organisation translation >"$work/words.$1"
+	tables_of "$1" >>"$work/words.$1" 2>&1
 	none_in exposed "$work/words.$1" && none_in removed "$work/words.$1"
 }
 until_true 120 "what exposes an address is told by no command of the member that said so, nor what it claimed away" withheld b
@@ -420,6 +421,7 @@ await 30 connected i || bad "i comes back"
 for o in b i; do
 	await 30 k $o query service --at "Izmišljeni centar" --json || bad "$o asks the owner"
 	words_of $o $kinds >"$work/words.$o"
+	tables_of $o >>"$work/words.$o" 2>&1
 	finds_at $o >>"$work/words.$o" 2>&1
 	is "$o asks the owner for tables" grep -q '"at"' "$work/words.$o"
 	await 30 k $o find --kind organisation --at "Izmišljeni centar" --json || bad "$o searches at the owner's"

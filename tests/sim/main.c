@@ -7,7 +7,7 @@
  *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
  *   GOVERN=1 sim            half of what happens is charters, votes and clocks that leap by hours and years
  *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
- *   COUNT=2000 SECONDS=60   ends after so many seconds, and tells how many there were; fewer than LEAST (1) is a failure
+ *   COUNT=2000 SECONDS=60   ends after so many seconds, and LEAST (1) histories, and tells how many there were
  *   STOP=1                  ends at the first failure, and says every minute how far it is, for what takes a day
  *
  * Law      seeds are lived in order, JOBS at a time: when it says that all below N are done, FROM=N goes on from there
@@ -100,7 +100,7 @@ live(uint64_t seed, bool trace, struct totals *io)
 static void
 work(const struct plan *p, struct shared *all, unsigned job)
 {
-	while (!all->stop && seconds() < p->until) {
+	while (!all->stop && (seconds() < p->until || all->next < p->from + p->least)) {
 		uint64_t seed = atomic_fetch_add(&all->next, 1);
 
 		if (seed >= p->end)
@@ -247,10 +247,6 @@ tell(const struct plan *p, const struct shared *all, unsigned died)
 	histories = (double)t->histories + !t->histories;
 	failed = t->failed + died;
 
-	if (t->histories < p->least) {
-		printf("FAILED: only %llu histories in the time allowed\n", (unsigned long long)t->histories);
-		failed++;
-	}
 	printf("%s: %llu histories from seed %llu on, %llu failed: %.1f nodes and %.1f simulated hours each; "
 	    "%llu datagrams, %.1f %% lost; %lld s\n", failed ? "failed" : "ok", (unsigned long long)t->histories,
 	    (unsigned long long)p->from, (unsigned long long)failed, (double)t->nodes / histories,
