@@ -547,11 +547,11 @@ requested(void *self, const struct coap_request *r, uint64_t ticket, struct coap
 	a->asked = true;
 }
 
-/* Until the victim has been silent for a moment: it has asked for all blocks that it wanted. */
+/* Until the victim has been silent for so long: it has asked for all blocks that it wanted. */
 static void
-hush(struct attacker *a)
+hush(struct attacker *a, int64_t ms)
 {
-	while (a->m.session && world_tick_ms(&world_real) - session_counts(a->m.session)->heard_ms < SILENCE_MS)
+	while (a->m.session && world_tick_ms(&world_real) - session_counts(a->m.session)->heard_ms < ms)
 		member_turn(&a->m, 5);
 }
 
@@ -571,10 +571,10 @@ serve(struct attacker *a)
 		offer(a, &a->batches[i]);
 		if (!member_until(&a->m, &a->asked))
 			break;
-		hush(a);
+		hush(a, SILENCE_MS);
 		served += a->batches[i].ids.len / 8;
 	}
-	member_linger(&a->m, LINGER_MS);
+	hush(a, LINGER_MS);
 	printf("%zu records served%s\n", served, a->m.closed ? ", then the session was ended" : "");
 	return served ? 0 : 1;
 }
@@ -599,7 +599,7 @@ attack_messages(struct attacker *a)
 
 	memset(noise, 0, sizeof(noise));
 	member_ask(&a->m, COAP_POST, "hello", NULL, large, NULL);
-	member_linger(&a->m, LINGER_MS);
+	member_until_class(&a->m, 4);
 	for (unsigned i = 0; i < 2000 && a->m.session; i++) {
 		uint16_t len;
 
@@ -612,7 +612,7 @@ attack_messages(struct attacker *a)
 		if (i % 16 == 0)
 			member_turn(&a->m, 1);
 	}
-	member_linger(&a->m, 10 * LINGER_MS);
+	member_until(&a->m, &a->m.closed);
 	printf("messages: a greeting of %zu bytes is answered %u; after nonsense %s\n", large.len, a->m.last_code,
 	    a->m.closed ? "the session was ended" : "the session goes on");
 	return 0;
@@ -639,6 +639,7 @@ attack_join(struct attacker *a)
 		member_ask(&a->m, COAP_POST, "join", NULL, buf_bytes(&body), NULL);
 		member_turn(&a->m, 5);
 	}
+	member_until_class(&a->m, 4);
 	member_linger(&a->m, LINGER_MS);
 	printf("join: answers by class: %u of 2, %u of 4, %u of 5; the first says: %s\n", a->m.codes[2], a->m.codes[4],
 	    a->m.codes[5], a->m.said);

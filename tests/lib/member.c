@@ -172,6 +172,16 @@ member_until(struct member_session *m, const bool *flag)
 	return *flag;
 }
 
+bool
+member_until_class(struct member_session *m, unsigned class)
+{
+	int64_t end = world_tick_ms(&world_real) + DEADLINE_MS;
+
+	while (m->codes[class] == 0 && !m->refused && !m->closed && world_tick_ms(&world_real) < end)
+		member_turn(m, 50);
+	return m->codes[class] > 0;
+}
+
 void
 member_linger(struct member_session *m, int64_t ms)
 {

@@ -42,6 +42,8 @@ bool member_connect(struct member_session *m, const union address *to);
 void member_turn(struct member_session *m, int wait_ms);
 /* Until *FLAG, at most a minute; false: the session has ended, or nothing came. */
 bool member_until(struct member_session *m, const bool *flag);
+/* Until there was an answer of CLASS (4: 4.xx), in the same way. */
+bool member_until_class(struct member_session *m, unsigned class);
 void member_linger(struct member_session *m, int64_t ms);
 
 /* DONE NULL: the answer is counted. False: too many questions are open. */

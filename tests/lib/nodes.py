@@ -144,7 +144,9 @@ class Node:
             self.connection.sock.connect(self.home + "/control")
         self.connection.request(method, path, body=body)
         answer = self.connection.getresponse()
-        return answer.status, answer.read()
+        status, data = answer.status, answer.read()
+        self.lab.last = "%s: %s %s: %d" % (self.name, method, path, status), data       # for who reads of a failure
+        return status, data
 
     def raw(self, method, path, body=b""):
         """Status and bytes. A connection that the daemon closed meanwhile is opened anew, for what changes nothing."""
@@ -264,7 +266,7 @@ class Link:
 
 class Lab:
     def __init__(self, place=None):
-        self.daemons = []
+        self.daemons, self.last = [], None
         self.place = tempfile.mkdtemp(prefix="kilim-lab.", dir=place or os.environ.get("TMPDIR"))
 
     def __enter__(self):
@@ -276,6 +278,9 @@ class Lab:
             for log in logs[:8]:
                 with open(log, encoding="utf-8", errors="replace") as file:
                     sys.stderr.write("==> %s\n%s" % (os.path.basename(log), "".join(file.readlines()[-8:])))
+            if self.last:
+                said = [line for line in self.last[1].decode(errors="replace").splitlines() if not line.startswith("#")]
+                sys.stderr.write("asked last, of %s\n%s\n" % (self.last[0], "\n".join(said[:24])[:2000]))
         for daemon in self.daemons:
             daemon.terminate()
         for daemon in self.daemons:
