@@ -5,7 +5,7 @@
  *   SEED=7 sim              that one, told step by step; LOG=debug with what the nodes say
  *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
  *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
- *   COUNT=2000 SECONDS=60   ends after so many seconds, and tells how many there were; fewer than LEAST (1) is a failure
+ *   COUNT=2000 SECONDS=60   ends after so many seconds, but not before LEAST (1) were begun, and tells how many there were
  *   STOP=1                  ends at the first failure, and says every minute how far it is, for what takes a day
  *
  * Law      seeds are lived in order, JOBS at a time: when it says that all below N are done, FROM=N goes on from there
@@ -98,7 +98,7 @@ live(uint64_t seed, bool trace, struct totals *io)
 static void
 work(const struct plan *p, struct shared *all, unsigned job)
 {
-	while (!all->stop && seconds() < p->until) {
+	while (!all->stop && (seconds() < p->until || all->next - p->from < p->least)) {
 		uint64_t seed = atomic_fetch_add(&all->next, 1);
 
 		if (seed >= p->end)
