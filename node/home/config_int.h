@@ -20,7 +20,7 @@ struct config_row {
 	const char *help;
 };
 
-#define CONFIG_ROWS 10
+#define CONFIG_ROWS 11
 extern const struct config_row config_table[CONFIG_ROWS];
 
 /* The two halves of its key: letters before the dot, and what stands behind it. */
