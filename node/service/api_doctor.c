@@ -183,6 +183,25 @@ check_member(struct node *n, struct finding *f)
 }
 
 static void
+check_keep(struct node *n, struct finding *f)
+{
+	struct buf text = { 0 };
+
+	for (int i = COLLECTION_DIRECTORY; i < COLLECTIONS; i++)
+		if (!(n->left_out >> i & 1))
+			buf_printf(&text, "%s%s", text.len ? ", " : "", collection_word((enum collection)i));
+	if (n->left_out != n->home->config.left_out) {
+		SAY(f, HEALTH_WARN, "it keeps %s: more than network.keep says", buf_text(&text));
+		REMEDY(f, "where something of your own is, or was within its life, all is kept; and a change of network.keep holds "
+		    "from the next start");
+	} else {
+		SAY(f, HEALTH_OK, n->left_out ? "it keeps only %s; other nodes are asked for the rest, with --at" :
+		    "it keeps everything: %s", buf_text(&text));
+	}
+	buf_free(&text);
+}
+
+static void
 put(cJSON *out, const char *code, const struct finding *f)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -331,7 +350,8 @@ static const struct {
 } checks[] = {
 	{ "clock", check_clock, NULL },   { "disk", check_disk, NULL },   { "store", check_store, NULL },
 	{ "port", check_port, NULL },     { "recovery", check_recovery, NULL }, { "clones", check_clones, NULL },
-	{ "member", check_member, NULL }, { "peers", check_peers, NULL }, { "keys", check_keys, NULL },
+	{ "keep", check_keep, NULL },     { "member", check_member, NULL }, { "peers", check_peers, NULL },
+	{ "keys", check_keys, NULL },
 	{ "flags", NULL, check_flags },   { "letters", check_letters, NULL },
 };
 
