@@ -64,6 +64,7 @@
 /* questions to other nodes */
 #define LIMIT_QUESTION            1024    /* bytes: it fits a datagram */
 #define LIMIT_TABLE               (64 * 1024)    /* bytes of the answer */
+#define LIMIT_FIND_COST           20000   /* of the scan rate, for one search of another node: five a second */
 #define LIMIT_TABLE_SCAN          2000000 /* postings that are read for one question of another node */
 
 /* joining */

@@ -1,6 +1,6 @@
 #include "proto/question.h"
 
-#include "proto/cbor.h"
+#include "proto/bounded.h"
 #include "proto/message.h"
 
 #include <assert.h>
@@ -58,11 +58,9 @@ question_write(const struct question *q, struct buf *out, struct err *e)
 		cbor_put_text(out, q->filters[i].axis);
 		cbor_put_text(out, q->filters[i].value);
 	}
-	cbor_put_array(out, q->by_count);
-	for (size_t i = 0; i < q->by_count; i++) {
+	for (size_t i = 0; i < q->by_count; i++)
 		assert(q->by[i].len <= QUESTION_WORD);
-		cbor_put_text(out, q->by[i]);
-	}
+	bounded_put_texts(out, q->by, q->by_count);
 	cbor_put_uint(out, q->from_day);
 	cbor_put_uint(out, q->to_day);
 	assert(q->language.len <= QUESTION_WORD);
@@ -71,36 +69,6 @@ question_write(const struct question *q, struct buf *out, struct err *e)
 		return ERR_OK;
 	out->len = before;
 	return err_set(e, ERR_LIMIT, "query", "length", "it does not fit one datagram: ask by fewer values");
-}
-
-static struct bytes
-bounded_text(struct cbor_reader *r, size_t most)
-{
-	struct bytes text = cbor_text(r);
-
-	if (text.len > most)
-		cbor_fail(r, "length");
-	return text;
-}
-
-static uint64_t
-bounded_uint(struct cbor_reader *r, uint64_t most)
-{
-	uint64_t v = cbor_uint(r);
-
-	if (v > most)
-		cbor_fail(r, "range");
-	return v;
-}
-
-static size_t
-bounded_array(struct cbor_reader *r, size_t most)
-{
-	size_t n = cbor_array(r);
-
-	if (n > most)
-		cbor_fail(r, "count");
-	return r->fault ? 0 : n;
 }
 
 enum err_code
@@ -121,9 +89,7 @@ question_read(struct bytes in, struct question *out, struct err *e)
 		q.filters[i].axis = bounded_text(&r, QUESTION_WORD);
 		q.filters[i].value = bounded_text(&r, QUESTION_VALUE);
 	}
-	q.by_count = bounded_array(&r, QUESTION_AXES);
-	for (size_t i = 0; i < q.by_count && !r.fault; i++)
-		q.by[i] = bounded_text(&r, QUESTION_WORD);
+	q.by_count = bounded_texts(&r, q.by, QUESTION_AXES, QUESTION_WORD);
 	q.from_day = (uint32_t)bounded_uint(&r, UINT32_MAX);
 	q.to_day = (uint32_t)bounded_uint(&r, UINT32_MAX);
 	q.language = bounded_text(&r, QUESTION_WORD);
@@ -135,14 +101,6 @@ question_read(struct bytes in, struct question *out, struct err *e)
 
 /* --- tables --- */
 
-static void
-put_texts(struct buf *out, const struct bytes *texts, size_t count)
-{
-	cbor_put_array(out, count);
-	for (size_t i = 0; i < count; i++)
-		cbor_put_text(out, texts[i]);
-}
-
 void
 table_head_write(const struct table_head *h, struct buf *out)
 {
@@ -153,21 +111,9 @@ table_head_write(const struct table_head *h, struct buf *out)
 	cbor_put_uint(out, h->organisations);
 	cbor_put_uint(out, h->members);
 	cbor_put_uint(out, h->reporting);
-	put_texts(out, h->axes, h->axis_count);
-	put_texts(out, h->measures, h->measure_count);
+	bounded_put_texts(out, h->axes, h->axis_count);
+	bounded_put_texts(out, h->measures, h->measure_count);
 	cbor_put_uint(out, h->rows);
-}
-
-/* At most TABLE_TEXT bytes, at the end of a letter. */
-static struct bytes
-cut(struct bytes text)
-{
-	if (text.len <= TABLE_TEXT)
-		return text;
-	text.len = TABLE_TEXT;
-	while (text.len && (text.p[text.len] & 0xc0) == 0x80)
-		text.len--;
-	return text;
 }
 
 void
@@ -175,23 +121,13 @@ table_row_write(const struct table_head *h, const struct table_row *row, struct 
 {
 	cbor_put_array(out, 2 * h->axis_count + h->measure_count);
 	for (size_t i = 0; i < h->axis_count; i++) {
-		struct bytes key = cut(row->keys[i]), label = cut(row->labels[i]);
+		struct bytes key = bounded_cut(row->keys[i], TABLE_TEXT), label = bounded_cut(row->labels[i], TABLE_TEXT);
 
 		cbor_put_text(out, key);
 		cbor_put_text(out, bytes_equal(key, label) ? (struct bytes){ NULL, 0 } : label);
 	}
 	for (size_t i = 0; i < h->measure_count; i++)
 		cbor_put_uint(out, row->numbers[i]);
-}
-
-static size_t
-read_texts(struct cbor_reader *r, struct bytes *out, size_t most)
-{
-	size_t n = bounded_array(r, most);
-
-	for (size_t i = 0; i < n && !r->fault; i++)
-		out[i] = bounded_text(r, QUESTION_WORD);
-	return n;
 }
 
 static const char *
@@ -239,8 +175,8 @@ table_read(struct bytes in, struct table_head *out, struct bytes *out_rows, stru
 	h.organisations = cbor_uint(&r);
 	h.members = cbor_uint(&r);
 	h.reporting = cbor_uint(&r);
-	h.axis_count = read_texts(&r, h.axes, QUESTION_AXES);
-	h.measure_count = read_texts(&r, h.measures, TABLE_MEASURES);
+	h.axis_count = bounded_texts(&r, h.axes, QUESTION_AXES, QUESTION_WORD);
+	h.measure_count = bounded_texts(&r, h.measures, TABLE_MEASURES, QUESTION_WORD);
 	h.rows = bounded_uint(&r, TABLE_ROWS);
 	if (cbor_close(&r, "table", e))
 		return ERR_INPUT;

@@ -19,7 +19,8 @@
 	X(THREEW, "3w", "who does what where")                                         \
 	X(GAPS, "gaps", "where one sort of help is to be had, and where nobody knows") \
 	X(COVERAGE, "coverage", "trainings by topic and municipality")                 \
-	X(STALE, "stale", "entries that are due, stale or near their end, by organisation")
+	X(STALE, "stale", "entries that are due, stale or near their end, by organisation")    \
+	X(NEEDS, "needs", "needs by place and sort, small numbers hidden")
 enum report {
 #define X(name, word, help) REPORT_##name,
 	REPORT_TABLE(X)
@@ -55,6 +56,7 @@ enum err_code question_read(struct bytes in, struct question *out, struct err *e
 #define TABLE_LEFT_OUT 2u      /* entries whose place must stay unknown are left out */
 #define TABLE_CONFIDENTIAL 4u  /* these are such entries, by territory */
 #define TABLE_WITHHELD 8u      /* some of their cells are not told */
+#define TABLE_PART 16u         /* whoever answers keeps only a part of what there is */
 #define TABLE_MEASURES 8
 #define TABLE_TEXT 240         /* bytes of a key or a label; longer ones are cut at a whole letter */
 #define TABLE_ROWS 20000

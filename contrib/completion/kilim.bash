@@ -18,6 +18,7 @@ _kilim()
 	--protected) words='yes no'; value=1 ;;
 	--listen) words=''; value=1 ;;
 	--language) words=''; value=1 ;;
+	--keep) words='everything directory'; value=1 ;;
 	--place) words=''; value=1 ;;
 	--keys) words=''; value=1 ;;
 	--writes-day) words=''; value=1 ;;
@@ -34,6 +35,7 @@ _kilim()
 	--topic) words=''; value=1 ;;
 	--channel) words='phone sms web chat email video in-person outreach'; value=1 ;;
 	--access) words=''; value=1 ;;
+	--at) words=''; value=1 ;;
 	--limit) words=''; value=1 ;;
 	--page) words=''; value=1 ;;
 	--method) words='self phone visit document'; value=1 ;;
@@ -43,7 +45,6 @@ _kilim()
 	--licence) words=''; value=1 ;;
 	--by) words='kind territory topic place language channel accessibility freshness organisation home'; value=1 ;;
 	--where) words=''; value=1 ;;
-	--at) words=''; value=1 ;;
 	--from) words=''; value=1 ;;
 	--to) words=''; value=1 ;;
 	--size) words='a4 a6'; value=1 ;;
@@ -84,7 +85,7 @@ _kilim()
 		'report gaps') words='--topic --by --where --at --csv' ;;
 		'report coverage') words='--from --to --where --at --csv' ;;
 		'report stale') words='--own --kind --territory --by --where --at --csv' ;;
-		'report needs') words='--by --topic --csv' ;;
+		'report needs') words='--by --topic --at --csv' ;;
 		'report donor') words='--from --to' ;;
 		'pathway show') words='' ;;
 		'pathway print') words='--size --format --output' ;;
@@ -271,10 +272,10 @@ _kilim()
 		'story verify') words='--method --answered' ;;
 		'story flag') words='--confirmed --phone --duplicate-of --remark' ;;
 		'story withdraw') words='' ;;
-		'init'\ *) words='--name --territory --protected --listen --language --place' ;;
+		'init'\ *) words='--name --territory --protected --listen --language --keep --place' ;;
 		'invite'\ *) words='--territory --class --auto --days' ;;
 		'join'\ *) words='--wait' ;;
-		'find'\ *) words='--kind --territory --place --near --radius --speaks --text-lang --topic --channel --access --open --fresh --limit --page' ;;
+		'find'\ *) words='--kind --territory --place --near --radius --speaks --text-lang --topic --channel --access --open --fresh --at --limit --page' ;;
 		'verify'\ *) words='--due --all --kind --territory --method' ;;
 		'new'\ *) words='--days --kind --territory' ;;
 		'export'\ *) words='--output --kind --hsds' ;;

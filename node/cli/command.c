@@ -28,6 +28,7 @@ static const struct option_row init_options[] = {
 	{ "protected", "YES|NO", N_("yes: people at risk live or stay at an address of yours (the default)"), "yes no" },
 	{ "listen", "ADDRESS:PORT", N_("where the node can be reached; port 0 picks one"), NULL },
 	{ "language", "TAG", N_("language of your texts: sq, sr-Latn, mk ... (else that of the territory)"), NULL },
+	{ "keep", "WHAT", N_("everything (the default), or directory with some of exchange, library, statistics"), "everything directory" },
 	{ "place", "TOWN", N_("town, only to check the territory; it is not kept"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
@@ -107,6 +108,7 @@ static const struct option_row find_options[] = {
 	{ "access", "CODE", N_("only what is accessible so: wheelchair, sign-language ..."), NULL },
 	{ "open", NULL, N_("only what is open now"), NULL },
 	{ "fresh", NULL, N_("only what somebody made sure of lately"), NULL },
+	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL },
 	{ "limit", "N", N_("hits on a page (10)"), NULL },
 	{ "page", "N", N_("which page (1)"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -136,7 +138,8 @@ static const struct option_row reserve_options[] = {
 static const struct option_row needs_options[] = {
 	{ "by", "LEVEL", N_("municipality (the default) or territory"), "municipality territory" },
 	{ "topic", "TERM", N_("only those about a term or what is below it: its code, as in legal-aid"), NULL },
-	{ "csv", NULL, N_("as comma-separated values"), NULL },
+	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL },
+	{ "csv", NULL, N_("as CSV"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row config_options[] = {
@@ -261,7 +264,8 @@ static const struct command commands[] = {
 	  "kilim find --kind event --territory XK\n", find_options,
 	  N_("Words in any language and script of the region, with marks or without, finished or not; an entry need not have "
 	  "all of them. An option may be repeated, or its values given with commas: any of them will do. The first lines are the "
-	  "emergency numbers. Nothing of a search is kept or sent anywhere; but your shell may remember what you typed.") , NULL },
+	  "emergency numbers. Nothing of a search is kept, nor sent anywhere but to the node of --at, which keeps nothing of it "
+	  "either; but your shell may remember what you typed.") , NULL },
 	{ "verify", "", 0, 0, NODE | CHANGES, care_verify, N_("go through what of yours wants to be verified, and sign it again"),
 	  "kilim verify --due\nkilim verify --due --kind service --method phone\nkilim verify --due --all\n", due_options,
 	  N_("On a terminal each entry is asked about; without one it is listed. What you say yes to is signed again with "
@@ -311,7 +315,7 @@ static const struct command commands[] = {
 	  "from which it could be worked out. Do not publish several of these maps side by side."), NULL },
 	{ "report donor", "FOLDER", 1, 1, NODE, report_donor, N_("write what is public into a folder of HTML and CSV"),
 	  "kilim report donor report-2026 --from 2026-01-01 --to 2026-12-31\n", donor_options,
-	  N_("Who does what where, trainings, gaps; and what is not in it. The folder must be new."), NULL },
+	  N_("Who does what where, trainings, needs, gaps; and what is not in it. The folder must be new."), NULL },
 	{ "pathway show", "ID", 1, 1, NODE, pathway_show, N_("show the steps of a referral as they stand today"),
 	  "kilim pathway show 1f3c2a4b\nkilim pathway show 1f3c2a4b --lang sq\n", NULL,
 	  N_("In danger comes first. A step whose service closed, was withdrawn or has not been verified for too long is "

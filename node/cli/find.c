@@ -68,6 +68,8 @@ ask(const struct call *c, cJSON *body, struct err *e)
 	buf_free(&text);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		put_values(c, body, lists[i][0], lists[i][1]);
+	if (call_option(c, "at"))
+		cJSON_AddStringToObject(body, "at", call_option(c, "at"));
 	if (call_flag(c, "open"))
 		cJSON_AddTrueToObject(body, "open");
 	if (call_flag(c, "fresh"))
@@ -216,7 +218,7 @@ print_where(const struct call *c, const cJSON *hit, bool *out_footnote)
 }
 
 static void
-print_hit(const struct call *c, const cJSON *hit, bool *out_footnote)
+print_hit(const struct call *c, const cJSON *hit, bool here, bool *out_footnote)
 {
 	const char *title = json_text(hit, "title"), *snippet = json_text(hit, "snippet");
 	struct buf text = { 0 };
@@ -240,8 +242,10 @@ print_hit(const struct call *c, const cJSON *hit, bool *out_footnote)
 		print_marked(c, snippet, json_at(hit, "highlights.snippet"));
 		fputc('\n', c->out);
 	}
-	show_fact(c, 1, _("more"), c->plain ? "kilim %s show %s" : "kilim %s show %.8s", json_text(hit, "kind"),
-	    json_text(hit, "id"));
+	/* Only what is held here can be shown in full. */
+	if (here)
+		show_fact(c, 1, _("more"), c->plain ? "kilim %s show %s" : "kilim %s show %.8s", json_text(hit, "kind"),
+		    json_text(hit, "id"));
 	buf_free(&text);
 }
 
@@ -284,12 +288,20 @@ print_answer(const struct call *c, const cJSON *answer, const struct entry_view 
 	if (json_at(answer, "near") && !json_true(answer, "near.known"))
 		show_line(c, _("No position is known of %s: only what names it is shown"), json_text(answer, "near.place"));
 	print_relaxed(c, answer);
+	if (json_true(answer, "partial"))
+		show_line(c, _("The node that answers keeps only a part of the network's entries; ask one that keeps all, with --at."));
 	if (total < 1)
 		show_line(c, _("Nothing found. Fewer words, or no options, may find more."));
 	else
 		show_line(c, _("%.0f found, %d shown, page %.0f"), total, cJSON_GetArraySize(hits), json_number(answer, "page", 1));
 	cJSON_ArrayForEach(hit, hits)
-		print_hit(c, hit, &footnote);
+		print_hit(c, hit, *json_text(answer, "at") == 0, &footnote);
+	if (json_true(answer, "cut"))
+		show_line(c, _("There were more hits than fit an answer: ask for fewer at a time with --limit."));
+	if (*json_text(answer, "at")) {
+		show_gap(c);
+		show_fact(c, 0, _("asked of"), "%s", json_text(answer, "at"));
+	}
 	if (json_true(answer, "more")) {
 		show_gap(c);
 		show_line(c, _("More: --page %.0f"), json_number(answer, "page", 1) + 1);

@@ -174,6 +174,8 @@ report_notes(const cJSON *table, void (*fn)(void *self, const char *sentence), v
 
 	if (json_true(table, "more"))
 		fn(self, _("There is more than fits: narrow it with --where."));
+	if (json_true(table, "partial"))
+		fn(self, _("The node that answers keeps only a part of the network's entries; ask one that keeps all, with --at."));
 	if (json_true(table, "left_out"))
 		fn(self, _("Help whose places must stay unknown is not counted here; ask for such a topic by itself."));
 	if (json_true(table, "confidential"))
@@ -245,6 +247,37 @@ report_csv(const cJSON *table, struct buf *out)
 }
 
 /* --- tables --- */
+
+/* By what a row shows, axis after axis, as the reader's language has it; nodes order by keys. */
+static int
+by_labels(const void *a, const void *b)
+{
+	const cJSON *x = *(const cJSON *const *)a, *y = *(const cJSON *const *)b;
+
+	for (int i = 0; i < QUESTION_AXES; i++) {
+		int order = strcoll(report_label(x, i), report_label(y, i));
+
+		if (order == 0)
+			order = strcmp(key_of(x, i), key_of(y, i));
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static void
+sort_rows(cJSON *rows)
+{
+	size_t count = (size_t)cJSON_GetArraySize(rows);
+	cJSON **list = need_alloc((count + 1) * sizeof *list);
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = cJSON_DetachItemViaPointer(rows, rows->child);
+	qsort(list, count, sizeof *list, by_labels);
+	for (size_t i = 0; i < count; i++)
+		cJSON_AddItemToArray(rows, list[i]);
+	free(list);
+}
 
 /* Axes, then measures; in order of the rows. */
 static void
@@ -355,11 +388,13 @@ say_note(void *self, const char *sentence)
 }
 
 static void
-print_table(struct call *c, const char *report, const cJSON *table)
+print_table(struct call *c, const char *report, cJSON *table)
 {
 	bool cross = strcmp(report, "count") == 0 && !c->plain && cJSON_GetArraySize(json_at(table, "by")) == 2;
 	bool some = cJSON_GetArraySize(json_at(table, "rows")) > 0;
 
+	if (some)
+		sort_rows(cJSON_GetObjectItemCaseSensitive(table, "rows"));
 	if (!some)
 		say_line(c, _("Nothing that can be told."));
 	else if (!cross || !print_cross(c, table))

@@ -22,6 +22,10 @@ const char *report_label(const cJSON *row, int i);
 void report_csv_cell(struct buf *out, const char *text, bool first);
 /* TABLE as RFC 4180, keys and names side by side. Appends. */
 void report_csv(const cJSON *table, struct buf *out);
+/* The map of needs: where a row of it is, what one of its cells says (appended), and all of it as CSV (appended). */
+const char *report_needs_place(const cJSON *row);
+void report_needs_cell(const cJSON *cell, struct buf *out);
+void report_needs_csv(const cJSON *map, struct buf *out);
 /* What is not in TABLE and why, one sentence each; FN for each. */
 void report_notes(const cJSON *table, void (*fn)(void *self, const char *sentence), void *self);
 

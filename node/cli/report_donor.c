@@ -174,6 +174,60 @@ put_trainings(struct folder *f, const char *from, const char *to, struct err *e)
 	return rc;
 }
 
+/* Places down, sorts across. */
+static void
+put_map(struct buf *out, const char *title, const cJSON *map)
+{
+	const cJSON *row, *one;
+	struct buf text = { 0 };
+
+	buf_put_text(out, "<table>\n");
+	put_element(out, "caption", title);
+	buf_put_text(out, "<thead><tr>\n");
+	put_element(out, "th scope=\"col\"", _("place"));
+	cJSON_ArrayForEach(one, json_at(map, "columns"))
+		put_element(out, "th scope=\"col\"", one->valuestring);
+	put_element(out, "th scope=\"col\"", _("all"));
+	buf_put_text(out, "</tr></thead>\n<tbody>\n");
+	cJSON_ArrayForEach(row, json_at(map, "rows")) {
+		buf_put_text(out, "<tr>\n");
+		put_element(out, "th scope=\"row\"", report_needs_place(row));
+		cJSON_ArrayForEach(one, json_at(row, "cells")) {
+			buf_reset(&text);
+			report_needs_cell(one, &text);
+			put_element(out, "td", buf_text(&text));
+		}
+		buf_reset(&text);
+		report_needs_cell(json_at(row, "total"), &text);
+		put_element(out, "td", buf_text(&text));
+		buf_put_text(out, "</tr>\n");
+	}
+	buf_put_text(out, "</tbody>\n</table>\n");
+	buf_free(&text);
+}
+
+static enum err_code
+put_needs(struct folder *f, struct err *e)
+{
+	cJSON *map = NULL;
+	struct buf csv = { 0 };
+	enum err_code rc = report_ask(f->c, open_question(f, "needs", "municipality", NULL), &map, e);
+
+	if (rc)
+		return rc;
+	report_needs_csv(map, &csv);
+	rc = write_file(f, "needs.csv", buf_bytes(&csv), e);
+	put_element(&f->page, "h2", _("Needs"));
+	put_map(&f->page, _("Needs that stand today, and in brackets how many things"), map);
+	put_note(&f->page, _("Hidden is what would point at somebody: fewer than three organisations or five things, and "
+	    "what would give such a cell away."));
+	put_note(&f->page, _("Do not publish several of these maps side by side."));
+	buf_put_text(&f->page, "<p><a href=\"needs.csv\">needs.csv</a></p>\n");
+	buf_free(&csv);
+	cJSON_Delete(map);
+	return rc;
+}
+
 static void
 put_head(struct folder *f, const char *from, const char *to)
 {
@@ -191,7 +245,6 @@ static void
 put_absent(struct folder *f)
 {
 	put_element(&f->page, "h2", _("What is not in this report"));
-	put_note(&f->page, _("Needs: kilim report needs makes their table, with its own rules against small numbers."));
 	put_note(&f->page, _("Statistics: none have been released by this network."));
 	put_note(&f->page, _("Entries for members only, and whatever an entry withholds."));
 }
@@ -209,7 +262,8 @@ fill(struct folder *f, const char *from, const char *to, struct err *e)
 	buf_printf(&line, _("%.0f of %.0f organisations reporting."), json_number(table, "reporting", 0),
 	    json_number(table, "members", 0));
 	put_note(&f->page, buf_text(&line));
-	if (rc == ERR_OK && (rc = put_trainings(f, from, to, e)) == ERR_OK && (rc = put_gaps(f, e)) == ERR_OK) {
+	if (rc == ERR_OK && (rc = put_trainings(f, from, to, e)) == ERR_OK && (rc = put_needs(f, e)) == ERR_OK &&
+	    (rc = put_gaps(f, e)) == ERR_OK) {
 		put_absent(f);
 		buf_put_text(&f->page, "</body>\n</html>\n");
 		rc = write_file(f, "index.html", buf_bytes(&f->page), e);

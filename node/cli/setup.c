@@ -182,13 +182,16 @@ choose_protected(struct call *c, struct config *config, struct err *e)
 static enum err_code
 choose_rest(struct call *c, struct config *config, struct err *e)
 {
-	const char *listen = call_option(c, "listen"), *language = call_option(c, "language");
+	const char *listen = call_option(c, "listen"), *language = call_option(c, "language"), *keep = call_option(c, "keep");
+	enum err_code rc;
 
 	if (listen && strlen(listen) >= sizeof(config->listen))
 		return err_set(e, ERR_INPUT, "--listen", "length", _("is no address and port"));
 	if (language && !tag_valid(bytes_text(language)))
 		return err_set(e, ERR_INPUT, "--language", "language",
 		    _("\"%.40s\" is no language tag such as sq, sr-Latn or mk"), language);
+	if (keep && (rc = config_keep(config, keep, e)))
+		return rc;
 	if (listen)
 		snprintf(config->listen, sizeof(config->listen), "%s", listen);
 	if (language == NULL)

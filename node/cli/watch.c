@@ -130,6 +130,21 @@ print_records(const struct call *c, const cJSON *records)
 	buf_free(&text);
 }
 
+/* Only where it is not everything. */
+static void
+print_kept(const struct call *c, const cJSON *status)
+{
+	struct buf text = { 0 };
+	const cJSON *one;
+
+	if (json_at(status, "keeps") == NULL || json_true(status, "keeps_all"))
+		return;
+	cJSON_ArrayForEach(one, json_at(status, "keeps"))
+		buf_printf(&text, "%s%s", text.len ? ", " : "", json_text(one, ""));
+	show_fact(c, 1, _("keeps only"), _("%s; ask another node for the rest, with --at"), buf_text(&text));
+	buf_free(&text);
+}
+
 /* Admissions that want this organisation's vote, or others'. */
 static void
 print_pending(const struct call *c, const cJSON *pending)
@@ -159,6 +174,7 @@ print_node(const struct call *c, const cJSON *status)
 	if (json_true(status, "protected"))
 		show_fact(c, 1, _("protected"), "%s", _("yes: no address published, nobody can connect to this computer"));
 	print_records(c, json_at(status, "records"));
+	print_kept(c, status);
 	print_pending(c, json_at(status, "pending"));
 	cJSON_ArrayForEach(warning, json_at(status, "warnings"))
 		show_some(c, 1, _("warning"), cJSON_GetStringValue(warning));

@@ -202,7 +202,7 @@ reread(struct node *n)
 	n->home->config = fresh;
 	log_set_level((enum log_level)log_level_from(fresh.log_level));
 	contacts_configure(n);
-	log_event(LOG_INFO, "config.read", "restart_needed_for=listen,max_sessions,protected");
+	log_event(LOG_INFO, "config.read", "restart_needed_for=listen,max_sessions,protected,keep");
 }
 
 static void

@@ -205,6 +205,62 @@ show_peers(const struct config *c, const struct row *r, struct buf *out)
 		    c->peers[i].node);
 }
 
+#define EVERYTHING "everything"
+/* Membership and the directory are kept by everyone: flags and claims of all members are in it. */
+#define CAN_LEAVE_OUT (1u << COLLECTION_EXCHANGE | 1u << COLLECTION_LIBRARY | 1u << COLLECTION_STATISTICS)
+
+static enum err_code
+wrong_keep(struct err *e, const char *value, const char *reason)
+{
+	return err_set(e, ERR_INPUT, "network.keep", "value", "\"%.60s\" %s", value, reason);
+}
+
+/* "directory, exchange" */
+enum err_code
+config_keep(struct config *c, const char *value, struct err *e)
+{
+	unsigned kept = 0;
+
+	if (strcmp(value, EVERYTHING) == 0) {
+		c->left_out = 0;
+		return ERR_OK;
+	}
+	for (const char *p = value; *p; p += strspn(p, ", ")) {
+		size_t len = strcspn(p, ", ");
+		int i = COLLECTION_DIRECTORY;
+
+		while (i < COLLECTIONS && (strlen(collection_word((enum collection)i)) != len ||
+		    strncmp(collection_word((enum collection)i), p, len) != 0))
+			i++;
+		if (i == COLLECTIONS)
+			return wrong_keep(e, value, "is neither " EVERYTHING " nor some of directory, exchange, library and statistics");
+		kept |= 1u << i;
+		p += len;
+	}
+	if (!(kept >> COLLECTION_DIRECTORY & 1))
+		return wrong_keep(e, value, "leaves out the directory, which every node keeps: flags and claims are in it");
+	c->left_out = CAN_LEAVE_OUT & ~kept;
+	return ERR_OK;
+}
+
+static enum err_code
+set_keep(struct config *c, const struct row *r, const char *value, struct err *e)
+{
+	(void)r;
+	return config_keep(c, value, e);
+}
+
+static void
+show_keep(const struct config *c, const struct row *r, struct buf *out)
+{
+	(void)r;
+	if (c->left_out == 0)
+		buf_put_text(out, EVERYTHING);
+	for (int i = COLLECTION_DIRECTORY; c->left_out && i < COLLECTIONS; i++)
+		if (!(c->left_out >> i & 1))
+			buf_printf(out, "%s%s", i > COLLECTION_DIRECTORY ? ", " : "", collection_word((enum collection)i));
+}
+
 /* ---- the rows, in the order of the file ---- */
 
 #define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
@@ -224,6 +280,8 @@ static const struct row rows[] = {
 	  .help = "address at which others reach this node; may be given up to four times" },
 	{ "network.peer", add_peer, show_peers, .list = true,
 	  .help = "ADDRESS or ADDRESS NODE of a node to dial; may be given up to sixteen times" },
+	{ "network.keep", set_keep, show_keep,
+	  .help = "everything, or directory with some of exchange, library and statistics; what is not kept is asked of other nodes" },
 	{ "network.visit_minutes", set_number, show_number, AT(visit_minutes), .min = 1, .max = 1440,
 	  .help = "minutes between full visits to a peer" },
 	{ "network.max_sessions", set_number, show_number, AT(max_sessions), .min = 4, .max = LIMIT_SESSIONS_HARD,

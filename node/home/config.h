@@ -20,6 +20,7 @@ struct config {
 	char listen[64];                  /* network.listen: literal address:port; default [::]:5684 */
 	char announce[LIMIT_ADDRESSES][64]; size_t announce_count;  /* network.announce: addresses for `reach` */
 	struct { char address[64]; char node[80]; } peers[CONFIG_PEERS]; size_t peer_count;  /* network.peer = ADDRESS [node1...] */
+	unsigned left_out;                /* network.keep: bit of each collection that is not kept; 0: everything is */
 	unsigned visit_minutes;           /* network.visit_minutes, 15 */
 	unsigned max_sessions;            /* network.max_sessions, 128 */
 	char log_level[8];                /* log.level, info */
@@ -40,6 +41,8 @@ enum err_code config_load(const char *dir, struct config *out, struct config_ori
  */
 enum err_code config_parse(struct bytes text, const char *file, struct config *io, struct config_origin *origins,
     struct err *e);
+/* network.keep by itself: "everything", or "directory" with some of exchange, library, statistics. ERR_INPUT */
+enum err_code config_keep(struct config *c, const char *value, struct err *e);
 size_t config_rows(void);
 /* Row I: "network.listen", its value as text, its help. */
 const char *config_key(size_t i);

@@ -29,6 +29,23 @@ node_in_network(const struct node *n)
 	return !id_is_zero(records_network(n->records));
 }
 
+uint64_t
+node_subscription(const struct node *n)
+{
+	return SUBSCRIBE_ALL & ~(uint64_t)n->left_out;
+}
+
+enum err_code
+node_keeps(const struct node *n, const struct kind *k, struct err *e)
+{
+	enum collection c = (enum collection)(k->number >> 8);
+
+	if (!(n->left_out >> c & 1))
+		return ERR_OK;
+	return err_set(e, ERR_MISSING, k->word, "keep",
+	    "this node does not keep the collection \"%s\" (network.keep): ask one that does, with --at", collection_word(c));
+}
+
 /* --- opening --- */
 
 /* What is nice to know after a restart, and no harm when it is not: when we were last heard, and how long silent. */
@@ -72,7 +89,8 @@ node_open(struct node *n, struct err *e)
 		return rc;
 	n->above->store(n, &o.follower);
 	o.store = n->store;
-	if ((rc = records_open(&o, &n->records, e)))
+	if ((rc = records_open(&o, &n->records, e)) ||
+	    (rc = records_leave_out(n->records, n->home->config.left_out, &n->left_out, e)))
 		return rc;
 	load_habits(n);
 	n->snapshots = need_zeroed(1, sizeof(*n->snapshots));

@@ -77,6 +77,7 @@ struct node {
 	int64_t started_ms;                   /* tick */
 	int64_t last_heard_ms;                /* wall clock of the last answered visit; kept in the store */
 	struct keepalive keepalive;
+	unsigned left_out;                    /* bit of each collection that this node does not keep */
 	int64_t next_mix_ms;                  /* tick; contact.h */
 	struct recovery recovery;
 	bool alone;                           /* said by the operator: recover without asking anybody */
@@ -106,6 +107,10 @@ void node_tick(struct node *n);
 /* Our organisation as the current membership sees it; NULL: not a member (yet). */
 const struct member *node_self(const struct node *n);
 bool node_in_network(const struct node *n);
+/* What this node asks others for, as a hello says it (proto/messages.md section 1). */
+uint64_t node_subscription(const struct node *n);
+/* ERR_MISSING, rule "keep": nothing of K's collection is kept here. */
+enum err_code node_keeps(const struct node *n, const struct kind *k, struct err *e);
 /* Sign and store with the organisation's key, then settle. */
 enum err_code node_author(struct node *n, const struct draft *drafts, size_t count, struct authored *out,
     struct err *e);

@@ -71,7 +71,7 @@ peer_view_for(const struct peer *p, uint64_t subscription, struct prefix charter
 {
 	const struct membership *m = records_membership(p->node->records);
 	struct sync_view v = {
-		.subscription = subscription & SUBSCRIBE_ALL,
+		.subscription = subscription & node_subscription(p->node),
 		.ours = class_of(p->node, &p->node->home->organisation.public_key),
 		.theirs = class_of(p->node, &p->organisation),
 		.membership_only = !known || m == NULL || !prefix_equal(charter, our_charter(p->node)),

@@ -72,7 +72,7 @@ visit_hello(void *self, struct message_hello *out)
 {
 	struct peer *p = self;
 
-	peer_hello(p->node, SUBSCRIBE_ALL, NULL, out);
+	peer_hello(p->node, node_subscription(p->node), NULL, out);
 	p->asked_as = out->incarnation;
 }
 

@@ -124,6 +124,11 @@ uint64_t records_changes(const struct records *r);     /* rises with every commi
  */
 enum err_code records_refresh(struct records *r, const struct membership **out, struct err *e);
 const struct membership *records_membership(const struct records *r);
+/*
+ * LEFT_OUT: bit of each collection that this node does not keep. What it holds of them goes, unless something of its own
+ * is there: then the whole collection stays, and its bit is not in *OUT_LEFT_OUT.
+ */
+enum err_code records_leave_out(struct records *r, unsigned left_out, unsigned *out_left_out, struct err *e);
 
 /* --- authoring --- */
 struct draft {

@@ -204,28 +204,43 @@ move_authors(struct work *w, const struct membership *old)
 	}
 }
 
+/* Ids of what the buckets hold that GOES takes. */
+static void
+ids_in(struct work *w, bool (*goes)(bucket_id b, unsigned arg), unsigned arg, struct buf *out)
+{
+	const struct records *r = w->r;
+
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		struct store_cursor *c;
+		uint8_t prefix[4];
+		if (!goes(r->buckets[i].id, arg) || r->buckets[i].sum.count == 0)
+			continue;
+		put_u32(prefix, r->buckets[i].id);
+		c = cursor_open(w->t, STORE_TAIL);
+		for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
+			buf_put(out, cursor_key(c).p + 12, ID_LEN);
+		cursor_close(c);
+	}
+}
+
+static bool
+is_for_cso(bucket_id b, unsigned arg)
+{
+	(void)arg;
+	return bucket_audience(b) == AUDIENCE_CSO;
+}
+
 /* proto/records.md section 6: a node drops at once what its own class may no longer have. */
 static void
 drop_unentitled(struct work *w)
 {
-	struct records *r = w->r;
-	const struct member *self = membership_find(w->m, &r->self);
+	const struct member *self = membership_find(w->m, &w->r->self);
 	struct buf ids = { 0 };
 	struct id id;
 
 	if (self == NULL || self->class == CLASS_CSO)
 		return;
-	for (size_t i = 0; i < r->bucket_count; i++) {
-		struct store_cursor *c;
-		uint8_t prefix[4];
-		if (bucket_audience(r->buckets[i].id) != AUDIENCE_CSO || r->buckets[i].sum.count == 0)
-			continue;
-		put_u32(prefix, r->buckets[i].id);
-		c = cursor_open(w->t, STORE_TAIL);
-		for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
-			buf_put(&ids, cursor_key(c).p + 12, ID_LEN);
-		cursor_close(c);
-	}
+	ids_in(w, is_for_cso, 0, &ids);
 	for (size_t i = 0; i < ids.len; i += ID_LEN) {
 		struct record fields;
 		struct held h;
@@ -233,12 +248,63 @@ drop_unentitled(struct work *w)
 		if (!set_get(w->t, &id, &h))
 			continue;
 		envelope_peek(h.envelope, &fields);
-		if (id_equal(&fields.author, &r->self))
+		if (id_equal(&fields.author, &w->r->self))
 			continue;
 		set_remove(w, &id, NULL);
 		erase_wipe_later(w);
 	}
 	buf_free(&ids);
+}
+
+/* ---- what is not kept ---- */
+
+static bool
+is_left_out(bucket_id b, unsigned left_out)
+{
+	return left_out >> bucket_collection(b) & 1;
+}
+
+/* Bits of the collections in which something is our own. */
+static unsigned
+own_collections(struct work *w)
+{
+	struct buf ids = { 0 };
+	unsigned bits = 0;
+
+	set_ids_of(w, &w->r->self, &ids);
+	for (size_t i = 0; i < ids.len; i += ID_LEN) {
+		struct held h;
+		struct id id;
+		memcpy(id.b, ids.p + i, ID_LEN);
+		if (set_get(w->t, &id, &h))
+			bits |= 1u << bucket_collection(h.bucket);
+	}
+	buf_free(&ids);
+	return bits;
+}
+
+enum err_code
+records_leave_out(struct records *r, unsigned left_out, unsigned *out_left_out, struct err *e)
+{
+	struct buf ids = { 0 };
+	struct work w;
+	enum err_code rc;
+
+	*out_left_out = 0;
+	if (left_out == 0)
+		return ERR_OK;
+	work_begin(&w, r);
+	left_out &= ~own_collections(&w);
+	ids_in(&w, is_left_out, left_out, &ids);
+	for (size_t i = 0; i < ids.len; i += ID_LEN) {
+		struct id id;
+		memcpy(id.b, ids.p + i, ID_LEN);
+		set_remove(&w, &id, NULL);
+	}
+	buf_free(&ids);
+	if ((rc = work_end(&w, e)) == ERR_OK)
+		*out_left_out = left_out;
+	return rc;
 }
 
 static bool

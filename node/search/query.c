@@ -414,8 +414,8 @@ query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const
 	if (!asks_something(q, out->asked))
 		return err_set(e, ERR_INPUT, "text", "required", "say what you look for, in words or by an option");
 	if (!run_relaxed(&run)) {
-		free(run.found.list);
-		return too_costly(e);
+		rc = too_costly(e);
+		goto out;
 	}
 	out->total = run.found.count;
 	out->relaxed = run.relaxed;
@@ -424,6 +424,8 @@ query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const
 	weigh_distance(&run);
 	if (rc == ERR_OK)
 		pages_put(&run, out);
+out:
+	out->read = run.asked->read;
 	free(run.found.list);
 	return rc;
 }

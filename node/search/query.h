@@ -77,6 +77,7 @@ struct found {
 		uint64_t count;
 	} *facets;                    /* by class, the most frequent first */
 	size_t facet_count;
+	uint64_t read;                /* postings, for whoever counts costs */
 	struct asked *asked;
 };
 /*

@@ -50,7 +50,6 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1/matches",                    ROLE_READ,  0,      "what fits our needs and offers", api_matches },
 	{ "GET",    "/v1/matches/*/*",                ROLE_READ,  0,      "what fits one need or offer", api_matches_of },
 	{ "POST",   "/v1/exchange/*/*/*",             ROLE_WRITE, SMALL,  "one step of a hand-over", api_handover },
-	{ "GET",    "/v1/report/needs",               ROLE_READ,  0,      "needs by place, small numbers hidden", api_report_needs },
 	{ "GET",    "/v1/records/*",                  ROLE_READ,  0,      "the signed bytes", api_envelope },
 };
 const size_t api_routes_count = sizeof(api_routes) / sizeof(api_routes[0]);

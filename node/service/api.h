@@ -66,7 +66,6 @@ enum err_code api_pathway_print(const struct api_call *c, struct api_reply *r, s
 enum err_code api_matches(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_matches_of(const struct api_call *c, struct api_reply *r, struct err *e);
 enum err_code api_handover(const struct api_call *c, struct api_reply *r, struct err *e);
-enum err_code api_report_needs(const struct api_call *c, struct api_reply *r, struct err *e);
 
 /* --- what handlers share, api.c --- */
 static inline struct node *

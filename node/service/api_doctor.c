@@ -178,13 +178,32 @@ check_member(struct node *n, struct finding *f)
 	}
 }
 
+static void
+check_keep(struct node *n, struct finding *f)
+{
+	struct buf text = { 0 };
+
+	for (int i = COLLECTION_DIRECTORY; i < COLLECTIONS; i++)
+		if (!(n->left_out >> i & 1))
+			buf_printf(&text, "%s%s", text.len ? ", " : "", collection_word((enum collection)i));
+	if (n->left_out != n->home->config.left_out) {
+		SAY(f, HEALTH_WARN, "it keeps %s: more than network.keep says", buf_text(&text));
+		REMEDY(f, "where something of your own is, or was within its life, all is kept; and a change of network.keep holds "
+		    "from the next start");
+	} else {
+		SAY(f, HEALTH_OK, n->left_out ? "it keeps only %s; other nodes are asked for the rest, with --at" :
+		    "it keeps everything: %s", buf_text(&text));
+	}
+	buf_free(&text);
+}
+
 static const struct {
 	const char *code;
 	void (*check)(struct node *n, struct finding *f);
 } checks[] = {
 	{ "clock", check_clock },   { "disk", check_disk },   { "store", check_store },  { "port", check_port },
 	{ "recovery", check_recovery }, { "clones", check_clones },
-	{ "member", check_member }, { "peers", check_peers }, { "keys", check_keys },
+	{ "keep", check_keep }, { "member", check_member }, { "peers", check_peers }, { "keys", check_keys },
 };
 
 enum err_code

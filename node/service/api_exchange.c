@@ -263,9 +263,12 @@ enum err_code
 api_matches(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	struct node *n = api_node(c);
-	struct store_txn *t = store_read(n->store);
+	enum err_code rc = node_keeps(n, kind_find(KIND_NEED), e);
+	struct store_txn *t;
 
-	(void)e;
+	if (rc)
+		return rc;
+	t = store_read(n->store);
 	r->json = matches(n, t, NULL, NULL);
 	txn_abort(&t);
 	return ERR_OK;

@@ -1,400 +1,58 @@
 /* Searches: what is asked is in the body of the request, so that it stands in no address and no log. */
-#include "node/service/api.h"
-#include "node/service/beside.h"
-#include "node/service/entry.h"
-#include "node/service/finding.h"
-#include "node/service/service.h"
-#include "node/service/wanted.h"
+#include "node/service/at.h"
+#include "node/service/hits.h"
+#include "node/service/searching.h"
 
-#include "node/record/freshness.h"
-#include "node/record/value.h"
-#include "node/search/open.h"
-#include "proto/cbor.h"
-#include "proto/territory.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#define SNIPPET 180                /* bytes */
-#define MARKS_MOST 32
-
-struct answering {
-	struct node *node;
-	struct store_txn *txn;
-	struct view_context view;
-	const struct wanted *wanted;
-	const struct found *found;
-	cJSON *list;
-};
-
-/* --- texts --- */
-
-/* The text of VALUE (a string, or texts by language) that has most of the words; else the one in her language. */
-struct chosen {
-	const char *text, *tag;
-	struct highlight marks[MARKS_MOST];
-	size_t count;
-};
-
-static bool
-speaks(const char *tag, const char *language)
+static enum err_code
+read_hits(void *self, struct bytes answer, cJSON **out, struct err *e)
 {
-	size_t len = strcspn(language, "-");
+	enum err_code rc = searching_take(answer, self, e);
 
-	return strcmp(tag, language) == 0 || (strncmp(tag, language, len) == 0 && (tag[len] == 0 || tag[len] == '-'));
+	if (rc == ERR_OK)
+		*out = cJSON_Duplicate(self, true);
+	return rc;
 }
 
 static void
-consider(const struct answering *a, const char *tag, const char *text, bool preferred, struct chosen *io)
+release(void *self)
 {
-	struct chosen c = { text, tag, { { 0, 0 } }, 0 };
-
-	c.count = found_highlights(a->found, bytes_text(text), c.marks, MARKS_MOST);
-	if (io->text == NULL || c.count > io->count || (preferred && c.count == io->count))
-		*io = c;
+	cJSON_Delete(self);
 }
 
-static void
-choose(const struct answering *a, const cJSON *value, struct chosen *io)
+static enum err_code
+ask_peer(const struct api_call *c, const char *at, const cJSON *request, struct api_reply *r, struct err *e)
 {
-	const char *language = a->wanted->language;
-	const cJSON *one;
+	struct at_question asked = { .path = "find", .read = read_hits, .release = release };
+	struct buf body = { 0 };
+	enum err_code rc = searching_write(request, &body, e);
 
-	if (cJSON_IsString(value)) {
-		consider(a, NULL, value->valuestring, false, io);
-		return;
+	if (rc == ERR_OK) {
+		asked.body = buf_bytes(&body);
+		asked.self = hits_begin(api_node(c), request);
+		rc = at_ask(c, at, &asked, r, e);
 	}
-	if (cJSON_IsArray(value)) {
-		cJSON_ArrayForEach(one, value)
-			choose(a, one, io);
-		return;
-	}
-	cJSON_ArrayForEach(one, value)
-		if (cJSON_IsString(one) && strcmp(one->string, "source") != 0)
-			consider(a, one->string, one->valuestring, language && speaks(one->string, language), io);
-}
-
-/* [[0, 4], ...] in bytes of the text, as far as they lie in [FROM, TO). */
-static cJSON *
-marks_json(const struct chosen *c, struct highlight part)
-{
-	cJSON *list = cJSON_CreateArray();
-
-	for (size_t i = 0; i < c->count; i++) {
-		cJSON *pair;
-
-		if (c->marks[i].at < part.at || c->marks[i].end > part.end)
-			continue;
-		pair = cJSON_CreateArray();
-		cJSON_AddItemToArray(pair, cJSON_CreateNumber(c->marks[i].at - part.at));
-		cJSON_AddItemToArray(pair, cJSON_CreateNumber(c->marks[i].end - part.at));
-		cJSON_AddItemToArray(list, pair);
-	}
-	return list;
-}
-
-static void
-put_text(cJSON *hit, cJSON *marks, const char *word, const struct chosen *c, size_t most)
-{
-	struct bytes text = bytes_text(c->text ? c->text : "");
-	struct highlight part = query_snippet(text, c->marks, c->count, most);
-	char *shown = need_zeroed(part.end - part.at + 1, 1);
-
-	memcpy(shown, text.p + part.at, part.end - part.at);
-	cJSON_AddStringToObject(hit, word, shown);
-	cJSON_AddItemToObject(marks, word, marks_json(c, part));
-	free(shown);
-}
-
-/* Its title, and of all other searched texts the one that has most. */
-static void
-put_texts(const struct answering *a, const struct kind *k, const cJSON *entry, cJSON *hit)
-{
-	struct chosen title = { .text = NULL }, best = { .text = NULL };
-	cJSON *marks = cJSON_CreateObject();
-
-	for (size_t i = 0; i < k->field_count; i++) {
-		const struct field *f = &k->fields[i];
-		const cJSON *v = cJSON_GetObjectItemCaseSensitive(entry, f->word);
-
-		if (v == NULL || f->weight == 0 || (f->type != FIELD_MLTEXT && f->type != FIELD_TEXT))
-			continue;
-		if (f->number == k->title)
-			choose(a, v, &title);
-		else if (!(f->flags & FIELD_PLACE))
-			choose(a, v, &best);
-	}
-	put_text(hit, marks, "title", &title, SIZE_MAX / 4);
-	put_text(hit, marks, "snippet", &best, SNIPPET);
-	cJSON_AddItemToObject(hit, "highlights", marks);
-}
-
-/* --- whose it is --- */
-
-static cJSON *
-seen_json(const struct answering *a, const struct kind *k, const struct verified *v)
-{
-	struct view w;
-
-	view_of(&a->view, k, v, &w);
-	return entry_json(a->node, &a->view, k, v, &w);
-}
-
-static const struct field *
-organisation_field(const struct kind *k, const cJSON *entry)
-{
-	for (size_t i = 0; i < k->field_count; i++)
-		if (k->fields[i].type == FIELD_REFERENCE && k->fields[i].target == KIND_ORGANISATION &&
-		    cJSON_GetObjectItemCaseSensitive(entry, k->fields[i].word))
-			return &k->fields[i];
-	return NULL;
-}
-
-/* The name of the organisation that the entry names, else of the member that signed it. */
-static void
-put_organisation(struct answering *a, const struct kind *k, const struct verified *v, const cJSON *entry, cJSON *hit)
-{
-	const struct field *f = organisation_field(k, entry);
-	const cJSON *ref = f ? cJSON_GetObjectItemCaseSensitive(entry, f->word) : NULL;
-	const struct membership *m = records_membership(a->node->records);
-	const struct member *who = m ? membership_find(m, &v->record.author) : NULL;
-	struct id author;
-	struct uuid name;
-	struct verified named;
-
-	if (cJSON_IsArray(ref))
-		ref = cJSON_GetArrayItem(ref, 0);
-	if (cJSON_IsString(ref) &&
-	    reference_parse(ref->valuestring, &v->record.author, "organisation", &author, &name, NULL) == ERR_OK &&
-	    records_referred(a->node->records, a->txn, KIND_ORGANISATION, &author, &name, &named)) {
-		const struct kind *of = kind_find(named.record.kind);
-		const struct field *title = kind_field(of, of->title);
-		cJSON *organisation = seen_json(a, of, &named);
-		struct chosen c = { .text = NULL };
-
-		choose(a, title ? cJSON_GetObjectItemCaseSensitive(organisation, title->word) : NULL, &c);
-		cJSON_AddStringToObject(hit, "organisation", c.text ? c.text : "");
-		cJSON_Delete(organisation);
-	} else if (k->number == KIND_ORGANISATION) {
-		cJSON_AddStringToObject(hit, "organisation", cJSON_GetObjectItem(hit, "title")->valuestring);
-	} else {
-		cJSON_AddStringToObject(hit, "organisation", who ? who->name : "");
-	}
-}
-
-/* --- what a reader looks for first --- */
-
-static void
-copy(cJSON *hit, const char *word, const cJSON *entry, const char *from)
-{
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(entry, from);
-
-	if (v)
-		cJSON_AddItemToObject(hit, word, cJSON_Duplicate(v, true));
-}
-
-/* Every value of the fields that F takes, as one list of texts. */
-static void
-put_list(const struct kind *k, const cJSON *entry, cJSON *hit, const char *word, bool (*takes)(const struct field *f))
-{
-	cJSON *list = cJSON_CreateArray();
-
-	for (size_t i = 0; i < k->field_count; i++) {
-		const cJSON *v = cJSON_GetObjectItemCaseSensitive(entry, k->fields[i].word), *one;
-
-		if (v == NULL || !takes(&k->fields[i]))
-			continue;
-		if (cJSON_IsString(v))
-			cJSON_AddItemToArray(list, cJSON_CreateString(v->valuestring));
-		cJSON_ArrayForEach(one, v)
-			if (cJSON_IsString(one))
-				cJSON_AddItemToArray(list, cJSON_CreateString(one->valuestring));
-	}
-	cJSON_AddItemToObject(hit, word, list);
-}
-
-static bool
-tells_territory(const struct field *f)
-{
-	return f->codes == &territory_codes;
-}
-
-static bool
-tells_place(const struct field *f)
-{
-	return f->flags & FIELD_PLACE && f->type == FIELD_TEXT;
-}
-
-static bool
-tells_language(const struct field *f)
-{
-	return f->type == FIELD_LANGUAGE;
-}
-
-static void
-put_open(const struct answering *a, const struct kind *k, const struct verified *v, cJSON *hit)
-{
-	static const char *const words[] = { "unknown", "open", "later", "closed" };
-	int64_t at_ms;
-	enum open_state s = open_at(k, v->record.body, a->wanted->query.now_ms, &at_ms);
-	cJSON *open;
-
-	if (s == OPEN_UNKNOWN)
-		return;
-	open = cJSON_AddObjectToObject(hit, "open");
-	cJSON_AddStringToObject(open, "state", words[s]);
-	if (at_ms)
-		json_time(open, s == OPEN_NOW ? "closes" : "opens", at_ms);
-}
-
-static cJSON *
-entry_hit(struct answering *a, const struct kind *k, const struct verified *v)
-{
-	cJSON *entry = seen_json(a, k, v), *hit = cJSON_CreateObject();
-
-	copy(hit, "id", entry, "id");
-	cJSON_AddStringToObject(hit, "kind", k->word);
-	put_texts(a, k, entry, hit);
-	put_organisation(a, k, v, entry, hit);
-	copy(hit, "freshness", entry, "freshness");
-	copy(hit, "verified", entry, "verified");
-	copy(hit, "last_verified", entry, "last_verified");
-	copy(hit, "author", entry, "author");
-	copy(hit, "record", entry, "record");
-	copy(hit, "relation", entry, "relation");
-	put_list(k, entry, hit, "territories", tells_territory);
-	put_list(k, entry, hit, "places", tells_place);
-	put_list(k, entry, hit, "languages", tells_language);
-	copy(hit, "phones", entry, "phones");
-	copy(hit, "website", entry, "website");
-	put_open(a, k, v, hit);
-	cJSON_Delete(entry);
-	return hit;
-}
-
-static void
-add_hit(struct answering *a, const struct hit *h)
-{
-	struct verified v;
-	cJSON *hit;
-
-	if (!records_get(a->node->records, a->txn, &h->record, &v))
-		return;
-	hit = entry_hit(a, kind_find(v.record.kind), &v);
-	cJSON_AddNumberToObject(hit, "score", (double)(int64_t)(h->score * 1000 + 0.5) / 1000);
-	if (h->distance_km >= 0)
-		cJSON_AddNumberToObject(hit, "distance_km", h->distance_km);
-	cJSON_AddItemToArray(a->list, hit);
-}
-
-/* --- emergency lines --- */
-
-static void
-add_line(void *self, const struct verified *v)
-{
-	struct answering *a = self;
-	const struct kind *k = kind_find(v->record.kind);
-	struct view w;
-
-	view_of(&a->view, k, v, &w);
-	if (!view_hides(&w))
-		cJSON_AddItemToArray(a->list, entry_hit(a, k, v));
-}
-
-/* Always there, empty where nobody has signed one. */
-static void
-put_emergency(struct answering *a, cJSON *out)
-{
-	cJSON *asked = cJSON_AddArrayToObject(out, "territories");
-
-	for (size_t i = 0; i < territory_codes.count; i++)
-		if (a->wanted->lines >> i & 1)
-			cJSON_AddItemToArray(asked, cJSON_CreateString(territory_codes.codes[i].word));
-	a->list = cJSON_AddArrayToObject(out, "emergency");
-	finding_emergencies(a->node->service->finding, a->txn, a->wanted->lines, add_line, a);
-}
-
-/* --- the whole answer --- */
-
-static void
-put_facets(const struct found *f, cJSON *out)
-{
-	static const struct {
-		uint8_t class;
-		const char *word;
-	} words[] = { { TERM_KIND, "kind" }, { TERM_TERRITORY, "territory" }, { TERM_TOPIC, "topic" }, { TERM_PLACE, "place" },
-		{ TERM_SPEAKS, "speaks" }, { TERM_TEXT_LANGUAGE, "text_lang" }, { TERM_CHANNEL, "channel" },
-		{ TERM_ACCESS, "access" } };
-	cJSON *facets = cJSON_AddObjectToObject(out, "facets");
-
-	for (size_t w = 0; w < sizeof(words) / sizeof(*words); w++) {
-		cJSON *of = cJSON_AddObjectToObject(facets, words[w].word);
-
-		for (size_t i = 0; i < f->facet_count; i++)
-			if (f->facets[i].class == words[w].class)
-				cJSON_AddNumberToObject(of, f->facets[i].key, (double)f->facets[i].count);
-	}
-}
-
-static void
-put_relaxed(const struct found *f, cJSON *out)
-{
-	cJSON *list = cJSON_AddArrayToObject(out, "relaxed");
-
-	for (unsigned bit = 1; bit < 1u << RELAXED_STEPS; bit <<= 1)
-		if (f->relaxed & bit)
-			cJSON_AddItemToArray(list, cJSON_CreateString(query_relaxed_word(bit)));
-}
-
-static cJSON *
-answer(struct answering *a)
-{
-	const struct wanted *w = a->wanted;
-	const struct found *f = a->found;
-	cJSON *out = cJSON_CreateObject(), *near;
-
-	cJSON_AddNumberToObject(out, "total", (double)f->total);
-	cJSON_AddNumberToObject(out, "page", (double)w->query.page + 1);
-	cJSON_AddBoolToObject(out, "more", f->before + f->count < f->total);
-	put_relaxed(f, out);
-	if (w->near) {
-		near = cJSON_AddObjectToObject(out, "near");
-		cJSON_AddStringToObject(near, "place", w->near);
-		cJSON_AddBoolToObject(near, "known", w->near_known);
-		cJSON_AddNumberToObject(near, "radius_km", w->radius_km);
-	}
-	put_emergency(a, out);
-	a->list = cJSON_AddArrayToObject(out, "hits");
-	for (size_t i = 0; i < f->count; i++)
-		add_hit(a, &f->hits[i]);
-	if (w->query.facets)
-		put_facets(f, out);
-	return out;
+	buf_free(&body);
+	return rc;
 }
 
 enum err_code
 api_find(const struct api_call *c, struct api_reply *r, struct err *e)
 {
-	struct node *n = api_node(c);
-	struct answering a = { .node = n, .txn = store_read(n->store) };
-	const struct lexicon *l = finding_lexicon(n->service->finding, a.txn);
-	struct wanted w = { .language = NULL };
-	struct found f = { .asked = NULL };
-	cJSON *o = NULL;
-	enum err_code rc;
+	const struct hits_bounds own = { .audiences = (1u << AUDIENCES) - 1, .reader = BESIDE_OWN };
+	cJSON *o = NULL, *at = NULL;
+	uint64_t read;
+	enum err_code rc = api_object(c, &o, e);
 
-	beside_view(n, a.txn, &a.view);
-	a.wanted = &w;
-	a.found = &f;
-	if ((rc = api_object(c, &o, e)) || (rc = wanted_read(n, l, o, &w, e)))
-		goto out;
-	w.query.hidden = beside_hidden(n, a.txn, BESIDE_OWN);
-	if ((rc = query_run(n->records, a.txn, l, &w.query, &f, e)) == ERR_OK)
-		r->json = answer(&a);
-out:
-	found_done(&f);
-	wanted_done(&w);
+	if (rc)
+		return rc;
+	at = cJSON_DetachItemFromObjectCaseSensitive(o, "at");
+	if (at && !cJSON_IsString(at))
+		rc = err_set(e, ERR_INPUT, "at", "type", "a text is expected");
+	else if (at)
+		rc = ask_peer(c, at->valuestring, o, r, e);
+	else
+		rc = hits_find(api_node(c), o, &own, &r->json, &read, e);
+	cJSON_Delete(at);
 	cJSON_Delete(o);
-	txn_abort(&a.txn);
 	return rc;
 }

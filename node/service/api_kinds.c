@@ -103,7 +103,7 @@ api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 	struct listing l = { .node = api_node(c), .own = api_flag(c, "own") };
 	enum err_code rc = entry_kind(c->rest[0], &l.kind, e);
 
-	if (rc)
+	if (rc || (rc = node_keeps(l.node, l.kind, e)))
 		return rc;
 	l.out = cJSON_CreateArray();
 	l.txn = store_read(l.node->store);

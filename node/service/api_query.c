@@ -1,11 +1,11 @@
-#include "node/service/api.h"
+#include "node/service/at.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "node/peer/peer.h"
 #include "node/service/questions.h"
+#include "proto/cbor.h"
 
 /* Local answers are bounded by memory alone: more than any table that a person reads. */
 #define LOCAL_BYTES (16 * 1024 * 1024)
@@ -15,8 +15,8 @@
 static enum err_code
 take_text(const cJSON *v, const char *object, size_t most, struct bytes *out, struct err *e)
 {
-	if (!cJSON_IsString(v))
-		return err_set(e, ERR_INPUT, object, "type", "a text is expected");
+	if (!cJSON_IsString(v) || !utf8_valid(bytes_text(v->valuestring)))
+		return err_set(e, ERR_INPUT, object, "type", "a text without control characters is expected");
 	*out = bytes_text(v->valuestring);
 	if (out->len == 0 || out->len > most)
 		return err_set(e, ERR_LIMIT, object, "length", "1 to %zu bytes", most);
@@ -95,7 +95,7 @@ read_question(const cJSON *o, struct question *q, struct err *e)
 	if (kind && ((k = kind_by_word(kind)) == NULL || (k->flags & KIND_INTERNAL)))
 		return err_set(e, ERR_MISSING, "kind", "code", "\"%.40s\" is no kind of entry", kind);
 	q->kind = k ? k->number : 0;
-	if (language && strlen(language) <= QUESTION_WORD)
+	if (language && strlen(language) <= QUESTION_WORD && utf8_valid(bytes_text(language)))
 		q->language = bytes_text(language);
 	if ((rc = read_day(o, "from", &q->from_day, e)) || (rc = read_day(o, "to", &q->to_day, e)) ||
 	    (rc = read_where(cJSON_GetObjectItemCaseSensitive(o, "where"), q, e)))
@@ -105,91 +105,28 @@ read_question(const cJSON *o, struct question *q, struct err *e)
 
 /* --- of another node --- */
 
-/* A question on its way; it keeps nothing of what was asked but which report. */
-struct asking {
-	struct node *node;
-	uint64_t ticket;
-	enum report report;
-	struct id of;
-};
-
-static void
-answered(void *self, const struct coap_response *r)
-{
-	struct asking *a = self;
-	struct question q = { .report = a->report };
-	struct api_reply reply = { 0 };
-	struct err e = { 0 };
-	enum err_code rc = ERR_OK;
-
-	if (r->failed)
-		rc = err_set(&e, r->failed, "at", "answer", "%s", r->why ? r->why->reason : "the node gave no answer");
-	else if (r->code != 205)
-		rc = r->why ? (e = *r->why, e.code) : err_set(&e, ERR_PEER, "at", "answer",
-		    "the node does not answer questions (%u.%02u)", r->code / 100, r->code % 100);
-	else if (questions_json(&q, r->body, &reply.json, &e))
-		rc = err_set(&e, ERR_PEER, "at", "answer", "the node gave no table");
-	if (rc == ERR_OK)
-		json_id(reply.json, "at", ID_NODE, &a->of);
-	if (a->node->control)
-		control_answer(a->node->control, a->ticket, &reply, rc ? &e : NULL);
-	free(a);
-}
-
-static bool
-begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* Is P what people call AT: its node, its organisation (their beginnings), or that one's name? */
-static bool
-is_called(const struct peer *p, const char *at)
-{
-	const struct membership *m = records_membership(p->node->records);
-	const struct member *who = m ? membership_find(m, &p->contact->organisation) : NULL;
-	char text[ID_TEXT];
-
-	return (strlen(at) >= 8 && (begins(id_format(ID_NODE, &p->contact->node, text), at) ||
-	    begins(id_format(ID_ORGANISATION, &p->contact->organisation, text), at))) ||
-	    (who && strcmp(who->name, at) == 0);
-}
-
 static enum err_code
-find_peer(struct node *n, const char *at, struct peer **out, struct err *e)
+read_table(void *self, struct bytes answer, cJSON **out, struct err *e)
 {
-	*out = NULL;
-	for (struct peer *p = n->peers; p; p = p->next) {
-		if (p->ending || peer_access(p, NULL) != ROUTE_MEMBER || !is_called(p, at))
-			continue;
-		if (*out && (*out)->contact != p->contact)
-			return err_set(e, ERR_CONFLICT, "at", "one", "several nodes are called so; name one by its id");
-		*out = p;
-	}
-	return *out ? ERR_OK : err_set(e, ERR_PEER, "at", "session",
-	    "no node that we have a session with is called so; kilim peers lists them");
+	return questions_json(*(const enum report *)self, answer, out, e);
 }
 
+/* What is on its way keeps nothing of what was asked but which report. */
 static enum err_code
 ask_peer(const struct api_call *c, const char *at, const struct question *q, struct api_reply *r, struct err *e)
 {
-	struct asking *a = need_zeroed(1, sizeof *a);
+	struct at_question asked = { .path = "query", .read = read_table, .release = free };
 	struct buf body = { 0 };
-	struct coap_ask ask = { .method = COAP_FETCH, .path = "query", .format = COAP_FORMAT_CBOR,
-		.max_answer = LIMIT_TABLE, .done = answered, .self = a };
-	struct peer *p;
-	enum err_code rc;
+	enum err_code rc = question_write(q, &body, e);
 
-	*a = (struct asking){ .node = api_node(c), .ticket = c->ticket, .report = q->report };
-	if ((rc = find_peer(a->node, at, &p, e)) || (rc = question_write(q, &body, e)))
-		goto out;
-	a->of = p->contact->node;
-	ask.payload = buf_bytes(&body);
-	rc = exchange_ask(p->exchange, &ask, e);
-	r->later = rc == ERR_OK;
-out:
-	if (rc)
-		free(a);
+	if (rc == ERR_OK) {
+		enum report *report = need_alloc(sizeof *report);
+
+		*report = q->report;
+		asked.self = report;
+		asked.body = buf_bytes(&body);
+		rc = at_ask(c, at, &asked, r, e);
+	}
 	buf_free(&body);
 	return rc;
 }
@@ -207,7 +144,7 @@ ask_here(struct node *n, const struct question *q, bool open, cJSON **out, struc
 	enum err_code rc = questions_answer(n, q, &b, &table, &read, e);
 
 	if (rc == ERR_OK)
-		rc = questions_json(q, buf_bytes(&table), out, e);
+		rc = questions_json(q->report, buf_bytes(&table), out, e);
 	buf_free(&table);
 	return rc;
 }

@@ -240,6 +240,17 @@ add_warnings(cJSON *o, struct node *n)
 		warn(list, "two charters claim to follow the same one: see kilim network log");
 }
 
+static void
+add_kept(cJSON *o, const struct node *n)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "keeps");
+
+	for (int i = 0; i < COLLECTIONS; i++)
+		if (!(n->left_out >> i & 1))
+			cJSON_AddItemToArray(list, cJSON_CreateString(collection_word((enum collection)i)));
+	cJSON_AddBoolToObject(o, "keeps_all", n->left_out == 0);
+}
+
 enum err_code
 api_status(const struct api_call *c, struct api_reply *r, struct err *e)
 {
@@ -252,6 +263,7 @@ api_status(const struct api_call *c, struct api_reply *r, struct err *e)
 	add_network(o, n);
 	cJSON_AddStringToObject(o, "listen", address_format(dtls_address(n->dtls), text));
 	cJSON_AddBoolToObject(o, "protected", n->home->config.protected_org);
+	add_kept(o, n);
 	counts = cJSON_AddObjectToObject(o, "records");
 	for (int i = 0; i < COLLECTIONS; i++)
 		cJSON_AddNumberToObject(counts, collection_word((enum collection)i),

@@ -437,7 +437,7 @@ authoring_finish(struct authoring *a, bool try_only, cJSON **out_list, struct er
 {
 	struct draft *drafts = need_alloc(a->count * sizeof(*drafts));
 	struct authored *done = need_zeroed(a->count, sizeof(*done));
-	enum err_code rc;
+	enum err_code rc = ERR_OK;
 
 	txn_abort(&a->txn); /* everything was looked up; an open reader would hold back what the write frees */
 	for (size_t i = 0; i < a->count; i++) {
@@ -448,8 +448,11 @@ authoring_finish(struct authoring *a, bool try_only, cJSON **out_list, struct er
 		if (p->has_private)
 			drafts[i].private_fields = (struct bytes){ a->arena.p + p->private_at, p->private_len };
 	}
-	rc = try_only ? records_author_try(a->node->records, drafts, a->count, e) :
-	    node_author(a->node, drafts, a->count, done, e);
+	for (size_t i = 0; i < a->count && rc == ERR_OK; i++)
+		rc = a->plans[i].draft.kind == KIND_ERASURE ? ERR_OK : node_keeps(a->node, kind_find(a->plans[i].draft.kind), e);
+	if (rc == ERR_OK)
+		rc = try_only ? records_author_try(a->node->records, drafts, a->count, e) :
+		    node_author(a->node, drafts, a->count, done, e);
 	if (rc == ERR_OK) {
 		*out_list = cJSON_CreateArray();
 		for (size_t i = 0; i < a->count; i++)

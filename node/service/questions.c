@@ -5,6 +5,7 @@
 
 #include "node/search/gaps.h"
 #include "node/service/finding.h"
+#include "node/service/needing.h"
 #include "node/service/service.h"
 
 /* A column of numbers, and where a cell has it. */
@@ -32,6 +33,7 @@ static const struct shape {
 	[REPORT_COVERAGE] = { .kind = KIND_EVENT, .by = { "topic", "place" },
 		.filters = { { AXIS_TOPIC, "training" }, { AXIS_TOPIC, "tot" } },
 		.measures = { CELL(count), CELL(organisations) } },
+	[REPORT_NEEDS] = { .kind = KIND_NEED },
 	[REPORT_STALE] = { .by = { "organisation", "kind" }, .ending = true,
 		.measures = { CELL(due), CELL(stale), CELL(ending), CELL(count) } },
 };
@@ -91,6 +93,8 @@ understand(struct node *n, const struct question *q, const struct questions_boun
 		.from_day = q->from_day, .to_day = q->to_day, .max_postings = b->postings, .max_cells = b->rows } };
 	if ((s->kind || q->kind) && (k == NULL || (k->flags & KIND_INTERNAL)))
 		return err_set(e, ERR_INPUT, "query", "kind", "entries of this kind are not known here");
+	if (k && (rc = node_keeps(n, k, e)))
+		return rc;
 	/* While nobody vouches for the time nothing ends. */
 	if (records_sure(n->records)->state == SURE)
 		out->q.now_ms = records_now_ms(n->records);
@@ -229,6 +233,44 @@ count_members(struct node *n, struct store_txn *t, const struct tally_query *q, 
 		h->members += membership_at(m, i)->state == MEMBER_ACTIVE;
 }
 
+/* --- needs --- */
+
+static bool
+put_need(void *self, const struct table_row *row)
+{
+	return put_row(self, row);
+}
+
+static enum err_code
+map_needs(struct node *n, struct store_txn *t, const struct lexicon *l, const struct question *q,
+    const struct asked *asked, struct answer *a, uint64_t *read, struct err *e)
+{
+	enum needs_by by = q->by_count && asked->by[0] == AXIS_TERRITORY ? NEEDS_BY_TERRITORY : NEEDS_BY_MUNICIPALITY;
+	struct buf topic = { 0 };
+	cJSON *map = NULL;
+	enum err_code rc;
+
+	(void)l;
+	if (q->by_count > 1 || (q->by_count && asked->by[0] != AXIS_TERRITORY && asked->by[0] != AXIS_PLACE))
+		return err_set(e, ERR_INPUT, "by", "needs", "needs are told by municipality or by territory");
+	if (q->filter_count > 1 || (q->filter_count && asked->filters[0].axis != AXIS_TOPIC))
+		return err_set(e, ERR_INPUT, "where", "needs", "needs are asked for as a whole, or about one topic");
+	if (q->filter_count)
+		buf_put_bytes(&topic, q->filters[0].value);
+	/* Every need is read, whatever is asked; they are not counted by themselves. */
+	*read = records_count(n->records, COLLECTION_EXCHANGE);
+	if (asked->q.max_postings && *read > asked->q.max_postings)
+		return err_set(e, ERR_LIMIT, "query", "cost", "there are too many needs to be counted for another node");
+	rc = needing_map(n, t, asked->q.audiences, by, q->filter_count ? buf_text(&topic) : NULL, &map, e);
+	if (rc == ERR_OK) {
+		needing_head(&a->head);
+		needing_rows(map, put_need, a);
+	}
+	buf_free(&topic);
+	cJSON_Delete(map);
+	return rc;
+}
+
 enum err_code
 questions_answer(struct node *n, const struct question *q, const struct questions_bounds *b, struct buf *out,
     uint64_t *out_read, struct err *e)
@@ -247,9 +289,10 @@ questions_answer(struct node *n, const struct question *q, const struct question
 	t = store_read(n->store);
 	l = finding_lexicon(n->service->finding, t);
 	asked.q.said = beside_said(n, t, b->reader, &asked.q.said_count);
-	rc = (q->report == REPORT_GAPS ? find_gaps : count)(n, t, l, q, &asked, &a, out_read, e);
+	rc = (q->report == REPORT_GAPS ? find_gaps : q->report == REPORT_NEEDS ? map_needs : count)(n, t, l, q, &asked, &a, out_read, e);
 	if (rc == ERR_OK) {
 		count_members(n, t, &asked.q, &a.head, out_read);
+		a.head.flags |= asked.q.kind == 0 && n->left_out ? TABLE_PART : 0;
 		table_head_write(&a.head, out);
 		buf_put_bytes(out, buf_bytes(&a.rows));
 	}
@@ -280,7 +323,7 @@ put_texts(cJSON *o, const char *key, const struct bytes *texts, size_t n)
 }
 
 static cJSON *
-row_json(const struct question *q, const struct table_head *h, const struct table_row *row)
+row_json(enum report report, const struct table_head *h, const struct table_row *row)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -291,7 +334,7 @@ row_json(const struct question *q, const struct table_head *h, const struct tabl
 
 		memcpy(word, h->measures[i].p, h->measures[i].len);
 		/* A state of a newer version is not one that we have words for. */
-		if (q->report == REPORT_GAPS && strcmp(word, "state") == 0)
+		if (report == REPORT_GAPS && strcmp(word, "state") == 0)
 			cJSON_AddStringToObject(o, word, row->numbers[i] < GAPS ? gap_word((enum gap)row->numbers[i]) : "");
 		else
 			cJSON_AddNumberToObject(o, word, (double)row->numbers[i]);
@@ -300,7 +343,7 @@ row_json(const struct question *q, const struct table_head *h, const struct tabl
 }
 
 enum err_code
-questions_json(const struct question *q, struct bytes table, cJSON **out, struct err *e)
+questions_json(enum report report, struct bytes table, cJSON **out, struct err *e)
 {
 	struct table_head h;
 	struct table_row row;
@@ -310,18 +353,23 @@ questions_json(const struct question *q, struct bytes table, cJSON **out, struct
 
 	if (rc)
 		return rc;
+	if (report == REPORT_NEEDS) {
+		*out = needing_json(&h, rows);
+		return ERR_OK;
+	}
 	o = *out = cJSON_CreateObject();
-	cJSON_AddStringToObject(o, "report", report_word(q->report));
+	cJSON_AddStringToObject(o, "report", report_word(report));
 	put_texts(o, "by", h.axes, h.axis_count);
 	put_texts(o, "measures", h.measures, h.measure_count);
 	list = cJSON_AddArrayToObject(o, "rows");
 	while (table_next(&h, &rows, &row))
-		cJSON_AddItemToArray(list, row_json(q, &h, &row));
+		cJSON_AddItemToArray(list, row_json(report, &h, &row));
 	cJSON_AddNumberToObject(o, "entries", (double)h.entries);
 	cJSON_AddNumberToObject(o, "organisations", (double)h.organisations);
 	cJSON_AddNumberToObject(o, "members", (double)h.members);
 	cJSON_AddNumberToObject(o, "reporting", (double)h.reporting);
 	cJSON_AddBoolToObject(o, "more", (h.flags & TABLE_MORE) != 0);
+	cJSON_AddBoolToObject(o, "partial", (h.flags & TABLE_PART) != 0);
 	cJSON_AddBoolToObject(o, "left_out", (h.flags & TABLE_LEFT_OUT) != 0);
 	cJSON_AddBoolToObject(o, "confidential", (h.flags & TABLE_CONFIDENTIAL) != 0);
 	cJSON_AddBoolToObject(o, "withheld", (h.flags & TABLE_WITHHELD) != 0);

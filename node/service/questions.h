@@ -24,7 +24,7 @@ struct questions_bounds {
  *   ERR_LIMIT    it costs too much */
 enum err_code questions_answer(struct node *n, const struct question *q, const struct questions_bounds *b,
     struct buf *out, uint64_t *out_read, struct err *e);
-/* TABLE, from wherever it came, as JSON. ERR_INPUT: it is no table. */
-enum err_code questions_json(const struct question *q, struct bytes table, cJSON **out, struct err *e);
+/* TABLE of REPORT, from wherever it came, as JSON. ERR_INPUT: it is no table. */
+enum err_code questions_json(enum report report, struct bytes table, cJSON **out, struct err *e);
 
 #endif

@@ -35,6 +35,8 @@ const struct route routes[] = {
 	  "what has come in; to be observed", route_events },
 	{ "query",            COAP_FETCH, ROUTE_MEMBER, RATE_PULL,    LIMIT_QUESTION, COAP_FORMAT_CBOR_SEQUENCE,
 	  "a table of what the entries held here say", route_ask },
+	{ "find",             COAP_FETCH, ROUTE_MEMBER, RATE_PULL,    LIMIT_QUESTION, COAP_FORMAT_CBOR_SEQUENCE,
+	  "entries held here that fit some words", route_find },
 	{ "join",             COAP_POST,  ROUTE_STRANGER, RATE_JOIN,  LIMIT_JOIN,    COAP_FORMAT_CBOR,
 	  "ask for admission with an invitation", route_join },
 };

@@ -25,6 +25,7 @@ enum err_code route_offer(const struct route_call *c, struct coap_answer *out, s
 enum err_code route_events(const struct route_call *c, struct coap_answer *out, struct err *e);
 /* routes_query.c */
 enum err_code route_ask(const struct route_call *c, struct coap_answer *out, struct err *e);
+enum err_code route_find(const struct route_call *c, struct coap_answer *out, struct err *e);
 /* routes_join.c */
 enum err_code route_join(const struct route_call *c, struct coap_answer *out, struct err *e);
 

@@ -24,7 +24,7 @@ route_hello(const struct route_call *c, struct coap_answer *out, struct err *e)
 	if ((rc = message_hello_read(c->request->payload, &theirs, e)) || (rc = peer_greet(p, &theirs, e)))
 		return rc;
 	v = peer_view(p);
-	peer_hello(p->node, SUBSCRIBE_ALL, &v, &ours);
+	peer_hello(p->node, node_subscription(p->node), &v, &ours);
 	ours.seen = clones_arrival(&p->contact->clones, theirs.incarnation);
 	if (ours.seen <= theirs.arrival)
 		ours.seen = 0;

@@ -98,6 +98,8 @@ want_kind(struct reading *r, const char *value)
 	enum err_code rc = entry_kind(value, &k, r->err);
 
 	if (rc == ERR_OK)
+		rc = node_keeps(r->node, k, r->err);
+	if (rc == ERR_OK)
 		add_filter(r, TERM_KIND, k->word, strlen(k->word));
 	return rc;
 }

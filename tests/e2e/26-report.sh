@@ -39,6 +39,10 @@ service a "$o1" "Inside" RS counselling --audience cso --municipalities Drugovo 
 service a "$o1" "House one" RS shelter >/dev/null
 service a "$o2" "House two" RS shelter >/dev/null
 service b "$o3" "House three" XK shelter >/dev/null
+for org in "$o1" "$o2" "$o4"; do
+	printf '{"category":"equipment","item":{"en":"phones"},"quantity":3,"until":"2035-12-31","territory":"RS","organisation":"%s"}' "$org" |
+	    k a need add - --json >"$work/out"
+done
 quiet a event add --json --title "en:Made-up course" --type training --start 2030-05-04T08:00:00Z --mode onsite \
     --territory RS --municipality Izmišljevo
 quiet a event add --json --title "en:Made-up forum" --type forum --start 2030-05-04T08:00:00Z --mode onsite \
@@ -114,8 +118,41 @@ is "an institution is told what an institution may have" get '[.rows[] | {(.keys
     {"legal-aid":3,"counselling":1,"advocacy":1}'
 quiet c report gaps --topic legal-aid --at "Izmišljeni centar" --json
 is "reports as well" get '.rows[] | select(.keys[0] == "RS") | .state == "served"'
+quiet a report needs --json
+jq -S 'del(.at)' "$work/out" >"$work/here"
+is "needs are counted" get '.rows[0].level == "region" and .columns == ["equipment"]'
+quiet c report needs --at "Izmišljeni centar" --json
+jq -S 'del(.at)' "$work/out" >"$work/there"
+is "the map of needs as well" cmp "$work/here" "$work/there"
+fails 5 c report needs --by street --at "Izmišljeni centar"
+fails 3 c report needs --topic no-such-topic --at "Izmišljeni centar"
 fails 5 c query service --where topic=shelter --by place --at "Izmišljeni centar"
 fails 6 c query service --at "Nobody at all"
+
+# --- the same search, of another node ---
+same_hits() {
+	pick='[.hits[] | {id, kind, title, snippet, highlights, organisation, freshness, verified, languages, territories, places,
+	    phones: [(.phones // [])[].number], score}]'
+	k "$1" find "$2" --json | jq -S "$pick" >"$work/here"
+	k "$3" find "$2" --at "Izmišljeni centar" --json | jq -S "$pick" >"$work/there"
+	[ "$(jq length "$work/here")" -gt 0 ] && cmp "$work/here" "$work/there"
+}
+await 60 same_hits a "advice" b || bad "another node finds the same"
+await 60 same_hits a "savet izmisljevo" b || bad "by a place as well"
+quiet c find inside --at "Izmišljeni centar" --json
+is "an institution finds only what it may have" get '[.hits[] | select(.title == "Inside")] | length == 0'
+quiet b find inside --at "Izmišljeni centar" --json
+is "a civil-society member finds it" get 'any(.hits[]; .title == "Inside") and (.at | startswith("node1"))'
+is "what is counted beside it as well" get '.facets.kind.service >= 1'
+quiet b find advice --territory RS --limit 1 --page 2 --at "Izmišljeni centar" --json
+is "its pages are turned" get '.page == 2 and (.hits | length) == 1'
+fails 5 b find advice --near Nigdejevo --at "Izmišljeni centar"
+fails 5 b find advice --limit 60 --at "Izmišljeni centar"
+fails 6 b find advice --at "Nobody at all"
+quiet b find advice --at "Izmišljeni centar"
+is "people read who was asked" grep -q "^asked of: node1" "$work/out"
+quiet b find jedinstvenaosnova --at "Izmišljeni centar"
+isnt "nobody's log has a word of a search" grep -qis "jedinstvenaosnova" "$work/a.log" "$work/b.log"
 quiet b query organisation --where place=Jedinstvenoime --at "Izmišljeni centar" --json
 fails 5 b query organisation --where jedinstvenoime=1 --at "Izmišljeni centar"
 fails 5 a query organisation --by jedinstvenoime
@@ -123,7 +160,7 @@ isnt "nobody's log has a word of a question" grep -qis "jedinstvenoime" "$work/a
 
 # --- the folder ---
 quiet a report donor "$work/donor" --from 2030-01-01 --to 2030-12-31
-is "a folder for donors" sh -c "cd '$work/donor' && test -s index.html && test -s 3w.csv && test -s trainings.csv && test -s gaps-legal-aid.csv"
+is "a folder for donors" sh -c "cd '$work/donor' && test -s index.html && test -s 3w.csv && test -s trainings.csv && test -s needs.csv && test -s gaps-legal-aid.csv"
 is "it says who reports" grep -q "2 of 3 organisations reporting" "$work/donor/index.html"
 is "and what is absent" grep -q "none have been released" "$work/donor/index.html"
 isnt "nothing for members only, nothing of shelters" grep -rqiE "inside|house (one|two|three)|shelter" "$work/donor"

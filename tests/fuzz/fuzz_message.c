@@ -5,6 +5,7 @@
  */
 #include "proto/message.h"
 #include "proto/question.h"
+#include "proto/search.h"
 
 #include <assert.h>
 #include <string.h>
@@ -162,13 +163,44 @@ table(struct bytes in)
 	same(in, &b);
 }
 
+static void
+search(struct bytes in)
+{
+	struct search s;
+	struct buf b = { 0 };
+
+	if (search_read(in, &s, NULL))
+		return;
+	assert(search_write(&s, &b, NULL) == ERR_OK);
+	same(in, &b);
+}
+
+static void
+hits(struct bytes in)
+{
+	struct hits_head h;
+	struct hits_facet facet;
+	struct hit_row row;
+	struct bytes rest;
+	struct buf b = { 0 };
+
+	if (hits_read(in, &h, &rest, NULL))
+		return;
+	hits_head_write(&h, &b);
+	for (size_t i = 0; i < h.facets && hits_facet_next(&rest, &facet); i++)
+		hits_facet_write(&facet, &b);
+	while (hits_row_next(&rest, &row))
+		hits_row_write(&row, &b);
+	same(in, &b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	static void (*const messages[])(struct bytes in) = { hello, buckets, page, ids, join, joined, cells, list, events,
-		question, table };
+		question, table, search, hits };
 
 	if (len)
 		messages[p[0] % (sizeof messages / sizeof *messages)]((struct bytes){ p + 1, len - 1 });

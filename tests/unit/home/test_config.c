@@ -50,6 +50,7 @@ Test(config, empty)
 	cr_assert_eq(parse(""), ERR_OK);
 	expect_value("network.listen", "[::]:5684");
 	expect_value("organisation.protected", "yes");
+	expect_value("network.keep", "everything");
 	expect_value("network.visit_minutes", "15");
 	expect_value("network.max_sessions", "128");
 	expect_value("log.level", "info");
@@ -61,7 +62,7 @@ Test(config, all_rows)
 {
 	cr_assert_eq(parse("[organisation]\nname = Izmišljeni centar \nterritory=RS\nlanguage = sr-Latn\nprotected = no\n"
 	                   "[network]\nlisten = 127.0.0.1:0\nannounce = 192.0.2.1:5684\nannounce = [2001:db8::1]:5684\n"
-	                   "peer = 192.0.2.7:5684\nvisit_minutes = 1440\nmax_sessions = 4 ; few\n[log]\nlevel = debug\n"),
+	                   "peer = 192.0.2.7:5684\nkeep = library, directory\nvisit_minutes = 1440\nmax_sessions = 4 ; few\n[log]\nlevel = debug\n"),
 	    ERR_OK, "%s", err_text(&e, said, sizeof said));
 	expect_value("organisation.name", "Izmišljeni centar");
 	expect_value("organisation.territory", "RS");
@@ -70,6 +71,7 @@ Test(config, all_rows)
 	expect_value("network.listen", "127.0.0.1:0");
 	expect_value("network.announce", "192.0.2.1:5684\n[2001:db8::1]:5684");
 	expect_value("network.peer", "192.0.2.7:5684");
+	expect_value("network.keep", "directory, library");
 	expect_value("network.visit_minutes", "1440");
 	expect_value("network.max_sessions", "4");
 	expect_value("log.level", "debug");
@@ -102,6 +104,9 @@ Test(config, wrong_values)
 	expect_refused("[network]\nlisten = 127.0.0.1\n", "is no address with a port");
 	expect_refused("[network]\nannounce = 192.0.2.1:0\n", "is no address with a port");
 	expect_refused("[network]\npeer = 192.0.2.1:1 node1xyz\n", "is no node id");
+	expect_refused("[network]\nkeep = exchange\n", "kilim.conf:2: network.keep: value: \"exchange\" leaves out the directory");
+	expect_refused("[network]\nkeep = directory, weather\n", "is neither everything nor some of");
+	expect_refused("[network]\nkeep = director\n", "is neither everything nor some of");
 	expect_refused("[network]\nvisit_minutes = 0\n", "from 1 to 1440");
 	expect_refused("[network]\nvisit_minutes = 1441\n", "from 1 to 1440");
 	expect_refused("[network]\nvisit_minutes = -5\n", "from 1 to 1440");

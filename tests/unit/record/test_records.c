@@ -293,6 +293,48 @@ Test(records, journal)
 	buf_free(&rows);
 }
 
+/* What a node does not keep goes, and comes again when it is admitted again; the rest is as it was. */
+Test(records, left_out)
+{
+	unsigned exchange = 1u << COLLECTION_EXCHANGE, out = 7;
+	uint64_t directory;
+	struct record r;
+
+	net_found(&net, 100, 100);
+	write_services(3);
+	r = net_record(&net, 1, KIND_EVENT, 1, at(1));
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	directory = records_count(net.records, COLLECTION_DIRECTORY);
+	cr_assert_eq(records_leave_out(net.records, 0, &out, &err), ERR_OK);
+	cr_expect_eq(out, 0);
+	cr_expect_eq(records_count(net.records, COLLECTION_EXCHANGE), 1);
+	cr_assert_eq(records_leave_out(net.records, exchange, &out, &err), ERR_OK);
+	cr_expect_eq(out, exchange);
+	cr_expect_eq(records_count(net.records, COLLECTION_EXCHANGE), 0);
+	cr_expect_eq(records_count(net.records, COLLECTION_DIRECTORY), directory);
+	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
+	cr_expect_eq(records_count(net.records, COLLECTION_EXCHANGE), 0);
+	cr_expect_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+}
+
+/* Where something of our own is, a withdrawn entry too, the whole collection stays: others have it from us. */
+Test(records, own_is_not_left_out)
+{
+	unsigned exchange = 1u << COLLECTION_EXCHANGE, out = 7;
+	struct record r;
+
+	net_found(&net, 100, 100);
+	r = net_record(&net, 1, KIND_EVENT, 1, at(1));
+	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	r = net_record(&net, 0, KIND_EVENT, 2, at(1));
+	r.state = RECORD_WITHDRAWN;
+	r.body = (struct bytes){ NULL, 0 };
+	cr_assert_eq(net_admit_record(&net, 0, &r), REFUSAL_NONE);
+	cr_assert_eq(records_leave_out(net.records, exchange, &out, &err), ERR_OK);
+	cr_expect_eq(out, 0);
+	cr_expect_eq(records_count(net.records, COLLECTION_EXCHANGE), 2);
+}
+
 static void
 keep_id(void *self, const struct id *id, struct bytes envelope)
 {
