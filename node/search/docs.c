@@ -351,15 +351,14 @@ bool
 near_get(struct near *n, uint32_t number, struct index_doc *out)
 {
 	uint32_t i = number - n->first, block = i / DOC_ROWS, at = i % DOC_ROWS * DOC_ROW;
-	const uint8_t *row;
+	struct bytes *rows = &n->rows[block];
 
 	assert(block < NEAR_BLOCKS);
 	if (!n->looked[block]) {
 		n->looked[block] = true;
-		n->rows[block] = block_at(n, CLOSE, number / DOC_ROWS);
+		*rows = block_at(n, CLOSE, number / DOC_ROWS);
 	}
-	row = n->rows[block].p + at;
-	if (n->rows[block].len < at + DOC_ROW || get_u16(row) == EMPTY_KIND)
+	if (rows->len < at + DOC_ROW || get_u16(rows->p + at) == EMPTY_KIND)
 		return false;
-	return !get_close(row, number, out) || near_rest(n, out);
+	return !get_close(rows->p + at, number, out) || near_rest(n, out);
 }
