@@ -109,6 +109,7 @@ is "whose doctor says it, since when, what to do, and not who" doctor_says b 'le
 is "and nobody else's" doctor_says a 'length == 1 and .[0].state == "ok"'
 quiet b service edit "$line" --phones 116001 --json
 until_true 30 "the owner's new version answers it" one c service "$line" 'has("marks") | not'
+await 30 one a service "$line" '.phones == ["116001"] or (.phones | any(.number? == "116001"))' || bad "a has that version"
 
 until_true 30 "a place is found by its municipality" seeks a "$place" --kind location Sajuarevë
 is "which is counted" counts a sajuareve
