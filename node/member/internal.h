@@ -3,7 +3,7 @@
  *
  * Shape    organisations are numbers: their place among all keys, sorted (keys.c)
  *          charters are numbers: their place among all well-formed charters, sorted by id (charter.c)
- *          one computation: gather (member.c) -> charters -> votes -> nodes -> log
+ *          one computation: gather (member.c) -> charters -> votes -> expected -> nodes -> log, carry
  */
 #ifndef KILIM_MEMBER_INTERNAL_H
 #define KILIM_MEMBER_INTERNAL_H
@@ -125,6 +125,9 @@ struct membership {
 	char *texts;                 /* of the events */
 	struct member_pending *pending;
 	size_t pending_count, pending_room;
+	bool *expected;              /* by key number; of those never admitted */
+	struct id *carried;
+	size_t carried_count;
 };
 
 int64_t hour_of(uint64_t stamp);
@@ -147,6 +150,12 @@ void charters_done(struct membership *m);         /* frees what borrows */
 void charters_free(struct membership *m);
 /* votes.c: who is a member. */
 void votes_tally(struct membership *m, struct build *b);
+/* expected.c: the keys that are named by what waits for its time; then who is expected. */
+void expected_keys(struct membership *m, const struct build *b);
+void expected_gather(struct membership *m, const struct build *b);
+bool is_expected(const struct membership *m, const struct id *key);
+/* carry.c */
+void carry_gather(struct membership *m, const struct build *b);
 /* nodes.c */
 void nodes_gather(struct membership *m, const struct build *b);
 void nodes_free(struct membership *m);

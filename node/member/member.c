@@ -204,6 +204,7 @@ membership_compute(const struct member_input *in)
 	charters_gather(m, &b);
 	gather_rolls(m, &b);
 	gather_votes(m, &b);
+	expected_keys(m, &b);
 	keys_seal(&m->keys);
 	charters_index(m);
 	index_records(m, &b);
@@ -212,8 +213,10 @@ membership_compute(const struct member_input *in)
 	for (size_t i = 0; i < m->keys.count; i++)
 		m->member_of[i] = NONE;
 	votes_tally(m, &b);
+	expected_gather(m, &b);
 	nodes_gather(m, &b);
 	log_gather(m, &b);
+	carry_gather(m, &b);
 	charters_done(m);
 	build_free(&b);
 	return m;
@@ -233,6 +236,8 @@ membership_free(struct membership *m)
 	free(m->events);
 	free(m->texts);
 	free(m->pending);
+	free(m->expected);
+	free(m->carried);
 	free(m);
 }
 
@@ -384,7 +389,7 @@ judge_erasure(const struct membership *m, const struct record *r, const struct i
 		return STANDING_REFUSED;
 	if (membership_find(m, &r->author))
 		return STANDING_IN;
-	return m->path_len ? STANDING_REFUSED : STANDING_ASIDE;
+	return m->path_len && !is_expected(m, &r->author) ? STANDING_REFUSED : STANDING_ASIDE;
 }
 
 static const struct {
@@ -416,8 +421,8 @@ judge_author(const struct membership *m, const struct record *r)
 	uint32_t i = member_index(m, &r->author);
 
 	if (i == NONE)
-		return !m->path_len && record_collection(r) == COLLECTION_MEMBERSHIP ? STANDING_ASIDE :
-		    STANDING_REFUSED;
+		return record_collection(r) == COLLECTION_MEMBERSHIP && (!m->path_len || is_expected(m, &r->author)) ?
+		    STANDING_ASIDE : STANDING_REFUSED;
 	switch (m->members[i].state) {
 	case MEMBER_ACTIVE:
 		return STANDING_IN;

@@ -65,6 +65,11 @@ struct member_input {
 	 * what is not entitled is ignored, and the nodes of who is suspended are known from there. */
 	const struct verified *records;
 	size_t count;
+	/* Those of bucket 0 that wait because they are stamped ahead, borrowed too: they count for nothing, but whom they
+	 * name is expected. */
+	const struct verified *later;
+	size_t later_count;
+	struct id self;                       /* whose votes may have to be carried over; all zero: nobody's */
 	void (*hash)(const struct bytes *parts, size_t count, struct id *out);
 };
 /* Never NULL. With no first charter among the records it has no members (membership_charter is NULL). */
@@ -100,10 +105,16 @@ bool membership_machine_counts(const struct membership *m, const struct id *orga
     const struct id *machine, uint64_t stamp);
 
 /*
+ * Records of SELF (of the input) that its node signs anew under the current charter, oldest first; none when SELF is no
+ * coordinator of it. Borrowed from M.
+ */
+size_t membership_carried(const struct membership *m, const struct id **out);
+
+/*
  * Does this record belong to the reconciled set?
  *   IN       it counts
- *   ASIDE    kept, neither reconciled nor served nor shown: its author is not active just now, or its charter,
- *            machine key is unknown yet
+ *   ASIDE    kept, neither reconciled nor served nor shown: its author is not active just now, or is expected; its
+ *            charter, machine key is unknown yet
  *   REFUSED  never admitted author, or not entitled to this kind: not stored
  * Lasting kinds count whoever their author is now, if entitled when they name it.
  */

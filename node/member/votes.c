@@ -18,6 +18,8 @@ struct person {
 	int64_t since, until, coordinator_since;
 	uint64_t cutoff;
 	uint32_t successor;             /* NONE: none */
+	uint32_t heir_of;               /* came in by following that key; NONE: otherwise */
+	uint32_t heir;                  /* under the charter before, followed by that key; NONE: not */
 	struct bytes name;
 	uint16_t territory;
 	enum member_class class;
@@ -200,6 +202,8 @@ tally_succession(struct walk *w, const struct run *r)
 	struct firsts f;
 
 	for (size_t i = 0, end; i < r->count; i = end) {
+		const struct vote *v = r->votes[i];
+
 		end = read_group(r, i, &f);
 		if (f.count < need)
 			continue;
@@ -207,8 +211,8 @@ tally_succession(struct walk *w, const struct run *r)
 			w->edge_room = w->edge_room ? 2 * w->edge_room : 8;
 			w->edges = need_realloc(w->edges, w->edge_room * sizeof *w->edges);
 		}
-		w->edges[w->edge_count++] = (struct edge){ r->votes[i]->subject, r->votes[i]->new_key,
-			hour_of(f.stamps[need - 1]) + SUCCESSION_HOURS, f.stamps[0] };
+		w->edges[w->edge_count++] = (struct edge){ v->subject, v->new_key, hour_of(f.stamps[need - 1]) +
+			(w->people[v->subject].heir == v->new_key ? 0 : SUCCESSION_HOURS), f.stamps[0] };
 	}
 }
 
@@ -247,6 +251,7 @@ begin_charter(struct walk *w)
 	for (size_t i = 0; i < w->m->keys.count; i++) {
 		struct person *p = &w->people[i];
 
+		p->heir = p->final == MEMBER_NEVER && p->state == MEMBER_SUCCEEDED ? p->successor : NONE;
 		if (p->ever && p->final == MEMBER_NEVER && p->state != MEMBER_FALLEN) {
 			p->state = MEMBER_FALLEN;
 			p->since = hour_of(w->charter->stamp);
@@ -268,6 +273,7 @@ static void
 enter(struct person *p, struct bytes name, uint16_t territory, uint8_t class, int64_t since)
 {
 	p->here = p->ever = true;
+	p->heir_of = NONE;
 	p->state = MEMBER_ACTIVE;
 	p->since = since;
 	p->name = name;
@@ -349,8 +355,8 @@ settle_admissions(struct walk *w)
 }
 
 /*
- * "Void while two coordinators suspend the new key. The new key was never admitted and is target of no other
- * succession; any ambiguity voids the edges concerned."
+ * "Void while two coordinators suspend the new key. The new key was never admitted, other than by following this same
+ * old key, and is target of no other succession; any ambiguity voids the edges concerned."
  */
 static void
 count_edges(struct walk *w)
@@ -359,7 +365,7 @@ count_edges(struct walk *w)
 		const struct edge *e = &w->edges[i];
 		struct person *from = &w->people[e->from], *to = &w->people[e->to];
 
-		if (to->ever || to->suspenders >= two_or_all(w->charter))
+		if ((to->ever && to->heir_of != e->from) || to->suspenders >= two_or_all(w->charter))
 			continue;
 		from->edges_from++;
 		from->edge = i;
@@ -387,6 +393,7 @@ settle_successions(struct walk *w)
 				break;
 			}
 			enter(to, old->name, old->territory, (uint8_t)old->class, e->hour);
+			to->heir_of = e->from;
 			old->state = MEMBER_SUCCEEDED;
 			old->since = e->hour;
 			old->successor = e->to;
@@ -557,7 +564,7 @@ votes_tally(struct membership *m, struct build *b)
 	w.people = need_zeroed(m->keys.count + 1, sizeof *w.people);
 	for (size_t i = 0; i < m->keys.count; i++) {
 		w.people[i].cutoff = UINT64_MAX;
-		w.people[i].successor = NONE;
+		w.people[i].successor = w.people[i].heir_of = w.people[i].heir = NONE;
 	}
 	judge_votes(m, b);
 	for (size_t i = 0; i < m->path_len; i++) {

@@ -17,8 +17,9 @@ clocks_heard(struct node *n, struct contact *c, const struct message_hello *h)
 {
 	int64_t tick = world_tick_ms(n->world);
 
-	/* 0 says that it does not know; beyond the last stamp there is no time to be compared with. */
-	c->clock_known = h->clock_ms > 0 && h->clock_ms <= stamp_unix_ms(UINT64_MAX);
+	/* 0 says that it does not know; before the program was made nobody knows, and beyond the last stamp there is no time
+	 * to be compared with. */
+	c->clock_known = h->clock_ms >= SURE_MADE_MS && h->clock_ms <= stamp_unix_ms(UINT64_MAX);
 	c->clock_offset_ms = c->clock_known ? h->clock_ms - world_now_ms(n->world) : 0;
 	/* By our ticks: our own clock may leap meanwhile. */
 	c->clock_at_zero_ms = c->clock_known ? h->clock_ms - tick : 0;

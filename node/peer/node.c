@@ -127,6 +127,21 @@ node_changed(void *self, const struct records_change *c)
 	n->membership_moved |= c->membership;
 }
 
+/* Charters come and go: what we voted is to count on. */
+static void
+carry_votes(struct node *n)
+{
+	struct err e = { 0 };
+	char text[512];
+	size_t count;
+
+	if (records_carry(n->records, &n->home->organisation, &count, &e))
+		log_event(LOG_ERROR, "member.carry", "why=\"%s\"", err_text(&e, text, sizeof(text)));
+	else if (count)
+		log_event(LOG_INFO, "member.carry", "votes=%zu text=\"they named another charter than the current one, and are "
+		    "signed anew\"", count);
+}
+
 void
 node_settle(struct node *n)
 {
@@ -143,6 +158,7 @@ node_settle(struct node *n)
 		}
 		peers_membership(n);
 		n->above->membership(n);
+		carry_votes(n);
 		if (node_self(n) && node_self(n)->state == MEMBER_ACTIVE && node_announce(n, &e))
 			log_event(LOG_WARN, "member.announce", "why=\"%s\"", err_text(&e, text, sizeof(text)));
 	}
@@ -181,7 +197,7 @@ node_author(struct node *n, const struct draft *drafts, size_t count, struct aut
 /* --- what we say of ourselves --- */
 
 /* Keys of the bodies of `node` and `reach`, proto/kinds/node.c and reach.c. */
-enum { NODE_NODES = 32, NODE_CHARTER = 36, NODE_ID = 1, NODE_MACHINE = 2, REACH_ADDRESSES = 32, REACH_NODE = 33 };
+enum { NODE_NODES = 32, NODE_BOX_KEY = 34, NODE_CHARTER = 36, NODE_ID = 1, NODE_MACHINE = 2, REACH_ADDRESSES = 32, REACH_NODE = 33 };
 
 static struct bytes
 id_bytes(const struct id *id)
@@ -195,7 +211,10 @@ node_node_body(struct node *n, struct buf *out)
 	const struct membership *m = records_membership(n->records);
 	const struct charter *c = m ? membership_charter(m) : NULL;
 
-	cbor_put_map(out, c ? 2 : 1);
+	struct box_key box;
+
+	box_key_from_seed(n->home->organisation.seed, &box);
+	cbor_put_map(out, c ? 3 : 2);
 	cbor_put_uint(out, NODE_NODES);
 	cbor_put_array(out, 1);
 	cbor_put_map(out, 2);
@@ -203,6 +222,9 @@ node_node_body(struct node *n, struct buf *out)
 	cbor_put_bytes(out, id_bytes(dtls_identity_node(n->home->identity)));
 	cbor_put_uint(out, NODE_MACHINE);
 	cbor_put_bytes(out, id_bytes(&n->home->machine.public_key));
+	cbor_put_uint(out, NODE_BOX_KEY);
+	cbor_put_bytes(out, BYTES_OF(box.public_key));
+	wipe(&box, sizeof(box));
 	if (c) {
 		cbor_put_uint(out, NODE_CHARTER);
 		cbor_put_bytes(out, id_bytes(&c->id));

@@ -250,13 +250,33 @@ admit_is_timeless(const struct work *w, const struct verified *v)
 	return v->record.kind == KIND_NODE || id_equal(&v->id, &w->r->network);
 }
 
-/* An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. */
+/*
+ * An unsure clock refuses nothing as future. What we sign may let others' records in, but does not make them ours. Our own
+ * that others keep aside counts here at once, wherever it came from: what we sign next stands above it. And what was here
+ * already, and only changes place, waits to be signed anew (retime.c).
+ */
 static enum stamp_judgement
 judge_time(const struct work *w, const struct verified *v)
 {
-	if ((w->ours && id_equal(&v->record.author, &w->r->self)) || !w->sure || admit_is_timeless(w, v))
+	bool own = id_equal(&v->record.author, &w->r->self);
+	enum stamp_judgement judgement;
+
+	if ((own && (w->ours || w->moving)) || !w->sure || admit_is_timeless(w, v))
 		return STAMP_NOW;
-	return stamp_judge(admit_reach(&v->record), w->now_ms);
+	judgement = stamp_judge(admit_reach(&v->record), w->now_ms);
+	return own && judgement == STAMP_ASIDE ? STAMP_NOW : judgement;
+}
+
+/*
+ * We took it back and signed it anew. A lasting record buries nothing: it may come again when its time has come, or our
+ * clock was the wrong one, and all others hold it.
+ */
+static bool
+was_taken(struct work *w, const struct verified *v)
+{
+	return id_equal(&v->record.author, &w->r->self) && txn_get(w->t, STORE_TAKEN, BYTES_OF(v->id), NULL) &&
+	    (!kind_is_lasting(v->record.kind) || !w->sure ||
+	    stamp_judge(admit_reach(&v->record), w->now_ms) == STAMP_REFUSED);
 }
 
 enum refusal
@@ -272,7 +292,7 @@ admit_judge(struct work *w, const struct verified *v, struct place *out)
 		return REFUSAL_STRANGER;     /* no network yet: nobody belongs to it */
 	if (txn_get(w->t, STORE_RECORD, BYTES_OF(v->id), NULL) || aside_held(w, &r->author, &v->id))
 		return REFUSAL_HELD;
-	if (id_equal(&r->author, &w->r->self) && txn_get(w->t, STORE_TAKEN, BYTES_OF(v->id), NULL))
+	if (was_taken(w, v))
 		return REFUSAL_OLDER;
 	if (time == STAMP_REFUSED)
 		return REFUSAL_FUTURE;

@@ -321,6 +321,25 @@ records_author(struct records *r, const struct sign_key *k, const struct draft *
 	return run(r, k, drafts, count, true, out, e);
 }
 
+enum err_code
+author_again(struct work *w, const struct sign_key *k, const struct record *r, struct err *e)
+{
+	struct verified v = { .record = *r };
+	struct buf envelope = { 0 };
+	enum err_code rc;
+
+	v.record.stamp = stamp_next(w->r->stamp, w->now_ms);
+	rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign_for, (void *)(uintptr_t)k, &envelope, &v.id, e);
+	if (rc == ERR_OK) {
+		v.envelope = buf_bytes(&envelope);
+		w->r->stamp = v.record.stamp;
+		w->touched = true;
+		admit_place(w, &v);
+	}
+	buf_free(&envelope);
+	return rc;
+}
+
 /* Nothing of it is stored, so any key will do: the quota and the rules do not look at signatures. */
 enum err_code
 records_author_try(struct records *r, const struct draft *drafts, size_t count, struct err *e)

@@ -6,7 +6,8 @@
  *          bucket.c     sums and sketches in memory                  tally.c      counts by a key
  *          admit.c      where a record belongs, and admission         erase.c      erasures and what they take along
  *          author.c     our own records                              refresh.c    membership anew, sweep
- *          retime.c     what a clock that is sure again changes       short.c      short ids
+ *          retime.c     what a clock that is sure again changes       carry.c      own votes under another charter
+ *          short.c      short ids
  *          records.c    opening, reading                             reconcile.c  what reconciliation reads
  * Law      what is in memory (sums, sketches, tallies) follows the transaction at once; when it is not committed, all of
  *          it is rebuilt from the store
@@ -206,6 +207,10 @@ enum err_code admit_read(const struct records *r, struct bytes envelope, struct 
 bool admit_is_timeless(const struct work *w, const struct verified *v);
 /* How far ahead the record reaches: its stamp; an erasure also by the last stamp that it erases. */
 uint64_t admit_reach(const struct record *r);
+
+/* --- author.c --- */
+/* Sign R, which is ours, once more with the next stamp, and place it. */
+enum err_code author_again(struct work *w, const struct sign_key *k, const struct record *r, struct err *e);
 
 /* --- retime.c --- */
 int64_t hour_now(struct records *r);

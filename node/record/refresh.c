@@ -7,31 +7,40 @@
 
 /* --- bucket 0, as the function wants it --- */
 
-struct load {
+struct pile {
 	struct verified *records;
-	bool *in;               /* in the set; else aside */
 	size_t count, cap;
 };
 
+struct load {
+	struct pile known;      /* what the set holds; behind it what is aside for another reason than its time */
+	size_t in;              /* how many of it the set holds */
+	struct pile later;      /* what waits for its time */
+};
+
 static void
-load_add(struct load *l, const struct verified *v, bool in)
+pile_add(struct pile *p, const struct verified *v)
 {
-	if (l->count == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 256;
-		l->records = need_realloc(l->records, l->cap * sizeof *l->records);
-		l->in = need_realloc(l->in, l->cap * sizeof *l->in);
+	if (p->count == p->cap) {
+		p->cap = p->cap ? p->cap * 2 : 64;
+		p->records = need_realloc(p->records, p->cap * sizeof *p->records);
 	}
-	l->in[l->count] = in;
-	l->records[l->count++] = *v;
+	p->records[p->count++] = *v;
 }
 
+/* What waits for its author counts for the function, which ignores what does not; of the future it only sees whom it names. */
 static void
 load_aside(void *self, enum aside reason, int64_t when, const struct verified *v)
 {
+	struct load *l = self;
+
 	(void)when;
-	/* What waits for its author counts for the function, which ignores what does not; the future does not yet. */
-	if (reason == ASIDE_STANDING && record_collection(&v->record) == COLLECTION_MEMBERSHIP)
-		load_add(self, v, false);
+	if (record_collection(&v->record) != COLLECTION_MEMBERSHIP)
+		return;
+	if (reason == ASIDE_STANDING)
+		pile_add(&l->known, v);
+	else if (reason == ASIDE_FUTURE)
+		pile_add(&l->later, v);
 }
 
 static void
@@ -48,17 +57,18 @@ load_bucket(struct store_txn *t, struct load *out)
 			continue;
 		v.envelope = h.envelope;
 		envelope_peek(v.envelope, &v.record);
-		load_add(out, &v, true);
+		pile_add(&out->known, &v);
 	}
 	cursor_close(c);
+	out->in = out->known.count;
 	aside_each(t, NULL, load_aside, out);
 }
 
 static void
 load_free(struct load *l)
 {
-	free(l->records);
-	free(l->in);
+	free(l->known.records);
+	free(l->later.records);
 }
 
 static struct membership *
@@ -66,7 +76,8 @@ compute(const struct records *r, const struct load *l, const struct id *branch, 
 {
 	struct member_input in = {
 		.network = r->network, .branch = *branch, .hour = hour,
-		.records = l->records, .count = l->count, .hash = crypto_envelope.hash,
+		.records = l->known.records, .count = l->known.count, .hash = crypto_envelope.hash,
+		.later = l->later.records, .later_count = l->later.count, .self = r->self,
 	};
 
 	return membership_compute(&in);
@@ -108,12 +119,13 @@ refresh_move(struct work *w, const struct verified *v, bool in)
 static void
 move_votes(struct work *w, const struct load *l, struct copies *out_in, struct copies *out_aside)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		const struct verified *v = &l->records[i];
+	for (size_t i = 0; i < l->known.count; i++) {
+		const struct verified *v = &l->known.records[i];
+		bool in = i < l->in;
 		bool counts = id_equal(&v->id, &w->r->network) ||
 		    membership_judge(w->m, &v->record, &v->id) == STANDING_IN;
-		if (counts != l->in[i])
-			copies_add(l->in[i] ? out_in : out_aside, v);
+		if (counts != in)
+			copies_add(in ? out_in : out_aside, v);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "proto/cbor.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BATCH 1000               /* records signed anew in one transaction */
@@ -116,12 +117,38 @@ leave_branch(struct work *w, const struct verified *v)
 		w->branch = parent;
 }
 
+/* Others may hold it still, as long as their clocks are wrong: it comes back, and must not bury what is signed now
+ * (admit.c). IN: it is in the set, else aside. */
+static void
+take_out(struct work *w, const struct verified *v, bool in)
+{
+	uint8_t value[12];
+
+	put_u32(value, v->record.kind);
+	put_u64(value + 4, v->record.stamp);
+	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+	if (!in) {
+		aside_drop(w, &v->record.author, &v->id);
+		return;
+	}
+	set_remove(w, &v->id, NULL);
+	if (v->record.kind == KIND_ERASURE)
+		erase_forget(w, v);
+}
+
 /* --- sure again --- */
 
-/*
- * What came in while nothing was refused as future: into the set, aside, or away, as if it came now. Our own stays: it is
- * signed anew where it has to be.
- */
+/* Ours is left alone, or will be signed anew; not so a charter that nobody else keeps. */
+static void
+judge_ours(struct work *w, const struct verified *v)
+{
+	if (v->record.kind != KIND_CHARTER || v->record.stamp <= stamp_after(w->now_ms + LIMIT_ASIDE_MS))
+		return;
+	leave_branch(w, v);
+	take_out(w, v, true);
+}
+
+/* What came in while nothing was refused as future: into the set, aside, or away, as if it came now. */
 static void
 judge_again(struct work *w)
 {
@@ -134,9 +161,12 @@ judge_again(struct work *w)
 	collect_ahead(w, bound, NULL, SIZE_MAX, &ahead, &count);
 	collect_erasing_ahead(w, bound, &ahead);
 	while (copies_next(&ahead, &v)) {
-		bool own = id_equal(&v.record.author, &w->r->self) && v.record.kind != KIND_CHARTER;
-		if (own || admit_is_timeless(w, &v))
+		if (admit_is_timeless(w, &v))
 			continue;
+		if (id_equal(&v.record.author, &w->r->self)) {
+			judge_ours(w, &v);
+			continue;
+		}
 		leave_branch(w, &v);
 		refresh_move(w, &v, true);
 	}
@@ -190,6 +220,7 @@ struct restamp {
 	bool based;
 	size_t count;
 	struct copies aside;
+	size_t aside_count;
 };
 
 static void
@@ -200,10 +231,12 @@ look_aside(void *self, enum aside reason, int64_t when, const struct verified *v
 	(void)reason, (void)when;
 	if (admit_is_timeless(x->w, v))
 		return;
-	if (v->record.stamp > x->bound)
+	if (v->record.stamp > x->bound) {
 		copies_add(&x->aside, v);
-	else if (v->record.stamp > x->base)
+		x->aside_count++;
+	} else if (v->record.stamp > x->base) {
 		x->base = v->record.stamp;
+	}
 }
 
 /* The stamp clock stands there again. */
@@ -260,32 +293,14 @@ rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 	}
 }
 
-static void
-take_out(struct work *w, const struct verified *v, bool in)
-{
-	uint8_t value[12];
-
-	/* Others may hold it still: it comes back as long as their clocks are wrong, and must not bury what is signed now. */
-	put_u32(value, v->record.kind);
-	put_u64(value + 4, v->record.stamp);
-	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
-	if (!in) {
-		aside_drop(w, &v->record.author, &v->id);
-		return;
-	}
-	set_remove(w, &v->id, NULL);
-	if (v->record.kind == KIND_ERASURE)
-		erase_forget(w, v);
-}
-
 static enum err_code
 sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 {
 	struct work *w = x->w;
-	struct verified v = { .record = old->record };
+	struct record again = old->record;
 	const struct sign_key *key = old->record.by_machine ? x->machine : x->key;
-	struct buf envelope = { 0 }, body = { 0 };
-	enum err_code rc = ERR_OK;
+	struct buf body = { 0 };
+	enum err_code rc;
 
 	leave_branch(w, old);
 	take_out(w, old, in);
@@ -295,18 +310,10 @@ sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 		return ERR_OK;
 	if (old->record.kind == KIND_ERASURE) {
 		rewrite_erasure(x, old->record.body, &body);
-		v.record.body = buf_bytes(&body);
+		again.body = buf_bytes(&body);
 	}
-	v.record.stamp = stamp_next(w->r->stamp, w->now_ms);
-	rc = envelope_sign(&v.record, &w->r->network, &crypto_envelope, sign_for, (void *)(uintptr_t)key, &envelope, &v.id, e);
-	if (rc == ERR_OK) {
-		v.envelope = buf_bytes(&envelope);
-		w->r->stamp = v.record.stamp;
-		w->touched = true;
-		admit_place(w, &v);
+	if ((rc = author_again(w, key, &again, e)) == ERR_OK)
 		x->count++;
-	}
-	buf_free(&envelope);
 	buf_free(&body);
 	return rc;
 }
@@ -341,13 +348,48 @@ go_back(struct restamp *x)
 	w->touched = x->based = true;
 }
 
+struct ahead {
+	struct verified v;
+	bool in;
+};
+
+/* In the order in which they were signed: of votes the newest counts. But first what lies in bucket 0: an erasure that is
+ * ahead would bite what is signed anew. */
+static int
+in_turn(const void *a, const void *b)
+{
+	const struct record *x = &((const struct ahead *)a)->v.record, *y = &((const struct ahead *)b)->v.record;
+	bool first = record_collection(x) == COLLECTION_MEMBERSHIP, second = record_collection(y) == COLLECTION_MEMBERSHIP;
+
+	if (first != second)
+		return first ? -1 : 1;
+	return (x->stamp > y->stamp) - (x->stamp < y->stamp);
+}
+
+static enum err_code
+sign_all(struct restamp *x, struct copies *set, size_t set_count, struct err *e)
+{
+	struct ahead *rows = need_alloc((set_count + x->aside_count + 1) * sizeof *rows);
+	enum err_code rc = ERR_OK;
+	size_t n = 0;
+
+	for (; copies_next(set, &rows[n].v); n++)
+		rows[n].in = true;
+	for (; copies_next(&x->aside, &rows[n].v); n++)
+		rows[n].in = false;
+	qsort(rows, n, sizeof *rows, in_turn);
+	for (size_t i = 0; i < n && rc == ERR_OK; i++)
+		rc = sign_anew(x, &rows[i].v, rows[i].in, e);
+	free(rows);
+	return rc;
+}
+
 /* One transaction's worth; OUT_MORE: there is more. */
 static enum err_code
 restamp_some(struct restamp *x, bool *out_more, struct err *e)
 {
 	struct work *w = x->w;
 	struct copies ahead = { 0 };
-	struct verified v;
 	size_t count = 0;
 	enum err_code rc = ERR_OK;
 
@@ -358,15 +400,13 @@ restamp_some(struct restamp *x, bool *out_more, struct err *e)
 		goto out;
 	if (!x->based)
 		go_back(x);
-	while (rc == ERR_OK && copies_next(&ahead, &v))
-		rc = sign_anew(x, &v, true, e);
-	while (rc == ERR_OK && copies_next(&x->aside, &v))
-		rc = sign_anew(x, &v, false, e);
+	rc = sign_all(x, &ahead, count, e);
 	*out_more = count == BATCH;
 out:
 	buf_free(&ahead.bytes);
 	buf_free(&x->aside.bytes);
 	x->aside = (struct copies){ 0 };
+	x->aside_count = 0;
 	return rc;
 }
 

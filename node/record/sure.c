@@ -26,14 +26,14 @@ by_value(const void *a, const void *b)
 }
 
 int64_t
-sure_median(int64_t *offsets, size_t count)
+sure_median(int64_t *offsets, size_t count, int64_t near)
 {
 	int64_t low, high;
 
 	qsort(offsets, count, sizeof *offsets, by_value);
 	low = offsets[(count - 1) / 2];
 	high = offsets[count / 2];
-	return distance(low) <= distance(high) ? low : high;
+	return distance(low - near) <= distance(high - near) ? low : high;
 }
 
 /* By itself, and by what is remembered. */
@@ -98,6 +98,13 @@ is_contradicted(const struct sure *s)
 	return s->count > 0 && distance(s->median_ms) > SURE_DENIES_MS;
 }
 
+/* Where we are ourselves, when others are asked: a clock that cannot be right is no company for one that lies. */
+static int64_t
+known_offset(const struct sure *s, int64_t now, int64_t tick)
+{
+	return now < SURE_MADE_MS ? sure_time(s, now, tick) - now : 0;
+}
+
 /* Nobody contradicts it, and it shows what it may show, or what the others had said. */
 static bool
 is_set_right(const struct sure *s, int64_t now, int64_t tick)
@@ -134,12 +141,12 @@ sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_t tic
 	s->others = w->others;
 	s->count = w->count < 64 ? w->count : 64;
 	s->median_ms = 0;
-	if (s->count) {
-		memcpy(sorted, w->offsets, s->count * sizeof *sorted);
-		s->median_ms = sure_median(sorted, s->count);
-	}
 	sure_look(s, now_ms, tick_ms);
 	looked = s->state;
+	if (s->count) {
+		memcpy(sorted, w->offsets, s->count * sizeof *sorted);
+		s->median_ms = sure_median(sorted, s->count, known_offset(s, now_ms, tick_ms));
+	}
 	if (is_confirmed(s, w, now_ms)) {
 		s->met = true;
 		s->confirmed |= w->others > 0 || w->synchronised;

@@ -73,7 +73,7 @@ bool sure_hear(struct sure *s, const struct sure_word *w, int64_t now_ms, int64_
 int64_t sure_time(const struct sure *s, int64_t now_ms, int64_t tick_ms);
 /* Do others vouch for that time: is it that of a clock that is believed, or of two others or more? */
 bool sure_agreed(const struct sure *s);
-/* The middle one; of two middle ones that which is nearer to 0. COUNT is at least 1; OFFSETS is sorted. */
-int64_t sure_median(int64_t *offsets, size_t count);
+/* The middle one; of two middle ones that which is nearer to NEAR. COUNT is at least 1; OFFSETS is sorted. */
+int64_t sure_median(int64_t *offsets, size_t count, int64_t near);
 
 #endif

@@ -129,6 +129,11 @@ compute(const struct story *s, const struct verified *records, size_t count)
 		.hash = crypto_envelope.hash,
 	};
 
+	/* Half of them also wait for their time: that gives nobody anything. */
+	in.later = s->records;
+	in.later_count = s->count / 2;
+	if (s->count)
+		in.self = s->records[0].record.author;
 	return membership_compute(&in);
 }
 
@@ -142,6 +147,7 @@ tell(const struct story *s, const struct verified *records, size_t count, enum d
 	struct id owners[LIMIT_COORDINATORS];
 
 	membership_text(m, out);
+	membership_carried_text(m, out);
 	buf_printf(out, "holds %d\n", membership_holds_branch(m));
 	for (size_t i = 0; d == STANDINGS && i < s->count; i++)
 		buf_printf(out, "%d", membership_judge(m, &s->records[i].record, &s->records[i].id));

@@ -42,4 +42,15 @@ membership_text(const struct membership *m, struct buf *out)
 	}
 }
 
+/* What it asks its own organisation to sign anew: that may depend on what is kept aside. */
+static inline void
+membership_carried_text(const struct membership *m, struct buf *out)
+{
+	const struct id *ids;
+	char text[ID_TEXT];
+
+	for (size_t i = 0, count = membership_carried(m, &ids); i < count; i++)
+		buf_printf(out, "carried %s\n", id_format(ID_RECORD, &ids[i], text));
+}
+
 #endif

@@ -3,7 +3,9 @@
  *
  *   sim                     COUNT histories (200) from seed FROM (1) on, in JOBS processes (all processors)
  *   SEED=7 sim              that one, told step by step; LOG=debug with what the nodes say
+ *   SEEDS=tests/sim/seeds sim   those of a file, each on its line, with "govern" behind it or not; # begins a remark
  *   BITS=5 sim              short ids have 5 bits, so that a few dozen of records share each
+ *   GOVERN=1 sim            half of what happens is charters, votes and clocks that leap by hours and years
  *   COLLIDE=7 sim           only two nodes with one short id between them, by that seed (always done first, by seed FROM)
  *   COUNT=2000 SECONDS=60   ends after so many seconds, and LEAST (1) histories, and tells how many there were
  *   STOP=1                  ends at the first failure, and says every minute how far it is, for what takes a day
@@ -263,6 +265,32 @@ one(uint64_t seed)
 	return t.failed != 0;
 }
 
+static int
+of_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	struct totals t = { 0 };
+	char line[160];
+
+	if (f == NULL) {
+		perror(path);
+		return 1;
+	}
+	while (fgets(line, sizeof line, f)) {
+		char word[16] = "";
+		unsigned long long seed;
+
+		if (sscanf(line, "%llu %15s", &seed, word) < 1)
+			continue;
+		history_governs = strcmp(word, "govern") == 0;
+		live(seed, false, &t);
+	}
+	fclose(f);
+	printf("%s: %llu histories of %s, %llu failed\n", t.failed || !t.histories ? "failed" : "ok",
+	    (unsigned long long)t.histories, path, (unsigned long long)t.failed);
+	return t.failed != 0 || t.histories == 0;
+}
+
 int
 main(void)
 {
@@ -276,9 +304,12 @@ main(void)
 	crypto_start();
 	log_set_level(getenv("LOG") ? (enum log_level)log_level_from(getenv("LOG")) : LOG_ERROR);
 	collide_bits((unsigned)number("BITS", 64));
+	history_governs = number("GOVERN", 0) != 0;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (getenv("SEED"))
 		return one(number("SEED", 1));
+	if (getenv("SEEDS"))
+		return of_file(getenv("SEEDS"));
 	if (!collide(getenv("COLLIDE") ? number("COLLIDE", 1) : p.from)) {
 		printf("FAILED: records with one short id\n");
 		return 1;

@@ -39,6 +39,7 @@ struct sim_node {
 	/* What only grows, as of the last look. */
 	size_t erasures, removed;
 	struct id charter;                    /* under which they were removed */
+	char told[160];                       /* of its membership, when that was last traced */
 };
 
 struct weather {
@@ -119,6 +120,8 @@ void dtls_sim_crash(struct dtls *d);
 void dtls_sim_tick(struct dtls *d);
 
 /* --- history.c --- */
+/* Half of what happens is charters, votes and clocks that leap. Set before the first history. */
+extern bool history_governs;
 void history_run(struct sim *s);
 
 /* --- collide.c --- */
@@ -136,9 +139,11 @@ int64_t silence_run(struct sim *s, int64_t cut_ms);
 /* --- invariants.c --- */
 /* At any moment: no record where it may not be, nothing that only grows has shrunk. */
 void check_always(struct sim *s);
+/* Traces the membership of every node for which it is another one than at the last call. */
+void trace_membership(struct sim *s);
 /* Do all active members hold the same? What differs is told when SAY. */
 bool check_equal(struct sim *s, bool say);
-/* At the end, when all is quiet. */
-void check_end(struct sim *s);
+/* Is nothing shown that was erased? */
+bool check_erased(struct sim *s, bool say);
 
 #endif

@@ -386,6 +386,7 @@ history_compute(const struct history *h, const struct id *branch, int64_t hour)
 		.hour = HOUR_AT(hour),
 		.records = h->records,
 		.count = h->count,
+		.self = org('A'),
 		.hash = crypto_envelope.hash,
 	};
 

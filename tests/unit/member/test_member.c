@@ -187,6 +187,15 @@ static const struct scene {
 	{ "a circle of strangers is nothing", LISTED "10 A succeed P by Q\n 20 B succeed P by Q\n"
 	  "30 A succeed Q by P\n"
 	  "30 B succeed Q by P", 999, "c1 A* B* C* X Y Z" },
+	{ "a succession that came into force is over with its charter", LISTED "10 A succeed X by N\n 20 B succeed X by N\n"
+	  "300 A charter c2 of c1 with A,B,C roll X:active\n 300 A approve c2\n 300 B approve c2", 999,
+	  "c2 A* B* C* N? X Y? Z?" },
+	{ "voted again it is in force at once", LISTED "10 A succeed X by N\n 20 B succeed X by N\n"
+	  "300 A charter c2 of c1 with A,B,C roll X:active\n 300 A approve c2\n 300 B approve c2\n 310 A succeed X by N\n"
+	  "310 C succeed X by N", 311, "c2 A* B* C* N X>N Y? Z?" },
+	{ "by another key it waits", LISTED "10 A succeed X by N\n 20 B succeed X by N\n"
+	  "300 A charter c2 of c1 with A,B,C roll X:active\n 300 A approve c2\n 300 B approve c2\n 310 A succeed X by M\n"
+	  "310 C succeed X by M", 311, "c2 A* B* C* N? X Y? Z?" },
 	{ "five coordinators: two suspend, three reinstate, three remove", FIVE "3 A admit X\n 3 B admit X\n"
 	  "3 C admit X\n"
 	  "4 D suspend X\n 5 E suspend X\n 6 A reinstate X\n 6 B reinstate X\n 7 C reinstate X\n 8 A remove X\n"

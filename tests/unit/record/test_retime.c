@@ -38,20 +38,6 @@ reopen_at(int64_t ms)
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK, "%s: %s", err.rule, err.reason);
 }
 
-static enum refusal
-service(unsigned org, unsigned name, uint64_t stamp)
-{
-	struct record r = net_record(&net, org, KIND_SERVICE, name, stamp);
-
-	return net_admit_record(&net, org, &r);
-}
-
-static uint64_t
-services(void)
-{
-	return records_count(net.records, COLLECTION_DIRECTORY);
-}
-
 static size_t
 restamp(void)
 {
@@ -70,7 +56,7 @@ author(unsigned name, const char *title, uint32_t kind, struct bytes body)
 	struct authored out;
 
 	if (title)
-		body_organisation(&own, title);
+		body_organisation(&own, title, NULL);
 	d.body = title ? buf_bytes(&own) : body;
 	cr_assert_eq(records_author(net.records, &net.keys[0], &d, 1, &out, &err), ERR_OK, "%s: %s", err.rule, err.reason);
 	buf_free(&own);
@@ -97,28 +83,28 @@ live(unsigned name, struct buf *out_envelope)
 /* A computer whose clock starts ten years ahead drops nothing, and goes on from the time that was. */
 Test(retime, nothing_leaves)
 {
-	service(1, 1, at(0));
+	net_service(&net, 1, 1, at(0));
 	reopen_at(NOON + YEARS);
 	cr_expect_eq(records_sure(net.records)->state, SURE_LATE);
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	cr_expect_leq(records_now_ms(net.records), NOON + HOUR);
 	cr_expect_leq(author(1, "Test", KIND_ORGANISATION, (struct bytes){ 0 }), stamp_make(NOON + HOUR, 0));
 	/* And if it was true after all, it leaves when somebody confirms it. */
 	say(true);
 	cr_expect_eq(records_sure(net.records)->state, SURE);
-	cr_expect_eq(services(), 0);
+	cr_expect_eq(net_services(&net), 0);
 }
 
 /* A leap in a run is no other. */
 Test(retime, leap_in_a_run)
 {
-	service(1, 1, at(0));
+	net_service(&net, 1, 1, at(0));
 	say(false);
 	net.now_ms += YEARS;
 	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	cr_expect_eq(records_sure(net.records)->state, SURE_LATE);
 }
 
@@ -127,31 +113,31 @@ Test(retime, future_comes_in_and_goes)
 {
 	reopen_at(NOON - YEARS);
 	cr_assert_eq(records_sure(net.records)->state, SURE_EARLY);
-	cr_expect_eq(service(1, 1, stamp_make(NOON + HOUR, 0)), REFUSAL_NONE);
-	cr_expect_eq(service(1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 1, stamp_make(NOON + HOUR, 0)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_NONE);
 	for (unsigned i = 0; i < 8; i++)
-		cr_expect_eq(service(2, i, at(1)), REFUSAL_NONE, "record %u of a day of 5", i);
-	cr_expect_eq(services(), 10);
+		cr_expect_eq(net_service(&net, 2, i, at(1)), REFUSAL_NONE, "record %u of a day of 5", i);
+	cr_expect_eq(net_services(&net), 10);
 	net.now_ms = NOON;
 	say(true);
 	cr_expect_eq(records_sure(net.records)->state, SURE);
-	cr_expect_eq(services(), 8, "one waits, one is gone");
+	cr_expect_eq(net_services(&net), 8, "one waits, one is gone");
 	cr_expect_eq(records_counts(net.records)->aside, 1);
 	net.now_ms = NOON + HOUR;
 	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
-	cr_expect_eq(services(), 9);
-	cr_expect_eq(service(1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_FUTURE);
+	cr_expect_eq(net_services(&net), 9);
+	cr_expect_eq(net_service(&net, 1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_FUTURE);
 }
 
 /* The same is settled when it was set right while the node was off. */
 Test(retime, settled_at_open)
 {
 	reopen_at(NOON - YEARS);
-	service(1, 1, stamp_make(NOON + YEARS, 0));
-	cr_assert_eq(services(), 1);
+	net_service(&net, 1, 1, stamp_make(NOON + YEARS, 0));
+	cr_assert_eq(net_services(&net), 1);
 	reopen_at(NOON);
 	cr_expect_eq(records_sure(net.records)->state, SURE);
-	cr_expect_eq(services(), 0);
+	cr_expect_eq(net_services(&net), 0);
 }
 
 /* Our own that was signed by a clock that ran ahead is signed anew at the present, and the old version does not return. */
@@ -238,7 +224,7 @@ Test(retime, erasure_of_the_future)
 	net.now_ms = NOON;
 	say(true);
 	cr_expect_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 5);
-	cr_expect_eq(service(1, 1, at(0)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 1, at(0)), REFUSAL_NONE);
 	buf_free(&body);
 }
 
@@ -277,7 +263,7 @@ Test(retime, charter_of_the_future)
 	struct id charter;
 
 	reopen_at(NOON - YEARS);
-	body_charter(&net, &body, &net.network, 1, 100, 100);
+	net_charter(&net, &body, &net.network, 1, 100, 100);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
@@ -297,21 +283,294 @@ Test(retime, charter_of_the_future)
 	buf_free(&envelope);
 }
 
+/* Organisation 0 writes a charter below the first one and agrees to it, at MS; its id. */
+static struct id
+write_charter(int64_t ms)
+{
+	struct record r = net_record(&net, 0, KIND_CHARTER, 0, stamp_make(ms, 0));
+	struct buf body = { 0 }, envelope = { 0 };
+	struct id charter;
+
+	net_charter(&net, &body, &net.network, 1, 100, 100);
+	r.body = buf_bytes(&body);
+	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
+	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
+	buf_reset(&body);
+	cbor_put_map(&body, 1);
+	put_id(&body, 32, &charter);
+	r = net_record(&net, 0, KIND_APPROVAL, 0, stamp_make(ms, 1));
+	r.body = buf_bytes(&body);
+	cr_assert_eq(net_admit_record(&net, 0, &r), REFUSAL_NONE);
+	buf_free(&body);
+	buf_free(&envelope);
+	return charter;
+}
+
+/* It admits organisation 5 under CHARTER. */
+static enum refusal
+admit_five(const struct id *charter, uint64_t stamp)
+{
+	struct record r = net_record(&net, 0, KIND_ADMISSION, 0, stamp);
+	struct buf body = { 0 };
+	enum refusal verdict;
+
+	body_admission(&net, &body, charter, 5, "XK", "cso");
+	r.body = buf_bytes(&body);
+	verdict = net_admit_record(&net, 0, &r);
+	buf_free(&body);
+	return verdict;
+}
+
+static enum refusal
+node_of_five(void)
+{
+	struct record r = net_record(&net, 5, KIND_NODE, 0, at(0));
+	struct buf body = { 0 };
+	struct id node = { { 5 } };
+	enum refusal verdict;
+
+	cbor_put_map(&body, 1);
+	cbor_put_uint(&body, 32);
+	cbor_put_array(&body, 1);
+	cbor_put_map(&body, 1);
+	put_id(&body, 1, &node);
+	r.body = buf_bytes(&body);
+	verdict = net_admit_record(&net, 5, &r);
+	buf_free(&body);
+	return verdict;
+}
+
+static bool
+follows(const struct id *charter)
+{
+	return id_equal(&membership_charter(records_membership(net.records))->id, charter);
+}
+
+static enum member_state
+five(void)
+{
+	return membership_state(records_membership(net.records), &net.keys[5].public_key);
+}
+
+static bool
+five_can_connect(void)
+{
+	struct id node = { { 5 } };
+
+	return membership_lists_node(records_membership(net.records), &net.keys[5].public_key, &node);
+}
+
+static size_t
+carry(void)
+{
+	size_t count;
+
+	cr_assert_eq(records_carry(net.records, &net.keys[0], &count, &err), ERR_OK, "%s", err.reason);
+	return count;
+}
+
+/* Who was admitted under a charter of the future is admitted under the one before it, and her node is still there. */
+Test(retime, votes_outlive_their_charter)
+{
+	struct id charter;
+
+	net.now_ms = NOON + YEARS;
+	say(true);
+	charter = write_charter(net.now_ms);
+	cr_assert_eq(admit_five(&charter, stamp_make(net.now_ms, 2)), REFUSAL_NONE);
+	cr_assert_eq(node_of_five(), REFUSAL_NONE);
+	cr_expect_eq(carry(), 0, "it names the current one");
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 2, "approval and admission");
+	cr_expect(follows(&net.network));
+	cr_expect_eq(five(), MEMBER_NEVER);
+	cr_expect_not(five_can_connect());
+	cr_expect_eq(carry(), 1);
+	cr_expect_eq(five(), MEMBER_ACTIVE);
+	cr_expect(five_can_connect());
+	cr_expect_eq(carry(), 0, "once");
+	cr_expect_eq(restamp(), 0);
+}
+
+/* A vote of the present under a charter of the future is carried as well; not while the clock is unsure, nor when held. */
+Test(retime, votes_of_the_present)
+{
+	struct id charter;
+
+	reopen_at(NOON - YEARS);
+	charter = write_charter(NOON + YEARS);
+	cr_assert_eq(admit_five(&charter, at(0)), REFUSAL_NONE);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect(follows(&net.network));
+	records_hold(net.records, true);
+	cr_expect_eq(carry(), 0);
+	records_hold(net.records, false);
+	net.now_ms = NOON - YEARS;
+	say(false);
+	cr_expect_eq(carry(), 0);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(carry(), 1);
+	cr_expect_eq(five(), MEMBER_ACTIVE);
+}
+
+/* Nor is a vote of ours lost between the moment at which its charter goes and the one at which it is signed anew. */
+Test(retime, votes_wait_to_be_signed_anew)
+{
+	struct id charter;
+
+	reopen_at(NOON - YEARS);
+	charter = write_charter(NOON + YEARS);
+	cr_assert_eq(admit_five(&charter, stamp_make(NOON + YEARS, 2)), REFUSAL_NONE);
+	cr_assert_eq(node_of_five(), REFUSAL_NONE);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect(follows(&net.network));
+	cr_expect_eq(restamp(), 2);
+	cr_expect_eq(carry(), 1);
+	cr_expect(five_can_connect());
+}
+
+/* An erasure that we voted under it too. */
+Test(retime, erasures_outlive_their_charter)
+{
+	struct record key = net_record(&net, 1, KIND_SERVICE, 1, 0), r = net_record(&net, 0, KIND_ERASURE, 0, at(0));
+	struct buf body = { 0 };
+	struct id charter, hash;
+
+	reopen_at(NOON - YEARS);
+	charter = write_charter(NOON + YEARS);
+	record_key(&key, &crypto_envelope, &hash);
+	body_erasure(&body, &hash, at(5), &charter);
+	r.body = buf_bytes(&body);
+	cr_assert_eq(net_admit_record(&net, 0, &r), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_ERASED);
+	net.now_ms = NOON;
+	say(true);
+	restamp();
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_NONE, "nobody else's counts either");
+	cr_expect_eq(carry(), 1);
+	cr_expect_eq(net_services(&net), 0);
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_ERASED);
+	cr_expect_eq(carry(), 0);
+	buf_free(&body);
+}
+
+/* Our own charter that is hours ahead is left alone, and whoever came in under it stays: when it was signed here, */
+Test(retime, charter_hours_ahead_is_left_alone)
+{
+	struct id charter;
+
+	net.now_ms = NOON + 6 * HOUR;
+	say(true);
+	charter = write_charter(net.now_ms);
+	cr_assert_eq(admit_five(&charter, stamp_make(net.now_ms, 2)), REFUSAL_NONE);
+	cr_assert_eq(node_of_five(), REFUSAL_NONE);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 0);
+	cr_expect(follows(&charter));
+	cr_expect_eq(five(), MEMBER_ACTIVE);
+	cr_expect(five_can_connect());
+	reopen_at(NOON + 1000);
+	cr_expect(follows(&charter), "nor by a restart");
+	cr_expect(five_can_connect());
+}
+
+/* when it is judged again, and when it comes back from others. */
+Test(retime, own_charter_comes_back)
+{
+	struct id charter;
+
+	reopen_at(NOON - YEARS);
+	charter = write_charter(NOON + 6 * HOUR);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect(follows(&charter));
+	net_stop(&net);
+	net_start(&net, 0);
+	net_found(&net, 100, 5);
+	charter = write_charter(NOON + 6 * HOUR);
+	cr_expect(follows(&charter));
+}
+
+/* Another's charter that is hours ahead waits; who was admitted under it comes in with it, and nothing has to be brought again. */
+Test(retime, anothers_charter_hours_ahead)
+{
+	struct id charter;
+
+	net_stop(&net);
+	net_start(&net, 1);
+	net_found(&net, 100, 5);
+	net.unsure = true;
+	reopen_at(NOON - YEARS);
+	charter = write_charter(NOON + 6 * HOUR);
+	cr_assert_eq(admit_five(&charter, stamp_make(NOON + 6 * HOUR, 2)), REFUSAL_NONE);
+	cr_assert_eq(node_of_five(), REFUSAL_NONE);
+	cr_assert(five_can_connect());
+	net.now_ms = NOON;
+	say(true);
+	cr_expect(follows(&net.network));
+	cr_expect_eq(five(), MEMBER_NEVER);
+	cr_expect_not(five_can_connect());
+	reopen_at(NOON + 1000);
+	cr_expect_not(five_can_connect());
+	net.now_ms = NOON + 6 * HOUR;
+	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
+	cr_expect(follows(&charter));
+	cr_expect_eq(five(), MEMBER_ACTIVE);
+	cr_expect(five_can_connect());
+}
+
+/* Should our clock have been the wrong one, the charter and the votes that we took back are those that others live under. */
+Test(retime, what_was_taken_back_in_error)
+{
+	const int64_t right = NOON + 10 * DAY_MS;
+	struct record r = net_record(&net, 0, KIND_ADMISSION, 0, stamp_make(right, 2));
+	struct buf body = { 0 }, vote = { 0 };
+	struct id charter, id;
+
+	net.now_ms = right;
+	say(true);
+	charter = write_charter(right);
+	body_admission(&net, &body, &charter, 5, "XK", "cso");
+	r.body = buf_bytes(&body);
+	net_envelope(&net.keys[0], &net.network, &r, &vote, &id);
+	cr_assert_eq(net_admit(&net, buf_bytes(&vote)), REFUSAL_NONE);
+	net.now_ms = right - 3 * DAY_MS;
+	say(true);
+	cr_expect_eq(restamp(), 2);
+	cr_expect_eq(carry(), 1);
+	cr_expect(follows(&net.network));
+	cr_expect_eq(net_admit(&net, buf_bytes(&vote)), REFUSAL_OLDER);
+	net.now_ms = right;
+	say(true);
+	cr_expect_eq(five(), MEMBER_ACTIVE);
+	write_charter(right);
+	cr_expect(follows(&charter));
+	cr_expect_eq(net_admit(&net, buf_bytes(&vote)), REFUSAL_NONE);
+	cr_expect_eq(five(), MEMBER_ACTIVE);
+	buf_free(&body);
+	buf_free(&vote);
+}
+
 /* A vote of ours lets another's waiting records in, but not those of the future. */
 Test(retime, our_vote_lets_no_future_in)
 {
 	struct buf body = { 0 };
 
 	reopen_at(NOON - YEARS);
-	service(1, 1, stamp_make(NOON + YEARS, 0));
-	service(1, 2, at(0));
+	net_service(&net, 1, 1, stamp_make(NOON + YEARS, 0));
+	net_service(&net, 1, 2, at(0));
 	net_vote(&net, 1, "suspend", at(50));
-	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_services(&net), 0);
 	net.now_ms = NOON;
 	say(true);
 	body_standing(&net, &body, 1, "reinstate");
 	author(0, NULL, KIND_STANDING, buf_bytes(&body));
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	buf_free(&body);
 }
 
@@ -326,7 +585,7 @@ Test(retime, nothing_is_founded_before_the_program)
 	net.unsure = true;
 	net.now_ms = SURE_MADE_MS - DAY_MS;
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
-	body_charter(&net, &body, NULL, 1, 100, 100);
+	net_charter(&net, &body, NULL, 1, 100, 100);
 	cr_expect_eq(records_found(net.records, &net.keys[0], buf_bytes(&body), &network, &err), ERR_DENIED);
 	cr_expect_str_eq(err.rule, "clock");
 	buf_free(&body);
@@ -337,10 +596,10 @@ Test(retime, day_is_remembered)
 {
 	net.unsure = false;
 	for (unsigned i = 0; i < 5; i++)
-		cr_assert_eq(service(1, i, at(1)), REFUSAL_NONE);
+		cr_assert_eq(net_service(&net, 1, i, at(1)), REFUSAL_NONE);
 	reopen_at(NOON);
-	cr_expect_eq(service(1, 7, at(1)), REFUSAL_DAY);
-	cr_expect_eq(service(2, 7, at(1)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 7, at(1)), REFUSAL_DAY);
+	cr_expect_eq(net_service(&net, 2, 7, at(1)), REFUSAL_NONE);
 	reopen_at(NOON + DAY_MS);
-	cr_expect_eq(service(1, 8, stamp_make(NOON + DAY_MS - 1, 0)), REFUSAL_NONE, "another day");
+	cr_expect_eq(net_service(&net, 1, 8, stamp_make(NOON + DAY_MS - 1, 0)), REFUSAL_NONE, "another day");
 }

@@ -224,12 +224,25 @@ Test(sure, bare)
 	cr_expect_not(sure_hear(&s, &w, NOW, 1000), "once in a run is enough");
 }
 
+/* A clock that shows a time before the program was made asks who is nearer to where it was last believed. */
+Test(sure, impossible_chooses_nobody)
+{
+	const int64_t offsets[] = { YEARS - 5, YEARS / 2 };
+	struct sure s;
+
+	sure_begin(&s, NOW, true, NOW - YEARS, 0);
+	cr_assert_eq(s.state, SURE_EARLY);
+	hear(&s, 2, 2, offsets, NOW - YEARS, 0);
+	cr_expect_eq(s.median_ms, YEARS - 5);
+	cr_expect_eq(sure_time(&s, NOW - YEARS, 0), NOW - 5);
+}
+
 /* Of an even number the middle one that is nearer to ours counts: half of the others cannot move it. */
 Test(sure, median)
 {
-	cr_expect_eq(sure_median((int64_t[]){ 7 }, 1), 7);
-	cr_expect_eq(sure_median((int64_t[]){ 9, -3 }, 2), -3);
-	cr_expect_eq(sure_median((int64_t[]){ 5, -9 }, 2), 5);
-	cr_expect_eq(sure_median((int64_t[]){ 50, 1, 2 }, 3), 2);
-	cr_expect_eq(sure_median((int64_t[]){ 50, 60, 1, -2 }, 4), 1);
+	cr_expect_eq(sure_median((int64_t[]){ 7 }, 1, 0), 7);
+	cr_expect_eq(sure_median((int64_t[]){ 9, -3 }, 2, 0), -3);
+	cr_expect_eq(sure_median((int64_t[]){ 5, -9 }, 2, 0), 5);
+	cr_expect_eq(sure_median((int64_t[]){ 50, 1, 2 }, 3, 0), 2);
+	cr_expect_eq(sure_median((int64_t[]){ 50, 60, 1, -2 }, 4, 0), 1);
 }
