@@ -20,8 +20,10 @@ JOBS     = $(shell nproc 2>/dev/null || echo 1)
 # Asked for when first needed, and once: nothing of this may be installed yet when make reads this line.
 once     = $(eval $(1) := $(2))$($(1))
 PKGS    := libcoap-3-notls lmdb libcjson libsodium libuv libmicrohttpd libcurl inih libutf8proc libqrencode
+there    = $(if $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes),,$(error libraries are missing: \
+           contrib/setup build installs them))
 PKGLIBS  = $(call once,PKGLIBS,$(shell pkg-config --libs $(PKGS)))
-PKGINC   = $(call once,PKGINC,$(shell pkg-config --cflags $(PKGS)))
+PKGINC   = $(call once,PKGINC,$(there)$(shell pkg-config --cflags $(PKGS)))
 LIBS     = $(PKGLIBS) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm
 PEERLIBS = $(shell pkg-config --cflags --libs libcoap-3-openssl openssl)
 
@@ -74,7 +76,7 @@ help:
 #: make test        all tests; installs what they need
 #: make check       the fast part of them, installs nothing
 #: make lint        clang-tidy and cppcheck
-#: make bench       figures beside their goals, and in build/bench.json; installs what it needs
+#: make bench       figures beside their goals, and in build/bench.json; installs what it needs; as root also rsync beside us
 #: make fuzz        every decoder, FUZZ_S=60 seconds each
 #: make soak        crash cycles, attacks, and a million simulated histories (FROM=N goes on), for a day
 #: make lab         real nodes behind NATs (needs root), in bad weather, with a million records; 20 minutes
@@ -113,10 +115,10 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(TLIB_SRC)) $(B)/libkilim.a
 # Its own short ids, which are equal far too often.
 $(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
-# Whole nodes, on the simulation's clock and sessions; two records share a short id when they are told to.
+# Whole nodes, on the simulation's clock and sessions; in test_live two records share a short id when they are told to.
 $(B)/unit/peer/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
-$(B)/unit/peer/test_live: $(call obj,tests/unit/peer/test_live.c $(addprefix tests/sim/,sim.c dtls_sim.c people.c)) \
-    $(B)/libkilim.a
+$(addprefix $(B)/unit/,peer/test_live service/test_ended service/test_sealed): $(B)/unit/%: $(B)/obj/tests/unit/%.o \
+    $(call obj,$(addprefix tests/sim/,sim.c dtls_sim.c people.c)) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) -lcriterion $(LIBS)
 
@@ -209,7 +211,7 @@ check:
 	$(run) layers golden unit fuzz sim e2e
 
 bench:
-	$(SETUP) test
+	$(SETUP) bench
 	+@$(again) all tools peers $(B)/unit/search/test_golden
 	B=$(B) tests/bench/run
 
@@ -243,6 +245,8 @@ flags:
 
 # ---- installing ----
 
+# What a new network begins with; nothing that is made up.
+SAMPLES = README.md taxonomies.ndjson terms.ndjson places.ndjson emergency-organisation.ndjson emergency-services.ndjson
 BIN  = $(DESTDIR)$(PREFIX)/bin
 SHARE= $(DESTDIR)$(PREFIX)/share
 LIB  = $(DESTDIR)$(PREFIX)/lib
@@ -257,6 +261,8 @@ install: all
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/systemd/kilimd.service > $(LIB)/systemd/system/kilimd.service
 	chmod 644 $(LIB)/systemd/system/kilimd.service
 	install -D -m 644 contrib/systemd/sysusers.conf $(LIB)/sysusers.d/kilim.conf
+	for words in $(SAMPLES); do \
+		install -D -m 644 -t $(SHARE)/kilim contrib/sample-network/$$words; done
 
 clean:
 	rm -rf build build-*

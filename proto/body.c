@@ -60,3 +60,29 @@ body_text(struct bytes body, uint64_t number, const char *prefer)
 	}
 	return first;
 }
+
+bool
+body_text_at(struct bytes body, uint64_t number, size_t at, struct bytes *out)
+{
+	struct bytes item = body_get(body, number), text;
+	struct cbor_reader r;
+	size_t n;
+
+	cbor_open(&r, item);
+	if (item.len == 0 || cbor_peek(&r) != CBOR_ARRAY)
+		return at == 0 && (*out = body_text(body, number, NULL)).len > 0;
+	n = cbor_array(&r);
+	for (size_t i = 0; i < n && i <= at && cbor_peek(&r) == CBOR_ARRAY; i++) {
+		cbor_array_of(&r, 3);
+		cbor_text(&r);
+		text = cbor_text(&r);
+		cbor_any(&r);
+		if (r.fault)
+			break;
+		if (i == at) {
+			*out = text;
+			return true;
+		}
+	}
+	return false;
+}

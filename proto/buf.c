@@ -190,21 +190,3 @@ put_u64(uint8_t out[8], uint64_t v)
 	put_u32(out, (uint32_t)(v >> 32));
 	put_u32(out + 4, (uint32_t)v);
 }
-
-uint16_t
-get_u16(const uint8_t p[2])
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-uint32_t
-get_u32(const uint8_t p[4])
-{
-	return (uint32_t)get_u16(p) << 16 | get_u16(p + 2);
-}
-
-uint64_t
-get_u64(const uint8_t p[8])
-{
-	return (uint64_t)get_u32(p) << 32 | get_u32(p + 4);
-}

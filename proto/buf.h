@@ -54,9 +54,23 @@ int hex_value(char c);
 void put_u16(uint8_t out[2], uint16_t v);
 void put_u32(uint8_t out[4], uint32_t v);
 void put_u64(uint8_t out[8], uint64_t v);
-uint16_t get_u16(const uint8_t p[2]);
-uint32_t get_u32(const uint8_t p[4]);
-uint64_t get_u64(const uint8_t p[8]);
+static inline uint16_t
+get_u16(const uint8_t p[2])
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+get_u32(const uint8_t p[4])
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline uint64_t
+get_u64(const uint8_t p[8])
+{
+	return (uint64_t)get_u32(p) << 32 | get_u32(p + 4);
+}
 
 /* malloc, calloc and strdup that end the process instead of returning NULL. */
 void *need_alloc(size_t len);

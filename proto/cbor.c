@@ -186,6 +186,14 @@ cbor_open(struct cbor_reader *r, struct bytes in)
 	r->fault_at = 0;
 	r->depth = 0;
 	r->tagged = false;
+	r->known = false;
+}
+
+void
+cbor_open_known(struct cbor_reader *r, struct bytes in)
+{
+	cbor_open(r, in);
+	r->known = true;
 }
 
 static void
@@ -335,7 +343,7 @@ take_content(struct cbor_reader *r, const struct head *h, struct bytes *out)
 	case TEXT:
 	case BYTES:
 		*out = (struct bytes){ r->p, (size_t)h->v };
-		if (h->major == TEXT && !utf8_valid(*out)) {
+		if (h->major == TEXT && !r->known && !utf8_valid(*out)) {
 			fault_here(r, h->at, "utf-8");
 			return false;
 		}

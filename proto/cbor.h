@@ -42,9 +42,12 @@ struct cbor_reader {
 	} level[LIMIT_CBOR_DEPTH];
 	unsigned depth;
 	bool tagged;             /* a tag was read: the next item must be an array */
+	bool known;              /* texts are UTF-8 */
 };
 
 void cbor_open(struct cbor_reader *r, struct bytes in);
+/* Bytes that were read before, as those of the store: whether texts are UTF-8 is not looked at again. */
+void cbor_open_known(struct cbor_reader *r, struct bytes in);
 /* The type of the next item; CBOR_END at the end or after a fault. */
 enum cbor_type cbor_peek(const struct cbor_reader *r);
 uint64_t cbor_uint(struct cbor_reader *r);

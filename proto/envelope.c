@@ -103,30 +103,37 @@ static const struct field {
 };
 
 static enum err_code
-read_payload(struct bytes payload, struct record *out, struct err *e)
+read_fields(struct cbor_reader *r, struct record *out, struct err *e)
 {
-	struct cbor_reader r;
 	unsigned seen = 0;
 
 	*out = (struct record){ 0 };
-	cbor_open(&r, payload);
-	for (size_t left = cbor_map(&r); left && !r.fault; left--) {
-		uint64_t key = cbor_key(&r);
+	for (size_t left = cbor_map(r); left && !r->fault; left--) {
+		uint64_t key = cbor_key(r);
 		if (key == 0)
-			cbor_fail(&r, "payload key");
+			cbor_fail(r, "payload key");
 		else if (key >= KEYS)
-			cbor_any(&r); /* from a later version: part of the bytes, and so of id and signature */
+			cbor_any(r); /* from a later version: part of the bytes, and so of id and signature */
 		else {
-			fields[key].read(&r, out);
+			fields[key].read(r, out);
 			seen |= 1u << key;
 		}
 	}
 	for (unsigned key = AUTHOR; key < KEYS; key++)
 		if (fields[key].required && !(seen >> key & 1))
-			cbor_fail(&r, fields[key].required);
+			cbor_fail(r, fields[key].required);
 	if ((out->state == RECORD_LIVE) != (seen >> BODY & 1))
-		cbor_fail(&r, out->state == RECORD_LIVE ? "body required" : "withdrawn with a body");
-	return cbor_close(&r, "payload", e);
+		cbor_fail(r, out->state == RECORD_LIVE ? "body required" : "withdrawn with a body");
+	return cbor_close(r, "payload", e);
+}
+
+static enum err_code
+read_payload(struct bytes payload, struct record *out, struct err *e)
+{
+	struct cbor_reader r;
+
+	cbor_open(&r, payload);
+	return read_fields(&r, out, e);
 }
 
 static void
@@ -272,9 +279,11 @@ envelope_peek(struct bytes stored, struct record *out)
 	struct bytes payload;
 	const uint8_t *signature;
 	enum err_code rc = open_envelope(stored, &payload, &signature, NULL);
+	struct cbor_reader r;
 
 	assert(rc == ERR_OK);
-	rc = read_payload(payload, out, NULL);
+	cbor_open_known(&r, payload);
+	rc = read_fields(&r, out, NULL);
 	assert(rc == ERR_OK);
 }
 

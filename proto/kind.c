@@ -13,7 +13,7 @@ const struct kind *const kinds[] = {
 	&kind_charter, &kind_roll, &kind_approval, &kind_admission, &kind_standing, &kind_removal,
 	&kind_succession, &kind_erasure, &kind_node, &kind_reach, &kind_receipt,
 	&kind_organisation, &kind_service, &kind_location, &kind_program, &kind_place, &kind_taxonomy, &kind_term,
-	&kind_pathway, &kind_endorsement, &kind_notice, &kind_flag, &kind_claim, &kind_translation,
+	&kind_pathway, &kind_endorsement, &kind_notice, &kind_flag, &kind_claim, &kind_translation, &kind_letter,
 	&kind_need, &kind_offer, &kind_expertise, &kind_event, &kind_opportunity, &kind_initiative, &kind_comment,
 	&kind_group, &kind_story,
 };

@@ -26,7 +26,7 @@ enum {
 	KIND_NODE = 0x009, KIND_REACH = 0x0c1, KIND_RECEIPT = 0x0c2,
 	KIND_ORGANISATION = 0x101, KIND_SERVICE = 0x102, KIND_LOCATION = 0x103, KIND_PROGRAM = 0x104, KIND_PLACE = 0x105,
 	KIND_TAXONOMY = 0x106, KIND_TERM = 0x107, KIND_PATHWAY = 0x108, KIND_ENDORSEMENT = 0x109, KIND_NOTICE = 0x10a,
-	KIND_FLAG = 0x10b, KIND_CLAIM = 0x10c, KIND_TRANSLATION = 0x10d,
+	KIND_FLAG = 0x10b, KIND_CLAIM = 0x10c, KIND_TRANSLATION = 0x10d, KIND_LETTER = 0x10e,
 	KIND_NEED = 0x201, KIND_OFFER = 0x202, KIND_EXPERTISE = 0x203, KIND_EVENT = 0x204, KIND_OPPORTUNITY = 0x205,
 	KIND_INITIATIVE = 0x206, KIND_COMMENT = 0x207, KIND_GROUP = 0x208, KIND_STORY = 0x209
 };
@@ -231,5 +231,7 @@ bool tag_valid(struct bytes tag);
 struct bytes body_get(struct bytes body, uint64_t number);
 /* The first (source) text of a text or mltext field; empty when absent. PREFER (may be NULL) picks a language tag. */
 struct bytes body_text(struct bytes body, uint64_t number, const char *prefer);
+/* Its text number AT, from 0, in whatever language; false: there are no more. */
+bool body_text_at(struct bytes body, uint64_t number, size_t at, struct bytes *out);
 
 #endif

@@ -13,6 +13,8 @@ _kilim()
 	case $prev in
 	--dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--dir) words=''; value=1 ;;
+	--lang) words='sq bs hr cnr sr-Latn sr-Cyrl mk rom tr en'; value=1 ;;
 	--name) words=''; value=1 ;;
 	--territory) words='AL BA ME MK RS XK WB'; value=1 ;;
 	--protected) words='yes no'; value=1 ;;
@@ -69,7 +71,7 @@ _kilim()
 	fi
 	case $cur in
 	-*) case "$first $second" in
-		'network create') words='--language --keys --writes-day' ;;
+		'network create') words='--language --keys --writes-day --instead' ;;
 		'network show') words='' ;;
 		'network log') words='' ;;
 		'invite list') words='' ;;
@@ -107,7 +109,7 @@ _kilim()
 		'organisation list') words='--own --territory --author --relation --withdrawn' ;;
 		'organisation history') words='' ;;
 		'organisation verify') words='--method --answered' ;;
-		'organisation flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'organisation flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'organisation withdraw') words='' ;;
 		'service add') words='--audience --expires --id --organisation --name --description --alternate_name --kind_terms --channels --application_process --eligibility --age_min --age_max --fees --cost_options --languages --interpretation --schedules --service_areas --municipalities --phones --locations --required_documents --capacity --accreditations --accessibility --privacy_notice --emergency --confidential --disclosure --email --website --contacts --program --urls --at_locations --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'service edit') words='--unset --if-stamp --audience --expires --answered --organisation --name --description --alternate_name --kind_terms --channels --application_process --eligibility --age_min --age_max --fees --cost_options --languages --interpretation --schedules --service_areas --municipalities --phones --locations --required_documents --capacity --accreditations --accessibility --privacy_notice --emergency --confidential --disclosure --email --website --contacts --program --urls --at_locations --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -115,7 +117,7 @@ _kilim()
 		'service list') words='--own --territory --author --relation --withdrawn' ;;
 		'service history') words='' ;;
 		'service verify') words='--method --answered' ;;
-		'service flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'service flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'service withdraw') words='' ;;
 		'location add') words='--audience --expires --id --disclosure --location_type --name --organisation --territory --municipality --description --address --lat --long --transportation --accessibility --external_id --phones --photos --map --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'location edit') words='--unset --if-stamp --audience --expires --answered --disclosure --location_type --name --organisation --territory --municipality --description --address --lat --long --transportation --accessibility --external_id --phones --photos --map --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -123,7 +125,7 @@ _kilim()
 		'location list') words='--own --territory --author --relation --withdrawn' ;;
 		'location history') words='' ;;
 		'location verify') words='--method --answered' ;;
-		'location flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'location flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'location withdraw') words='' ;;
 		'program add') words='--audience --expires --id --organisation --name --description --alternate_name --funders --starts --ends --territories --partners --website --topics --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'program edit') words='--unset --if-stamp --audience --expires --answered --organisation --name --description --alternate_name --funders --starts --ends --territories --partners --website --topics --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -131,7 +133,7 @@ _kilim()
 		'program list') words='--own --territory --author --relation --withdrawn' ;;
 		'program history') words='' ;;
 		'program verify') words='--method --answered' ;;
-		'program flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'program flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'program withdraw') words='' ;;
 		'place add') words='--audience --expires --id --code --names --territory --level --parent --code_status --alternate_names --identifiers --footnote --lat --long --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'place edit') words='--unset --if-stamp --audience --expires --answered --code --names --territory --level --parent --code_status --alternate_names --identifiers --footnote --lat --long --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -139,7 +141,7 @@ _kilim()
 		'place list') words='--own --territory --author --relation --withdrawn' ;;
 		'place history') words='' ;;
 		'place verify') words='--method --answered' ;;
-		'place flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'place flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'place withdraw') words='' ;;
 		'taxonomy add') words='--audience --expires --id --code --name --description --uri --version --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'taxonomy edit') words='--unset --if-stamp --audience --expires --answered --code --name --description --uri --version --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -147,7 +149,7 @@ _kilim()
 		'taxonomy list') words='--own --territory --author --relation --withdrawn' ;;
 		'taxonomy history') words='' ;;
 		'taxonomy verify') words='--method --answered' ;;
-		'taxonomy flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'taxonomy flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'taxonomy withdraw') words='' ;;
 		'term add') words='--audience --expires --id --taxonomy --code --name --description --parent --synonyms --safety --uri --version --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'term edit') words='--unset --if-stamp --audience --expires --answered --taxonomy --code --name --description --parent --synonyms --safety --uri --version --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -155,14 +157,14 @@ _kilim()
 		'term list') words='--own --territory --author --relation --withdrawn' ;;
 		'term history') words='' ;;
 		'term verify') words='--method --answered' ;;
-		'term flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'term flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'term withdraw') words='' ;;
 		'pathway add') words='--audience --expires --id --title --situation --territory --municipality --description --legal_basis --steps --reviewed_by_team --printable --topics --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'pathway edit') words='--unset --if-stamp --audience --expires --answered --title --situation --territory --municipality --description --legal_basis --steps --reviewed_by_team --printable --topics --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'pathway list') words='--own --territory --author --relation --withdrawn' ;;
 		'pathway history') words='' ;;
 		'pathway verify') words='--method --answered' ;;
-		'pathway flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'pathway flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'pathway withdraw') words='' ;;
 		'endorsement add') words='--audience --expires --id --subject --statement --since --evidence --accepts --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'endorsement edit') words='--unset --if-stamp --audience --expires --answered --subject --statement --since --evidence --accepts --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -177,7 +179,7 @@ _kilim()
 		'notice list') words='--own --territory --author --relation --withdrawn' ;;
 		'notice history') words='' ;;
 		'notice verify') words='--method --answered' ;;
-		'notice flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'notice flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'notice withdraw') words='' ;;
 		'flag add') words='--audience --expires --id --about --reason --confirmed --phone --duplicate_of --remark --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'flag edit') words='--unset --if-stamp --audience --expires --answered --about --reason --confirmed --phone --duplicate_of --remark --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -206,7 +208,7 @@ _kilim()
 		'need list') words='--own --territory --author --relation --withdrawn' ;;
 		'need history') words='' ;;
 		'need verify') words='--method --answered' ;;
-		'need flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'need flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'need withdraw') words='' ;;
 		'offer add') words='--audience --expires --id --category --item --quantity --unit --until --stage --territory --municipality --description --condition --basis --delivery_area --available_from --terms --reserved_qty --reserved_for --for_group --accessibility --topics --languages --organisation --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'offer edit') words='--unset --if-stamp --audience --expires --answered --category --item --quantity --unit --until --stage --territory --municipality --description --condition --basis --delivery_area --available_from --terms --reserved_qty --reserved_for --for_group --accessibility --topics --languages --organisation --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -214,7 +216,7 @@ _kilim()
 		'offer list') words='--own --territory --author --relation --withdrawn' ;;
 		'offer history') words='' ;;
 		'offer verify') words='--method --answered' ;;
-		'offer flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'offer flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'offer withdraw') words='' ;;
 		'expertise add') words='--audience --expires --id --organisation --title --languages --topics --level --formats --hours_per_month --trainer --references --description --territories --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'expertise edit') words='--unset --if-stamp --audience --expires --answered --organisation --title --languages --topics --level --formats --hours_per_month --trainer --references --description --territories --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -222,7 +224,7 @@ _kilim()
 		'expertise list') words='--own --territory --author --relation --withdrawn' ;;
 		'expertise history') words='' ;;
 		'expertise verify') words='--method --answered' ;;
-		'expertise flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'expertise flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'expertise withdraw') words='' ;;
 		'event add') words='--audience --expires --id --title --type --start --mode --end --timezone --description --territory --municipality --venue --location --link --organisers --for_group --languages --capacity --fee --registration --registration_url --series --materials --accessibility --childcare --participants --followups --topics --contacts --website --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'event edit') words='--unset --if-stamp --audience --expires --answered --title --type --start --mode --end --timezone --description --territory --municipality --venue --location --link --organisers --for_group --languages --capacity --fee --registration --registration_url --series --materials --accessibility --childcare --participants --followups --topics --contacts --website --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -230,7 +232,7 @@ _kilim()
 		'event list') words='--own --territory --author --relation --withdrawn' ;;
 		'event history') words='' ;;
 		'event verify') words='--method --answered' ;;
-		'event flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'event flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'event withdraw') words='' ;;
 		'opportunity add') words='--audience --expires --id --type --title --body --funder --deadline --territories --link --amount --size_classes --languages --topics --for_group --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'opportunity edit') words='--unset --if-stamp --audience --expires --answered --type --title --body --funder --deadline --territories --link --amount --size_classes --languages --topics --for_group --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -238,7 +240,7 @@ _kilim()
 		'opportunity list') words='--own --territory --author --relation --withdrawn' ;;
 		'opportunity history') words='' ;;
 		'opportunity verify') words='--method --answered' ;;
-		'opportunity flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'opportunity flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'opportunity withdraw') words='' ;;
 		'initiative add') words='--audience --expires --id --title --text --stage --seeks --partners --territories --topics --url --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'initiative edit') words='--unset --if-stamp --audience --expires --answered --title --text --stage --seeks --partners --territories --topics --url --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -246,7 +248,7 @@ _kilim()
 		'initiative list') words='--own --territory --author --relation --withdrawn' ;;
 		'initiative history') words='' ;;
 		'initiative verify') words='--method --answered' ;;
-		'initiative flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'initiative flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'initiative withdraw') words='' ;;
 		'comment add') words='--audience --expires --id --parent --text --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'comment edit') words='--unset --if-stamp --audience --expires --answered --parent --text --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -254,7 +256,7 @@ _kilim()
 		'comment list') words='--own --territory --author --relation --withdrawn' ;;
 		'comment history') words='' ;;
 		'comment verify') words='--method --answered' ;;
-		'comment flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'comment flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'comment withdraw') words='' ;;
 		'group add') words='--audience --expires --id --name --purpose --members --chair --outputs --territories --topics --meets --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'group edit') words='--unset --if-stamp --audience --expires --answered --name --purpose --members --chair --outputs --territories --topics --meets --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -262,7 +264,7 @@ _kilim()
 		'group list') words='--own --territory --author --relation --withdrawn' ;;
 		'group history') words='' ;;
 		'group verify') words='--method --answered' ;;
-		'group flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'group flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'group withdraw') words='' ;;
 		'story add') words='--audience --expires --id --title --text --pseudonym --consent_scope --withdraw_by --photo --topics --territory --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
 		'story edit') words='--unset --if-stamp --audience --expires --answered --title --text --pseudonym --consent_scope --withdraw_by --photo --topics --territory --last_verified --verified_by --method --source --provenance --checked_by --tags --alert --status --valid_from --valid_until --note --consent --attributes --verify_every' ;;
@@ -270,7 +272,7 @@ _kilim()
 		'story list') words='--own --territory --author --relation --withdrawn' ;;
 		'story history') words='' ;;
 		'story verify') words='--method --answered' ;;
-		'story flag') words='--confirmed --phone --duplicate-of --remark' ;;
+		'story flag') words='--confirmed --phone --duplicate-of --remark --to' ;;
 		'story withdraw') words='' ;;
 		'init'\ *) words='--name --territory --protected --listen --language --keep --place' ;;
 		'invite'\ *) words='--territory --class --auto --days' ;;
@@ -288,9 +290,11 @@ _kilim()
 		return ;;
 	esac
 	case $first in
-	'') words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise offer need config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story' ;;
-	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise offer need config version help completion organisation service location program place taxonomy term pathway endorsement notice flag claim translation need offer expertise event opportunity initiative comment group story exit' ;;
+	'') words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise config version help completion organisation service location program place taxonomy term endorsement notice flag claim translation event opportunity initiative comment group story' ;;
+	help) [ -z "$second" ] && words='init network invite join status peers sync doctor members find verify new export import record query report pathway match need offer expertise config version help completion organisation service location program place taxonomy term endorsement notice flag claim translation event opportunity initiative comment group story exit' ;;
 	completion) words='bash zsh fish' ;;
+	export) [ -z "$second" ] && words='hsds hsds-ndjson hsds-csv jsonld 3w ical' ;;
+	import) [ -z "$second" ] && words='hsds' ;;
 	network) [ -z "$second" ] && words='create show log' ;;
 	invite) [ -z "$second" ] && words='list accept refuse revoke' ;;
 	members) [ -z "$second" ] && words='admit suspend reinstate remove' ;;
@@ -300,8 +304,6 @@ _kilim()
 	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
 	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
 	expertise) [ -z "$second" ] && words='match add edit show list history verify flag withdraw' ;;
-	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
-	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
 	config) [ -z "$second" ] && words='check show' ;;
 	organisation) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	service) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
@@ -310,15 +312,11 @@ _kilim()
 	place) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	taxonomy) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	term) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
-	pathway) [ -z "$second" ] && words='show print add edit list history verify flag withdraw' ;;
 	endorsement) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	notice) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	flag) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	claim) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
 	translation) [ -z "$second" ] && words='add edit show list history verify withdraw' ;;
-	need) [ -z "$second" ] && words='match take met reopen add edit show list history verify flag withdraw' ;;
-	offer) [ -z "$second" ] && words='match reserve release hand-over take-back add edit show list history verify flag withdraw' ;;
-	expertise) [ -z "$second" ] && words='match add edit show list history verify flag withdraw' ;;
 	event) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	opportunity) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;
 	initiative) [ -z "$second" ] && words='add edit show list history verify flag withdraw' ;;

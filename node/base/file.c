@@ -24,6 +24,8 @@ fail(const char *path, int number, const char *doing, struct err *e)
 		{ EPERM, ERR_DENIED, "permission", "this user may not do that here" },
 		{ EROFS, ERR_DENIED, "permission", "the file system is read-only" },
 		{ EISDIR, ERR_INPUT, "directory", "is a directory, not a file" },
+		{ ENOSPC, ERR_STORE, "disk full", "the disk is full; make room on it" },
+		{ EDQUOT, ERR_STORE, "disk full", "the disk quota is used up; make room" },
 		{ ENXIO, ERR_INPUT, "regular file", "is a pipe, device or socket" },
 	};
 
@@ -204,7 +206,7 @@ file_write_atomic(const char *path, struct bytes content, mode_t mode, struct er
 	temporary = (char *)name.p;
 	fd = mkostemp(temporary, O_CLOEXEC); /* 0600 from the start */
 	if (fd < 0) {
-		rc = fail(path, errno, "making a file beside it", e);
+		rc = fail(path, errno, "making a file in its folder", e);
 		goto out;
 	}
 	if (write_all(fd, content) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0)

@@ -2,7 +2,7 @@
  * file - whole files and directories: read with a limit, written so that a crash leaves the old or the new.
  *
  * Shape    every error names the path as its object; the rule is "missing", "permission", "directory",
- *          "regular file", "size", "private" or "system" (with the system's own words)
+ *          "regular file", "size", "private", "disk full" or "system" (with the system's own words)
  * Law      nothing is ever read from a pipe, device or socket, and opening one never waits
  *          file_write_atomic never leaves a part of the new content under PATH
  */
@@ -36,7 +36,8 @@ enum err_code file_is_private(const char *path, struct err *e);
  * then the directory flushed. On OK it is on disk.
  *   ERR_MISSING  the directory does not exist
  *   ERR_DENIED   we may not write there
- *   ERR_FAILED   anything else (disk full, PATH is a directory ...)
+ *   ERR_STORE    the disk or the quota is full
+ *   ERR_FAILED   anything else (PATH is a directory ...)
  * On an error PATH is as it was, except that a directory which cannot be flushed is found too late.
  */
 enum err_code file_write_atomic(const char *path, struct bytes content, mode_t mode, struct err *e);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/near.h"
 #include "node/cli/text.h"
 
 struct parse {
@@ -107,9 +108,9 @@ nearest_option(const struct command *row, const char *typed)
 
 	for (size_t t = 0; t < 2; t++)
 		for (const struct option_row *o = tables[t]; o && o->name; o++)
-			if (text_near(typed, o->name) && text_distance(typed, o->name) < least)
-				least = text_distance(typed, best = o->name);
-	if (field && text_distance(typed, field) < least)
+			if (text_near(typed, o->name) && near_distance(typed, o->name) < least)
+				least = near_distance(typed, best = o->name);
+	if (field && near_distance(typed, field) < least)
 		best = field;
 	return best;
 }
@@ -153,6 +154,16 @@ add_given(struct call *c, const struct option_row *row, const struct field *fiel
 	c->given[c->given_count++] = (struct given){ row, field, value };
 }
 
+/* "json", "territory=AL": an option that may stand here. */
+static bool
+is_option(const struct call *c, const char *word)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	return find_global(name) || command_option(c->command, name) || command_field(c->command, name);
+}
+
 static enum err_code
 take_option(struct parse *p, const char *name, const char *value)
 {
@@ -175,6 +186,9 @@ take_option(struct parse *p, const char *name, const char *value)
 		if (p->at + 1 >= p->argc)
 			return err_set(p->e, ERR_USAGE, "kilim", "option", _("--%s needs a value"), name);
 		value = p->argv[++p->at];
+		/* Forgotten rather than meant: no word of the table is a value. */
+		if (strncmp(value, "--", 2) == 0 && is_option(p->c, value + 2))
+			return err_set(p->e, ERR_USAGE, "kilim", "option", _("--%s needs a value; %s is none"), name, value);
 	}
 	if (text_fault(bytes_text(value)) != strlen(value)) {
 		char option[140];
@@ -214,6 +228,10 @@ count_args(const struct call *c, struct err *e)
 	if (c->arg_count < row->min)
 		return err_set(e, ERR_USAGE, row->name, "arguments", _("%s is missing; usage: kilim %s %s"),
 		    row->args, row->name, row->args);
+	for (size_t i = 0; i < c->arg_count; i++)
+		if (c->args[i][strspn(c->args[i], " ")] == 0)
+			return err_set(e, ERR_USAGE, row->name, "arguments", _("an argument is empty; usage: kilim %s %s"),
+			    row->name, row->args);
 	if (c->arg_count > row->max)
 		return err_set(e, ERR_USAGE, row->name, "arguments",
 		    row->max ? _("\"%s\" is one argument too many; usage: kilim %s %s")

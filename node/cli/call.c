@@ -1,8 +1,10 @@
 #include "node/cli/call.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "node/base/file.h"
 #include "node/cli/command.h"
@@ -153,17 +155,78 @@ fault_json(const struct call *c, const struct err *e)
 	cJSON_Delete(json);
 }
 
+void
+call_text(const struct call *c, struct bytes text)
+{
+	struct buf copy = { 0 };
+	cJSON *json;
+
+	if (!c->json) {
+		fwrite(text.p, 1, text.len, c->out);
+		return;
+	}
+	buf_put_bytes(&copy, text);
+	json = cJSON_CreateObject();
+	cJSON_AddStringToObject(json, "text", buf_text(&copy));
+	call_json(c, json);
+	cJSON_Delete(json);
+	buf_free(&copy);
+}
+
+void
+call_wrote(const struct call *c, cJSON *files, const char *file, size_t len)
+{
+	cJSON *one = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(one, "file", file);
+	cJSON_AddNumberToObject(one, "bytes", (double)len);
+	cJSON_AddItemToArray(files, one);
+	call_note(c, _("%zu bytes written to %s"), len, file);
+}
+
+void
+call_files(const struct call *c, cJSON *files)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddItemToObject(json, "files", files);
+	if (c->json)
+		call_json(c, json);
+	cJSON_Delete(json);
+}
+
+enum err_code
+call_save(const char *path, struct bytes content, struct err *e)
+{
+	struct stat st;
+	FILE *out;
+	bool ok;
+
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return file_write_atomic(path, content, 0644, e);
+	if ((out = fopen(path, "we")) == NULL)
+		return err_set(e, ERR_FAILED, path, "open", "%s", strerror(errno));
+	ok = fwrite(content.p, 1, content.len, out) == content.len;
+	if (fclose(out) != 0 || !ok)
+		return err_set(e, ERR_FAILED, path, "write", "%s", strerror(errno));
+	return ERR_OK;
+}
+
 enum err_code
 call_write(const struct call *c, const char *output, struct bytes content, struct err *e)
 {
+	cJSON *files;
 	enum err_code rc;
 
 	if (output == NULL || strcmp(output, "-") == 0) {
-		fwrite(content.p, 1, content.len, c->out);
+		call_text(c, content);
 		return ERR_OK;
 	}
-	if ((rc = file_write_atomic(output, content, 0644, e)) == ERR_OK)
-		call_note(c, _("%zu bytes written to %s"), content.len, output);
+	if ((rc = call_save(output, content, e)) == ERR_OK) {
+		files = cJSON_CreateArray();
+		call_wrote(c, files, output, content.len);
+		call_files(c, files);
+	}
 	return rc;
 }
 

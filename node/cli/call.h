@@ -67,8 +67,16 @@ enum err_code call_dir(struct call *c, struct err *e);
 const char *call_language(const struct call *c);
 /* Print JSON to stdout, one document and a line end. */
 void call_json(const struct call *c, const cJSON *json);
-/* CONTENT to the file OUTPUT, whole or not at all, and say so; to stdout where it is NULL or "-". Errors as
+/* TEXT as the answer; with --json as {"text": TEXT}. */
+void call_text(const struct call *c, struct bytes text);
+/* LEN bytes lie in FILE now: a note, and with --json a row of FILES, a list that call_files shows. */
+void call_wrote(const struct call *c, cJSON *files, const char *file, size_t len);
+/* With --json {"files": FILES}, else nothing; takes FILES. */
+void call_files(const struct call *c, cJSON *files);
+/* CONTENT to the file PATH, whole or not at all; a device or pipe is written to, never replaced. Errors as
  * file_write_atomic. */
+enum err_code call_save(const char *path, struct bytes content, struct err *e);
+/* The same, and say so; as call_text where OUTPUT is NULL or "-". */
 enum err_code call_write(const struct call *c, const char *output, struct bytes content, struct err *e);
 /* Say how the run failed: a sentence, or a JSON document with --json, on stderr. */
 void call_fault(const struct call *c, const struct err *e);

@@ -241,6 +241,7 @@ care_flag(struct call *c, struct err *e)
 	};
 	const struct kind *of = c->kind, *flags = kind_of_flags();
 	cJSON *flag = cJSON_CreateObject(), *answer = NULL;
+	const char *to = call_option(c, "to");
 	struct buf path = { 0 };
 	enum err_code rc = put_about(c, flag, e);
 
@@ -253,6 +254,10 @@ care_flag(struct call *c, struct err *e)
 		if (call_option(c, rows[i].option))
 			cJSON_AddStringToObject(flag, rows[i].field, call_option(c, rows[i].option));
 	buf_printf(&path, "/v1/kinds/%s%s", flags->word, c->dry_run ? "?dry_run=1" : "");
+	if (to) {
+		buf_printf(&path, "%sto=", c->dry_run ? "&" : "?");
+		http_escape(&path, to);
+	}
 	rc = http_send(c, "POST", buf_text(&path), flag, &answer, e);
 	c->kind = flags;
 	if (rc == ERR_OK) {

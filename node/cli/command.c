@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/base/near.h"
 #include "node/cli/text.h"
 
 #define TERRITORIES "AL BA ME MK RS XK WB"
@@ -15,7 +16,8 @@ const struct option_row command_globals[] = {
 	{ "json", NULL, N_("answer with one JSON document"), NULL },
 	{ "plain", NULL, N_("one fact a line, for screen readers (or KILIM_PLAIN=1)"), NULL },
 	{ "dry-run", NULL, N_("say what would happen, change nothing"), NULL },
-	{ "lang", "TAG", N_("language of texts and messages: sq, bs, hr, sr-Latn, sr-Cyrl, mk, en ..."), NULL },
+	{ "lang", "TAG", N_("language of texts and messages: sq, bs, hr, sr-Latn, sr-Cyrl, mk, en ..."),
+	  "sq bs hr cnr sr-Latn sr-Cyrl mk rom tr en" },
 	{ "no-input", NULL, N_("never ask, even on a terminal"), NULL },
 	{ "yes", NULL, N_("answer yes to every \"are you sure\""), NULL },
 	{ "help", NULL, N_("explain the command"), NULL },
@@ -36,6 +38,7 @@ static const struct option_row create_options[] = {
 	{ "language", "TAG", N_("language of the network's name (that of your texts)"), NULL },
 	{ "keys", "N", N_("entries that an organisation may have at a time (5000)"), NULL },
 	{ "writes-day", "N", N_("entries that it may write or change in a day (2000)"), NULL },
+	{ "instead", NULL, N_("although this node waits to be admitted to another network: give that up"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row invite_options[] = {
@@ -183,6 +186,7 @@ static const struct option_row flag_options[] = {
 	{ "phone", "NUMBER", N_("of wrong-phone: the number that is wrong"), NULL },
 	{ "duplicate-of", "ID", N_("of duplicate: the other entry, as org1.../UUID"), NULL },
 	{ "remark", "TEXT", N_("what you found"), NULL },
+	{ "to", "WHO", N_("coordinators: nobody else can read it, and nothing changes by it"), "coordinators" },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row due_options[] = {
@@ -351,9 +355,9 @@ static const struct command commands[] = {
 	{ "config show", "", 0, 0, 0, config_show_run, N_("show every setting and its value"),
 	  "kilim config show --origin\n", config_options, NULL, NULL },
 	{ "version", "", 0, 0, 0, version_run, N_("say which version this is"), "kilim version\n", NULL, NULL, NULL },
-	{ "help", "[TOPIC]", 0, 2, 0, help_run, N_("explain a command, a kind of record, or exit codes"),
+	{ "help", "[TOPIC]", 0, 2, COMMAND_TEXT, help_run, N_("explain a command, a kind of record, or exit codes"),
 	  "kilim help\nkilim help service add\nkilim help exit\n", help_options, NULL, NULL },
-	{ "completion", "SHELL", 1, 1, 0, complete_run, N_("print completion for bash, zsh or fish"),
+	{ "completion", "SHELL", 1, 1, COMMAND_TEXT, complete_run, N_("print completion for bash, zsh or fish"),
 	  "kilim completion bash > ~/.local/share/bash-completion/completions/kilim\n", NULL, NULL, NULL },
 };
 
@@ -384,9 +388,10 @@ static const struct verb {
 	{ "verify", "ID", 1, 1, NODE | CHANGES, entry_verify, N_("say that one of your %s is still true"),
 	  "kilim %s verify 1f3c2a4b\nkilim %s verify 1f3c2a4b --method phone\n", verify_options, NULL },
 	{ "flag", "ID REASON", 2, 2, NODE | CHANGES, care_flag, N_("say what is wrong, or right, with others' %s"),
-	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n", flag_options,
+	  "kilim %s flag 1f3c2a4b closed\nkilim %s flag 1f3c2a4b correct --confirmed phone\n"
+	  "kilim %s flag 1f3c2a4b conduct --to coordinators\n", flag_options,
 	  N_("REASON is wrong-phone, closed, moved, duplicate, correct, address-exposed or conduct. All members see it, with your "
-	  "name. Take it back with: kilim flag withdraw ID.") },
+	  "name, unless it is to coordinators. Take it back with: kilim flag withdraw ID.") },
 	{ "withdraw", "ID", 1, 1, NODE | CHANGES, entry_withdraw, N_("take one of your %s back; it disappears for everyone"),
 	  "kilim %s withdraw 1f3c2a4b\n", NULL, NULL },
 };
@@ -494,8 +499,8 @@ command_nearest(const char *noun, const char *typed)
 			continue;
 		part += noun ? len + 1 : 0;
 		snprintf(one, sizeof(one), "%.*s", (int)strcspn(part, " "), part);
-		if (text_near(typed, one) && text_distance(typed, one) < least) {
-			least = text_distance(typed, one);
+		if (text_near(typed, one) && near_distance(typed, one) < least) {
+			least = near_distance(typed, one);
 			snprintf(word, sizeof(word), "%s%s%s", noun ? noun : "", noun ? " " : "", one);
 		}
 	}
@@ -537,8 +542,8 @@ command_nearest_field(const struct command *row, const char *typed)
 	for (size_t i = 0; k && i < k->field_count + common_fields_count; i++) {
 		const struct field *f = i < k->field_count ? &k->fields[i] : &common_fields[i - k->field_count];
 
-		if (!(f->flags & FIELD_COMPUTED) && text_near(typed, f->word) && text_distance(typed, f->word) < least)
-			least = text_distance(typed, best = f->word);
+		if (!(f->flags & FIELD_COMPUTED) && text_near(typed, f->word) && near_distance(typed, f->word) < least)
+			least = near_distance(typed, best = f->word);
 	}
 	return best;
 }

@@ -21,7 +21,8 @@ struct option_row {
 enum {
 	COMMAND_NODE = 1,     /* asks the daemon */
 	COMMAND_CHANGES = 2,  /* takes --dry-run */
-	COMMAND_FIELDS = 4    /* takes an option for each field of its kind */
+	COMMAND_FIELDS = 4,   /* takes an option for each field of its kind */
+	COMMAND_TEXT = 8      /* its answer is a text, with --json {"text": ...} */
 };
 
 struct command {

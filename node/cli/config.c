@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/cli/command.h"
 #include "node/cli/show.h"
@@ -14,7 +15,9 @@ load(struct call *c, struct config *config, struct config_origin **out_origins, 
 
 	*out_origins = need_zeroed(config_rows(), sizeof(**out_origins));
 	config_defaults(config);
-	if ((rc = call_dir(c, e)) == ERR_OK)
+	if ((rc = call_dir(c, e)) == ERR_OK && access(c->dir, F_OK) != 0)
+		rc = err_set(e, ERR_MISSING, c->dir, "home", _("there is no such directory; name the node's with --dir"));
+	if (rc == ERR_OK)
 		rc = config_load(c->dir, config, *out_origins, e);
 	return rc;
 }

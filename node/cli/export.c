@@ -55,9 +55,23 @@ write_file(const char *dir, const char *name, struct bytes text, struct err *e)
 	return rc;
 }
 
+/* A document of JSON is its own answer with --json; other formats stand in one as a text. */
+static void
+print_file(const struct call *c, struct bytes text)
+{
+	cJSON *json = c->json ? cJSON_ParseWithLength((const char *)text.p, text.len) : NULL;
+
+	if (json)
+		call_json(c, json);
+	else
+		call_text(c, text);
+	cJSON_Delete(json);
+}
+
 static enum err_code
 write_files(struct call *c, const cJSON *head, struct bytes rest, const char *output, struct err *e)
 {
+	cJSON *files;
 	bool many = cJSON_GetArraySize(head) > 1;
 	bool to_stdout = output == NULL || strcmp(output, "-") == 0;
 	enum err_code rc = ERR_OK;
@@ -68,6 +82,7 @@ write_files(struct call *c, const cJSON *head, struct bytes rest, const char *ou
 		    _("this format is a folder of files; name it with --output DIR"));
 	if (many && mkdir(output, 0755) != 0 && errno != EEXIST)
 		return err_set(e, ERR_FAILED, output, "folder", "%s", strerror(errno));
+	files = cJSON_CreateArray();
 	cJSON_ArrayForEach(o, head) {
 		const cJSON *size = cJSON_GetObjectItemCaseSensitive(o, "size");
 		size_t len = cJSON_IsNumber(size) && size->valuedouble >= 0 ? (size_t)size->valuedouble : 0;
@@ -76,17 +91,21 @@ write_files(struct call *c, const cJSON *head, struct bytes rest, const char *ou
 		if (many)
 			rc = write_file(output, json_text(o, "name"), text, e);
 		else if (to_stdout)
-			fwrite(text.p, 1, text.len, c->out);
+			print_file(c, text);
 		else
-			rc = file_write_atomic(output, text, 0644, e);
+			rc = call_save(output, text, e);
 		if (rc)
-			return rc;
+			break;
 		if (!to_stdout)
-			call_note(c, _("%zu bytes written to %s"), text.len, many ? json_text(o, "name") : output);
+			call_wrote(c, files, many ? json_text(o, "name") : output, text.len);
 		rest.p += text.len;
 		rest.len -= text.len;
 	}
-	return ERR_OK;
+	if (rc || to_stdout)
+		cJSON_Delete(files);
+	else
+		call_files(c, files);
+	return rc;
 }
 
 enum err_code
@@ -206,7 +225,9 @@ print_counts(const struct call *c, const cJSON *answer)
 		show_fact(c, 0, kind ? kind->words : k->string, _("%.0f added, %.0f changed, %.0f as they were"),
 		    json_number(k, "added", 0), json_number(k, "changed", 0), json_number(k, "same", 0));
 	}
-	if (c->dry_run)
+	if (cJSON_GetArraySize(json_at(answer, "kinds")) == 0)
+		call_note(c, _("These files hold nothing that HSDS has a name for; nothing was imported."));
+	else if (c->dry_run)
 		call_note(c, _("Nothing was changed."));
 }
 

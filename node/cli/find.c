@@ -68,12 +68,16 @@ ask(const struct call *c, cJSON *body, struct err *e)
 	buf_free(&text);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		put_values(c, body, lists[i][0], lists[i][1]);
-	if (call_option(c, "at"))
-		cJSON_AddStringToObject(body, "at", call_option(c, "at"));
+	if (call_option(c, "radius") && cJSON_GetObjectItem(body, "near") == NULL)
+		return err_set(e, ERR_USAGE, c->command->name, "radius", _("--radius KM belongs to --near PLACE"));
 	if (call_flag(c, "open"))
 		cJSON_AddTrueToObject(body, "open");
 	if (call_flag(c, "fresh"))
 		cJSON_AddTrueToObject(body, "fresh");
+	if (cJSON_GetArraySize(body) == 0)
+		return err_set(e, ERR_USAGE, c->command->name, "words", _("say what you look for, in words or by an option"));
+	if (call_option(c, "at"))
+		cJSON_AddStringToObject(body, "at", call_option(c, "at"));
 	if (*call_language(c))
 		cJSON_AddStringToObject(body, "lang", call_language(c));
 	if (c->json)

@@ -24,6 +24,8 @@ judge_text(const char *name, const struct buf *text, struct err *e)
 
 	if (text->len == 0)
 		return err_set(e, ERR_INPUT, name, "empty", _("holds nothing"));
+	if (memchr(text->p, 0, text->len))
+		return err_set(e, ERR_INPUT, name, "utf-8", _("is no text, or text in UTF-16; save the file as UTF-8"));
 	if (at == text->len)
 		return ERR_OK;
 	for (size_t i = 0; i < at; i++)

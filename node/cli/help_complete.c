@@ -4,22 +4,32 @@
 
 #include "node/cli/command.h"
 
+/* The first word of row I into OUT; true where no row before begins with it: verbs of a noun may stand apart. */
+static bool
+first_word(size_t i, char out[80])
+{
+	size_t count, len;
+	const struct command *all = command_all(&count);
+
+	len = strcspn(all[i].name, " ");
+	snprintf(out, 80, "%.*s", (int)len, all[i].name);
+	for (size_t before = 0; before < i; before++)
+		if (strcspn(all[before].name, " ") == len && strncmp(all[before].name, out, len) == 0)
+			return false;
+	return true;
+}
+
 /* First words of all names, each once. */
 static void
 put_firsts(struct buf *out)
 {
 	size_t count;
-	const struct command *all = command_all(&count);
-	char last[80] = "";
+	char first[80];
 
-	for (size_t i = 0; i < count; i++) {
-		char first[80];
-
-		snprintf(first, sizeof(first), "%.*s", (int)strcspn(all[i].name, " "), all[i].name);
-		if (strcmp(first, last) != 0)
+	command_all(&count);
+	for (size_t i = 0; i < count; i++)
+		if (first_word(i, first))
 			buf_printf(out, "%s%s", out->len ? " " : "", first);
-		snprintf(last, sizeof(last), "%s", first);
-	}
 }
 
 static void
@@ -56,8 +66,8 @@ put_value_cases(FILE *out)
 	struct buf seen = { 0 };
 
 	buf_put_text(&seen, " ");
-	for (size_t i = 0; i < count; i++) {
-		for (const struct option_row *o = all[i].options; o && o->name; o++) {
+	for (size_t i = 0; i <= count; i++) {
+		for (const struct option_row *o = i ? all[i - 1].options : command_globals; o && o->name; o++) {
 			char key[80];
 
 			snprintf(key, sizeof(key), " %s ", o->name);
@@ -77,7 +87,7 @@ put_bash(FILE *out)
 	size_t count;
 	const struct command *all = command_all(&count);
 	struct buf words = { 0 };
-	char last[80] = "";
+	char first[80];
 
 	put_firsts(&words);
 	fprintf(out, "_kilim()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev= first= second= words= value= i w\n"
@@ -107,18 +117,16 @@ put_bash(FILE *out)
 		fprintf(out, " --%s", o->name);
 	fprintf(out, "\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n"
 	    "\tcase $first in\n\t'') words='%s' ;;\n", buf_text(&words));
-	fprintf(out, "\thelp) [ -z \"$second\" ] && words='%s exit' ;;\n\tcompletion) words='bash zsh fish' ;;\n",
+	fprintf(out, "\thelp) [ -z \"$second\" ] && words='%s exit' ;;\n\tcompletion) words='bash zsh fish' ;;\n"
+	    "\texport) [ -z \"$second\" ] && words='hsds hsds-ndjson hsds-csv jsonld 3w ical' ;;\n"
+	    "\timport) [ -z \"$second\" ] && words='hsds' ;;\n",
 	    buf_text(&words));
 	for (size_t i = 0; i < count; i++) {
-		char first[80];
-
-		snprintf(first, sizeof(first), "%.*s", (int)strcspn(all[i].name, " "), all[i].name);
-		if (strcmp(first, last) != 0 && command_is_noun(first)) {
+		if (first_word(i, first) && command_is_noun(first)) {
 			buf_reset(&words);
 			put_seconds(first, &words);
 			fprintf(out, "\t%s) [ -z \"$second\" ] && words='%s' ;;\n", first, buf_text(&words));
 		}
-		snprintf(last, sizeof(last), "%s", first);
 	}
 	fputs("\tesac\n\tif [ -n \"$words\" ]; then\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	    "\telse\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\ncomplete -F _kilim kilim\n", out);
@@ -160,22 +168,19 @@ put_fish(FILE *out)
 {
 	size_t count;
 	const struct command *all = command_all(&count);
-	char last[80] = "";
+	char first[80], condition[256];
 	struct buf seconds = { 0 };
 
 	for (const struct option_row *o = command_globals; o->name; o++)
 		put_fish_option(out, "", o);
 	for (size_t i = 0; i < count; i++) {
-		char first[80], condition[256];
 		const char *second = strchr(all[i].name, ' ');
 
-		snprintf(first, sizeof(first), "%.*s", (int)strcspn(all[i].name, " "), all[i].name);
-		if (strcmp(first, last) != 0) {
+		if (first_word(i, first)) {
 			fprintf(out, "complete -c kilim -f -n __fish_use_subcommand -a %s -d ", first);
 			put_quoted(out, all[i].kind ? _(all[i].kind->help) : _(all[i].help));
 			fputc('\n', out);
 		}
-		snprintf(last, sizeof(last), "%s", first);
 		if (second) {
 			buf_reset(&seconds);
 			put_seconds(first, &seconds);

@@ -68,6 +68,34 @@ settle(struct call *c)
 }
 
 static enum err_code
+show_help(struct call *c, struct err *e)
+{
+	return help_show(c, c->command ? c->command->name : call_arg(c, 0), e);
+}
+
+/* With --json what RUN prints becomes one document. */
+static enum err_code
+run_text(struct call *c, enum err_code (*run)(struct call *c, struct err *e), struct err *e)
+{
+	FILE *out = c->out;
+	char *text = NULL;
+	size_t len = 0;
+	enum err_code rc;
+
+	if (!c->json)
+		return run(c, e);
+	if ((c->out = open_memstream(&text, &len)) == NULL)
+		abort();
+	rc = run(c, e);
+	fclose(c->out);
+	c->out = out;
+	if (rc == ERR_OK)
+		call_text(c, (struct bytes){ (const uint8_t *)text, len });
+	free(text);
+	return rc;
+}
+
+static enum err_code
 run(struct call *c, int argc, char **argv, struct err *e)
 {
 	enum err_code rc;
@@ -78,13 +106,15 @@ run(struct call *c, int argc, char **argv, struct err *e)
 	if (rc)
 		return rc;
 	if (c->help)
-		return help_show(c, c->command ? c->command->name : call_arg(c, 0), e);
+		return run_text(c, show_help, e);
+	if (c->command == NULL && c->json)
+		return err_set(e, ERR_USAGE, "kilim", "command", _("no command was given; see: kilim help"));
 	if (c->command == NULL) {
 		help_overview(c, c->err);
 		c->exit = err_exit(ERR_USAGE);
 		return ERR_OK;
 	}
-	return c->command->run(c, e);
+	return c->command->flags & COMMAND_TEXT ? run_text(c, c->command->run, e) : c->command->run(c, e);
 }
 
 int

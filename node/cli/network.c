@@ -37,6 +37,8 @@ network_create(struct call *c, struct err *e)
 	cJSON_AddStringToObject(body, "name", call_arg(c, 0));
 	if (language)
 		cJSON_AddStringToObject(body, "language", language);
+	if (call_flag(c, "instead"))
+		cJSON_AddTrueToObject(body, "instead");
 	rc = put_quotas(c, body, e);
 	if (rc == ERR_OK && language && !tag_valid(bytes_text(language)))
 		rc = err_set(e, ERR_INPUT, "--language", "language",

@@ -11,7 +11,7 @@ record_export(struct call *c, struct err *e)
 	bool to_stdout = output == NULL || strcmp(output, "-") == 0;
 	enum err_code rc;
 
-	if (to_stdout && c->terminal)
+	if (to_stdout && (c->terminal || c->json))
 		return err_set(e, ERR_USAGE, c->command->name, "terminal",
 		    _("a record is bytes, not text; name a file with --output FILE"));
 	buf_put_text(&path, "/v1/records/");

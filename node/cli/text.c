@@ -6,7 +6,7 @@
 
 #include <utf8proc.h>
 
-#define DISTANCE_MAX 48
+#include "node/base/near.h"
 
 /* One code point of TEXT; a broken byte gives -1 and is one byte long. */
 static utf8proc_ssize_t
@@ -105,37 +105,6 @@ text_fault(struct bytes text)
 	return at;
 }
 
-unsigned
-text_distance(const char *a, const char *b)
-{
-	unsigned rows[3][DISTANCE_MAX + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > DISTANCE_MAX || lb > DISTANCE_MAX)
-		return DISTANCE_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= lb; j++) {
-			int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
-			unsigned best = last[j - 1] + (x != y);
-
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
-			    y == tolower((unsigned char)a[i - 2]) && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return rows[la % 3][lb];
-}
-
 bool
 text_near(const char *typed, const char *candidate)
 {
@@ -144,7 +113,7 @@ text_near(const char *typed, const char *candidate)
 	/* A third of the letters may be wrong; the beginning of a word is near as well. */
 	if (len >= 3 && strncmp(typed, candidate, len) == 0)
 		return true;
-	return text_distance(typed, candidate) <= (len < 2 ? 0 : len < 6 ? 1 : len / 3);
+	return near_distance(typed, candidate) <= (len < 2 ? 0 : len < 6 ? 1 : len / 3);
 }
 
 static const struct letter {

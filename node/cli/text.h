@@ -19,8 +19,6 @@ void text_clean(const char *text, bool one_line, struct buf *out);
 void text_fit(const char *text, size_t max, struct buf *out);
 /* Offset of the first byte that is no UTF-8; the length when all is well. */
 size_t text_fault(struct bytes text);
-/* Edits between A and B (insert, remove, replace, swap), case ignored. */
-unsigned text_distance(const char *a, const char *b);
 /* Is CANDIDATE near enough to TYPED to be suggested? */
 bool text_near(const char *typed, const char *candidate);
 /* Lower-case letters without marks, Cyrillic as Latin: for finding words in names. Append to OUT. */

@@ -213,10 +213,22 @@ exchange_begin_at(struct exchange *x, uint64_t bytes_per_s)
 	pace_init(&x->pace, bytes_per_s, world_tick_ms(x->world) * 1000);
 }
 
+void
+exchange_begin_round(struct exchange *x, int64_t round_ms)
+{
+	took(x, round_ms);
+}
+
 uint64_t
 exchange_rate(const struct exchange *x)
 {
 	return pace_rate(&x->pace);
+}
+
+size_t
+exchange_window(const struct exchange *x)
+{
+	return x->pace.window;
 }
 
 /* --- confirmable messages that only wait for their ACK --- */

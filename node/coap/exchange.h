@@ -68,8 +68,12 @@ struct exchange_events {
 struct exchange *exchange_new(const struct exchange_events *ev, const struct world *w);
 /* Before the first request: how fast the path was by exchange_rate at most a day ago. It is begun at half of that. */
 void exchange_begin_at(struct exchange *x, uint64_t bytes_per_s);
+/* Before the first request: a round trip of the path, as something else has shown it. */
+void exchange_begin_round(struct exchange *x, int64_t round_ms);
 /* Bytes a second that the path has been seen to deliver to paced requests; 0: unknown. */
 uint64_t exchange_rate(const struct exchange *x);
+/* Bytes of answers that may be on the way at once, as pacing goes just now. */
+size_t exchange_window(const struct exchange *x);
 /*
  * Ends every open request with ERR_PEER, then frees; NULL is fine. Allowed inside every callback: nothing of the
  * owner is touched once it has returned.

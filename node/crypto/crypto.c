@@ -9,6 +9,12 @@
 _Static_assert(CRYPTO_SEED == crypto_sign_SEEDBYTES, "seed");
 _Static_assert(CRYPTO_SIGNATURE == crypto_sign_BYTES, "signature");
 _Static_assert(ID_LEN == crypto_sign_PUBLICKEYBYTES, "public key");
+_Static_assert(BOX_KEY == crypto_box_PUBLICKEYBYTES && BOX_KEY == crypto_box_SECRETKEYBYTES, "box key");
+_Static_assert(BOX_SEALED == LOCK_KEY + crypto_box_SEALBYTES, "box");
+_Static_assert(LOCK_KEY == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "lock key");
+#define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG crypto_aead_xchacha20poly1305_ietf_ABYTES
+_Static_assert(LOCK_EXTRA == NONCE + TAG, "lock");
 _Static_assert(sizeof((struct sign_key){ 0 }.secret) == crypto_sign_SECRETKEYBYTES, "secret key");
 
 void
@@ -107,3 +113,60 @@ hash_plain(const struct bytes *parts, size_t count, struct id *out)
 }
 
 const struct envelope_crypto crypto_envelope = { hash_plain, sign_verify };
+
+/* --- letters --- */
+
+void
+box_key_from_seed(const uint8_t seed[CRYPTO_SEED], struct box_key *out)
+{
+	struct bytes parts[] = { bytes_text("kilim/1 box"), { seed, CRYPTO_SEED } };
+	struct id secret;
+
+	hash_parts(NULL, parts, 2, &secret);
+	memcpy(out->secret, secret.b, BOX_KEY);
+	sodium_memzero(&secret, sizeof(secret));
+	if (crypto_scalarmult_base(out->public_key, out->secret) != 0)
+		abort();
+}
+
+void
+lock_key_new(uint8_t out[LOCK_KEY])
+{
+	randombytes_buf(out, LOCK_KEY);
+}
+
+bool
+box_seal(const uint8_t to[BOX_KEY], const uint8_t key[LOCK_KEY], uint8_t out[BOX_SEALED])
+{
+	return crypto_box_seal(out, key, LOCK_KEY, to) == 0;
+}
+
+bool
+box_open(const struct box_key *k, const uint8_t sealed[BOX_SEALED], uint8_t out[LOCK_KEY])
+{
+	return crypto_box_seal_open(out, sealed, BOX_SEALED, k->public_key, k->secret) == 0;
+}
+
+void
+lock_words(const uint8_t key[LOCK_KEY], struct bytes context, struct bytes words, struct buf *out)
+{
+	uint8_t *p = buf_grow(out, LOCK_EXTRA + words.len);
+
+	randombytes_buf(p, NONCE);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(p + NONCE, NULL, words.p, words.len, context.p, context.len, NULL, p, key);
+}
+
+bool
+unlock_words(const uint8_t key[LOCK_KEY], struct bytes context, struct bytes locked, struct buf *out)
+{
+	uint8_t *p;
+
+	if (locked.len < LOCK_EXTRA)
+		return false;
+	p = buf_grow(out, locked.len - LOCK_EXTRA);
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(p, NULL, NULL, locked.p + NONCE, locked.len - NONCE, context.p, context.len,
+	    locked.p, key) == 0)
+		return true;
+	buf_reset(out);
+	return false;
+}

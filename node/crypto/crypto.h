@@ -39,6 +39,27 @@ void mac_one(const uint8_t key[32], struct bytes data, struct id *out);
 bool secret_equal(const void *a, const void *b, size_t len);
 void wipe(void *p, size_t len);
 
+/*
+ * Letters: a key that is boxed for each reader, and words that are locked with it. A reader's key follows from the seed of
+ * the organisation, so it is in every copy of that seed and nowhere else.
+ */
+#define BOX_KEY 32
+struct box_key {
+	uint8_t secret[BOX_KEY], public_key[BOX_KEY];
+};
+void box_key_from_seed(const uint8_t seed[CRYPTO_SEED], struct box_key *out);
+#define LOCK_KEY 32
+void lock_key_new(uint8_t out[LOCK_KEY]);
+#define BOX_SEALED (LOCK_KEY + 48)
+/* KEY for whoever holds the secret of TO; nobody sees by whom. False: TO is no public key. */
+bool box_seal(const uint8_t to[BOX_KEY], const uint8_t key[LOCK_KEY], uint8_t out[BOX_SEALED]);
+bool box_open(const struct box_key *k, const uint8_t sealed[BOX_SEALED], uint8_t out[LOCK_KEY]);
+/* Appends WORDS, which nobody reads or changes without KEY, or in another CONTEXT. */
+#define LOCK_EXTRA 40
+void lock_words(const uint8_t key[LOCK_KEY], struct bytes context, struct bytes words, struct buf *out);
+/* False: another key, another context, or other bytes. OUT, which is empty, gets the words. */
+bool unlock_words(const uint8_t key[LOCK_KEY], struct bytes context, struct bytes locked, struct buf *out);
+
 /* What proto/envelope needs, with this room's functions. */
 extern const struct envelope_crypto crypto_envelope;
 

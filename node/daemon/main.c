@@ -42,6 +42,9 @@ parse(int argc, char **argv, const char **out_dir, bool *out_alone)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
 			*out_dir = argv[++i];
+		} else if (strcmp(argv[i], "--dir") == 0) {
+			fputs("kilimd: --dir needs the directory of a node\n", stderr);
+			return err_exit(ERR_USAGE);
 		} else if (strncmp(argv[i], "--dir=", 6) == 0) {
 			*out_dir = argv[i] + 6;
 		} else if (strcmp(argv[i], "--alone") == 0) {

@@ -195,6 +195,53 @@ check_wish(struct session *s)
 	s->cookie = NULL;
 }
 
+bool
+admit_waits(const struct session *s)
+{
+	for (const struct session *o = s->dialled ? NULL : s->d->all; o; o = o->next)
+		if (is_rival(o, s))
+			return true;
+	return false;
+}
+
+void
+admit_ended(const struct session *s)
+{
+	for (struct session *o = s->d->all; o; o = o->next)
+		if (o->state == SESSION_WAITING && o != s &&
+		    (id_equal(&o->node, &s->node) || address_equal(&o->path.peer, &s->path.peer)))
+			table_due(o->d, o, world_tick_ms(&o->d->world));
+}
+
+/* In the place of those that it replaces. */
+static void
+take_place(struct session *s)
+{
+	check_wish(s);
+	session_establish(s);
+	if (s->state == SESSION_OPEN) /* the owner may have closed it at once */
+		replace_rivals(s);
+}
+
+void
+admit_used(struct session *s)
+{
+	if (is_beaten(s))
+		session_end(s, DTLS_END_REPLACED);
+	else
+		take_place(s);
+}
+
+/* One of a node waits at most, the newest: who begins again has given up the one before. */
+static void
+make_wait(struct session *s)
+{
+	for (struct session *o = s->d->all; o; o = o->next)
+		if (o->state == SESSION_WAITING && id_equal(&o->node, &s->node))
+			session_end(o, DTLS_END_REPLACED);
+	session_wait(s);
+}
+
 void
 admit_finished(struct session *s)
 {
@@ -216,8 +263,8 @@ admit_finished(struct session *s)
 		s->anonymous = false;
 		d->anonymous--;
 	}
-	check_wish(s);
-	session_establish(s);
-	if (s->state == SESSION_OPEN) /* the owner may have closed it at once */
-		replace_rivals(s);
+	if (admit_waits(s))
+		make_wait(s);
+	else
+		take_place(s);
 }

@@ -71,6 +71,7 @@ open_socket(struct dtls *d, struct err *e)
 	const union address *listen = &d->options.listen;
 	char text[ADDRESS_TEXT];
 	socklen_t len = sizeof d->bound;
+	int number;
 
 	d->fd = socket(listen->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
 	if (d->fd >= 0) {
@@ -79,7 +80,14 @@ open_socket(struct dtls *d, struct err *e)
 		    getsockname(d->fd, &d->bound.any, &len) == 0)
 			return ERR_OK;
 	}
-	return err_set(e, ERR_FAILED, address_format(listen, text), "listen", "%s", strerror(errno));
+	number = errno;
+	address_format(listen, text);
+	if (number == EADDRINUSE)
+		return err_set(e, ERR_FAILED, text, "listen", "another program uses this port; stop it, or name another port in "
+		    "kilim.conf: network.listen");
+	if (number == EADDRNOTAVAIL)
+		return err_set(e, ERR_FAILED, text, "listen", "this computer has no such address; correct kilim.conf: network.listen");
+	return err_set(e, ERR_FAILED, text, "listen", "%s", strerror(number));
 }
 
 static enum err_code
@@ -234,7 +242,9 @@ hear_shaking(struct dtls *d, const struct path *from, struct bytes datagram)
 	}
 	/* A last flight that the peer sends again, because our answer to it was lost. */
 	open = table_open(d, &from->peer);
-	return open && !for_client && session_take(open, datagram);
+	if (for_client)
+		return false;
+	return open ? session_take(open, datagram) : move_take(d, from, datagram);
 }
 
 /*
@@ -249,7 +259,9 @@ hear_sealed(struct dtls *d, const struct path *from, struct bytes datagram)
 	if (open && session_take(open, datagram))
 		return true;
 	pending = table_pending(d, &from->peer);
-	if (pending == NULL || datagram.p[0] != TYPE_HANDSHAKE)
+	if (pending && pending->state == SESSION_WAITING && session_take(pending, datagram))
+		return true;
+	if (pending == NULL || pending->state == SESSION_WAITING || datagram.p[0] != TYPE_HANDSHAKE)
 		return move_take(d, from, datagram);
 	session_shake(pending, datagram);
 	return true;
@@ -414,7 +426,7 @@ dtls_undial(struct dtls *d, const void *cookie)
 {
 	struct session *s = d->all;
 
-	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie && !s->judged))
+	while (s && !(s->state == SESSION_DIALLING && s->wanted && s->cookie == cookie))
 		s = s->next;
 	if (s == NULL)
 		return false;

@@ -5,7 +5,8 @@
  * Shape    a session is one authenticated peer certificate behind one address; messages are datagrams; the port of an
  *          accepted session may change while it lives
  * Law      nothing is allocated for an address that has not shown the cookie
- *          a session is handed up only after its handshake has finished and `judge` has let its key in
+ *          a session is handed up only after its handshake has finished and `judge` has let its key in; where
+ *          the peer dialled it beside an older one, only when it has used it
  *          callbacks run on the thread that calls dtls_readable, dtls_timer or dtls_dial; a callback may
  *          send, dial and close; a session is never freed while one of its callbacks runs
  */
@@ -116,8 +117,8 @@ void dtls_flush(struct dtls *d);
 enum err_code dtls_dial(struct dtls *d, const union address *to, const struct id *pin, void *cookie, struct err *e);
 
 /*
- * The dial of COOKIE is not wanted any more. True: it is dropped, and neither `failed` nor `opened` will come of it.
- * False: there is none, or it is so far that the peer may have a session already.
+ * The dial of COOKIE is not wanted any more. True: it is dropped, and neither `failed` nor `opened` will come of it; what
+ * the peer has of it ends by itself, and replaces nothing. False: there is none, or it has become a session.
  */
 bool dtls_undial(struct dtls *d, const void *cookie);
 
@@ -148,6 +149,7 @@ struct session_counts {
 	uint64_t bytes_in, bytes_out;
 	int64_t opened_ms, heard_ms;   /* tick_ms */
 	unsigned moves;                /* to another port of the peer's, the message at hand included */
+	int64_t round_ms;              /* a round trip of the handshake, as of a flight sent once; 0: none was */
 };
 const struct session_counts *session_counts(const struct session *s);
 /* Every established session, in no order; FN may close it, or any other. */

@@ -72,7 +72,7 @@ bool outbox_put(struct dtls *d, const struct path *to, const void *p, size_t len
 void outbox_send(struct dtls *d);
 
 /* session.c: the lifecycle is drawn there. */
-enum session_state { SESSION_DIALLING, SESSION_ACCEPTING, SESSION_OPEN, SESSION_GONE, SESSION_STATES };
+enum session_state { SESSION_DIALLING, SESSION_ACCEPTING, SESSION_WAITING, SESSION_OPEN, SESSION_GONE, SESSION_STATES };
 
 /*
  * Law      1 in d->all from birth until it is freed; in the table and the heap exactly until SESSION_GONE
@@ -97,7 +97,10 @@ struct session {
 	uint8_t random[32];         /* of the ClientHello, ours or the peer's */
 	mbedtls_ssl_context ssl;
 	struct bytes in;            /* the datagram that mbedTLS may read next */
-	int64_t started, soon, late;    /* tick_ms; mbedTLS's two timers, 0: none */
+	int64_t started, late;      /* tick_ms; late: when the flight is repeated, 0: not at all */
+	int64_t flown;              /* tick_ms at which our flight was sent last */
+	int64_t round_ms;           /* until the last one was answered; 0: unknown */
+	unsigned repetition;        /* of our flight */
 	int64_t due;
 	size_t heap_at;
 	struct session *same_hash, *next, **prev_next;
@@ -114,18 +117,32 @@ bool session_take(struct session *s, struct bytes datagram);
 enum err_code session_join(struct session *s, const struct id *pin, void *cookie, struct err *e);
 void session_tick(struct session *s, int64_t now);
 void session_end(struct session *s, enum dtls_end why);
-/* ACCEPTING or DIALLING to OPEN, and `opened`. */
+/* An attempt becomes OPEN, and `opened`. */
 void session_establish(struct session *s);
+/* ACCEPTING to WAITING: until its peer uses it. */
+void session_wait(struct session *s);
+/* Not established yet: an attempt, one that waits among them. */
 bool session_is_pending(const struct session *s);
 void session_reap(struct dtls *d);
+
+/* flight.c: when a flight of a handshake is repeated, by mbedTLS's two timer callbacks, and when an attempt ends (tick_ms). */
+void flight_set_timers(void *session, uint32_t soon_ms, uint32_t late_ms);
+int flight_get_timers(void *session);
+int64_t flight_end(const struct session *s);
 
 /* admit.c: who may have a session, and which of two survives. */
 bool admit_hello(struct dtls *d, const union address *from, enum charge *out);
 int admit_verify(void *session, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 /* After the key has proved itself; false: refused. */
 bool admit_key(struct session *s);
-/* The handshake is over: open it, or end it in favour of another. */
+/* The handshake is over: open it, let it wait until its peer uses it, or end it in favour of another. */
 void admit_finished(struct session *s);
+/* It waited, and its peer has used it. */
+void admit_used(struct session *s);
+/* Must S wait, because an older session of its peer, or at its address, lives? */
+bool admit_waits(const struct session *s);
+/* S has ended: those that waited because of it are woken. */
+void admit_ended(const struct session *s);
 
 /* table.c: sessions by address, and by the time their timer wants to run. */
 #define TABLE_ROWS 512
@@ -145,8 +162,8 @@ struct session *table_open(const struct dtls *d, const union address *a);
 struct session *table_pending(const struct dtls *d, const union address *a);
 
 /*
- * move.c: a sealed DATAGRAM that is nobody's at the address it comes from. True: it was the newest of an accepted session
- * whose peer had another port of the same host, and has moved here.
+ * move.c: a DATAGRAM with a sealed record that is nobody's at the address it comes from. True: that was the newest of an
+ * accepted session whose peer had another port of the same host, and has moved here.
  */
 bool move_take(struct dtls *d, const struct path *from, struct bytes datagram);
 

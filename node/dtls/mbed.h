@@ -29,6 +29,12 @@ void *mbed_world(const struct world *w);
 int mbed_configure(mbedtls_ssl_config *c, int endpoint, const struct world *w, mbedtls_x509_crt *own,
     mbedtls_pk_context *key);
 
+/*
+ * How often a flight has been repeated, by what mbedTLS sets its later timer to: we have it count from 1, doubling, and wait
+ * as long as we like.
+ */
+unsigned mbed_repetition(uint32_t late_ms);
+
 int mbed_parse_key(mbedtls_pk_context *key, struct bytes der);
 bool mbed_is_pair(const mbedtls_pk_context *public_key, const mbedtls_pk_context *private_key);
 /*

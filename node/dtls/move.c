@@ -17,11 +17,30 @@ is_same_host(const union address *a, const union address *b)
 	return IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr) && a->v6.sin6_scope_id == b->v6.sin6_scope_id;
 }
 
-/* What is older than what has come already was delayed or kept: it tells nothing about where the peer is now. */
+/* The sequence number of the first sealed record; a last flight of a handshake has others before it. */
 static bool
-is_newest(const struct session *s, struct bytes datagram)
+find_sequence(struct bytes datagram, uint64_t *out)
 {
-	return (get_u64(datagram.p + 3) & 0xffffffffffffu) > mbed_window(&s->ssl).top;
+	for (size_t at = 0; datagram.len - at >= RECORD_HEAD; at += RECORD_HEAD + get_u16(datagram.p + at + 11)) {
+		*out = get_u64(datagram.p + at + 3) & 0xffffffffffffu;
+		if (get_u16(datagram.p + at + 3) > 0)
+			return true;
+		if (get_u16(datagram.p + at + 11) > datagram.len - at - RECORD_HEAD)
+			return false;
+	}
+	return false;
+}
+
+/*
+ * Somebody who dialled us from another port of that host? What is older than what has come already was delayed or kept: it
+ * tells nothing about where the peer is now.
+ */
+static bool
+may_be_from(const struct session *s, const struct path *from, uint64_t sequence)
+{
+	return (s->state == SESSION_OPEN || s->state == SESSION_WAITING) && !s->dialled &&
+	    is_same_host(&s->path.peer, &from->peer) && !address_equal(&s->path.peer, &from->peer) &&
+	    sequence > mbed_window(&s->ssl).top;
 }
 
 static bool
@@ -47,7 +66,7 @@ try(struct session *s, const struct path *from, struct bytes datagram)
 	s->counts.moves++;
 	if (!session_take(s, datagram)) {
 		s->counts.moves--;
-		if (s->state == SESSION_OPEN)
+		if (s->state != SESSION_GONE)
 			table_move(d, s, &before);
 		return false;
 	}
@@ -63,9 +82,12 @@ try(struct session *s, const struct path *from, struct bytes datagram)
 bool
 move_take(struct dtls *d, const struct path *from, struct bytes datagram)
 {
+	uint64_t sequence;
+
+	if (!find_sequence(datagram, &sequence))
+		return false;
 	for (struct session *s = d->all; s; s = s->next)
-		if (s->state == SESSION_OPEN && !s->dialled && is_same_host(&s->path.peer, &from->peer) &&
-		    !address_equal(&s->path.peer, &from->peer) && is_newest(s, datagram)) {
+		if (may_be_from(s, from, sequence)) {
 			if (!may_try(d))
 				return false;
 			if (try(s, from, datagram))

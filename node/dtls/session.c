@@ -8,21 +8,25 @@
  *                           |         | finished, key proved and let in, no rival wins
  *   ClientHello with        |         v
  *   our cookie ------> ACCEPTING --> OPEN
- *                           |         |
- *                           v         v
- *   `failed` if a dial     GONE <-----+ `closed`
+ *                        |  |         ^ |
+ *     finished beside an |  |         | | the peer has used it
+ *     older session      '--|--> WAITING|
+ *                           |      |    |
+ *                           v      v    v
+ *   `failed` if a dial     GONE <--+----+ `closed`
  *   waited for it
+ *
+ * Who accepts has finished before the dialler knows: the last flight may get lost, and all its repetitions. So the session
+ * that the peer has lives until the new one is used.
  *
  * What is GONE is freed when no call of ours is on the stack any more.
  */
 static const bool may_become[SESSION_STATES][SESSION_STATES] = {
 	[SESSION_DIALLING]  = { [SESSION_OPEN] = true, [SESSION_GONE] = true },
-	[SESSION_ACCEPTING] = { [SESSION_OPEN] = true, [SESSION_GONE] = true },
+	[SESSION_ACCEPTING] = { [SESSION_OPEN] = true, [SESSION_WAITING] = true, [SESSION_GONE] = true },
+	[SESSION_WAITING]   = { [SESSION_OPEN] = true, [SESSION_GONE] = true },
 	[SESSION_OPEN]      = { [SESSION_GONE] = true },
 };
-
-/* No handshake lasts longer, whatever is repeated: mbedTLS's own 15 s begin anew with each flight. */
-#define SHAKE_MS 30000
 
 const char *
 dtls_end_word(enum dtls_end end)
@@ -43,10 +47,22 @@ become(struct session *s, enum session_state next)
 	s->state = next;
 }
 
+static bool
+is_shaking(const struct session *s)
+{
+	return s->state == SESSION_DIALLING || s->state == SESSION_ACCEPTING;
+}
+
+static bool
+takes_data(const struct session *s)
+{
+	return s->state == SESSION_OPEN || s->state == SESSION_WAITING;
+}
+
 bool
 session_is_pending(const struct session *s)
 {
-	return s->state == SESSION_DIALLING || s->state == SESSION_ACCEPTING;
+	return is_shaking(s) || s->state == SESSION_WAITING;
 }
 
 /* mbedTLS's four callbacks. */
@@ -79,27 +95,6 @@ take(void *self, unsigned char *p, size_t max)
 	return (int)len;
 }
 
-static void
-set_timers(void *self, uint32_t soon_ms, uint32_t late_ms)
-{
-	struct session *s = self;
-	int64_t now = world_tick_ms(&s->d->world);
-
-	s->soon = late_ms ? now + soon_ms : 0;
-	s->late = late_ms ? now + late_ms : 0;
-}
-
-static int
-get_timers(void *self)
-{
-	struct session *s = self;
-	int64_t now = world_tick_ms(&s->d->world);
-
-	if (s->late == 0)
-		return -1;
-	return now >= s->late ? 2 : now >= s->soon ? 1 : 0;
-}
-
 /* Birth. */
 
 static void
@@ -126,8 +121,8 @@ create(struct dtls *d, const struct path *path, bool dialled)
 	s->state = dialled ? SESSION_DIALLING : SESSION_ACCEPTING;
 	s->dialled = dialled;
 	s->path = *path;
-	s->started = world_tick_ms(&d->world);
-	s->due = s->started + SHAKE_MS;
+	s->started = s->counts.heard_ms = world_tick_ms(&d->world);
+	s->due = flight_end(s);
 	mbedtls_ssl_init(&s->ssl);
 	rc = mbedtls_ssl_setup(&s->ssl, dialled ? &d->client : &d->server);
 	if (rc == 0)
@@ -136,7 +131,7 @@ create(struct dtls *d, const struct path *path, bool dialled)
 		need_alloc(SIZE_MAX); /* memory is the only thing that can be missing here */
 	mbedtls_ssl_set_mtu(&s->ssl, PATH_MTU);
 	mbedtls_ssl_set_bio(&s->ssl, s, give, take, NULL);
-	mbedtls_ssl_set_timer_cb(&s->ssl, s, set_timers, get_timers);
+	mbedtls_ssl_set_timer_cb(&s->ssl, s, flight_set_timers, flight_get_timers);
 	mbedtls_ssl_set_verify(&s->ssl, admit_verify, s);
 	link_session(s);
 	return s;
@@ -146,9 +141,9 @@ create(struct dtls *d, const struct path *path, bool dialled)
 static void
 rearm(struct session *s)
 {
-	int64_t due = s->started + SHAKE_MS;
+	int64_t due = flight_end(s);
 
-	if (session_is_pending(s) && s->late && s->late < due)
+	if (is_shaking(s) && s->late && s->late < due)
 		due = s->late;
 	if (s->state == SESSION_OPEN)
 		due = s->counts.heard_ms + s->d->options.idle_ms;
@@ -203,7 +198,7 @@ static void read_all(struct session *s);
 static void
 drive(struct session *s)
 {
-	while (session_is_pending(s)) {
+	while (is_shaking(s)) {
 		int rc = mbedtls_ssl_handshake_step(&s->ssl);
 
 		if (rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE)
@@ -215,7 +210,7 @@ drive(struct session *s)
 		else if (mbed_is_over(&s->ssl))
 			admit_finished(s);
 	}
-	if (s->state == SESSION_OPEN)
+	if (takes_data(s))
 		read_all(s); /* what came in the same datagram, behind Finished */
 	rearm(s);
 }
@@ -223,8 +218,13 @@ drive(struct session *s)
 void
 session_shake(struct session *s, struct bytes datagram)
 {
+	if (s->state == SESSION_WAITING) {
+		(void)session_take(s, datagram);
+		return;
+	}
 	s->in = datagram;
 	s->counts.bytes_in += datagram.len;
+	s->counts.heard_ms = world_tick_ms(&s->d->world);
 	drive(s);
 	s->in = (struct bytes){ 0 };
 }
@@ -335,12 +335,18 @@ session_establish(struct session *s)
 	d->events.opened(d->events.self, s);
 }
 
+void
+session_wait(struct session *s)
+{
+	become(s, SESSION_WAITING);
+}
+
 static void
 read_all(struct session *s)
 {
 	struct dtls *d = s->d;
 
-	while (s->state == SESSION_OPEN) {
+	while (takes_data(s)) {
 		int rc = mbedtls_ssl_read(&s->ssl, d->plain, sizeof d->plain);
 
 		if (rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE)
@@ -351,7 +357,9 @@ read_all(struct session *s)
 			break;
 		}
 		s->counts.heard_ms = world_tick_ms(&d->world);
-		if (rc > 0)
+		if (rc > 0 && s->state == SESSION_WAITING)
+			admit_used(s);
+		if (rc > 0 && s->state == SESSION_OPEN)
 			d->events.message(d->events.self, s, (struct bytes){ d->plain, (size_t)rc });
 	}
 }
@@ -367,7 +375,7 @@ session_take(struct session *s, struct bytes datagram)
 	struct mbed_window before = mbed_window(&s->ssl), after;
 	size_t at = 0, len;
 
-	for (; datagram.len - at >= RECORD_HEAD && s->state == SESSION_OPEN; at += len) {
+	for (; datagram.len - at >= RECORD_HEAD && takes_data(s); at += len) {
 		len = RECORD_HEAD + (size_t)get_u16(datagram.p + at + 11);
 		if (len > datagram.len - at)
 			break;
@@ -394,8 +402,11 @@ session_tick(struct session *s, int64_t now)
 			session_end(s, DTLS_END_FAULT);
 		else if (now - s->counts.heard_ms >= s->d->options.idle_ms)
 			session_end(s, DTLS_END_IDLE);
-	} else if (now - s->started >= SHAKE_MS) {
+	} else if (now >= flight_end(s)) {
 		session_end(s, DTLS_END_TIMEOUT);
+	} else if (s->state == SESSION_WAITING) {
+		if (!admit_waits(s))
+			admit_used(s);
 	} else {
 		drive(s);
 	}
@@ -459,6 +470,7 @@ session_end(struct session *s, enum dtls_end why)
 		d->counts.pending--;
 		d->counts.handshakes_failed += !mbed_is_over(&s->ssl);
 	}
+	admit_ended(s);
 	tell(s, was_open, why);
 }
 

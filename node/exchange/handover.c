@@ -3,26 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "node/record/json.h"
 #include "proto/kind.h"
-
-static const cJSON *
-get(const cJSON *o, const char *word)
-{
-	return cJSON_GetObjectItemCaseSensitive(o, word);
-}
-
-static const char *
-text_of(const cJSON *o, const char *word)
-{
-	const cJSON *v = get(o, word);
-
-	return cJSON_IsString(v) ? v->valuestring : "";
-}
 
 static unsigned
 number_of(const cJSON *o, const char *word)
 {
-	const cJSON *v = get(o, word);
+	const cJSON *v = json_get(o, word);
 
 	return cJSON_IsNumber(v) && v->valuedouble > 0 ? (unsigned)v->valuedouble : 0;
 }
@@ -32,7 +19,7 @@ is_kept_for(const cJSON *offer, const char *need)
 {
 	const cJSON *one;
 
-	cJSON_ArrayForEach(one, get(offer, "reserved_for"))
+	cJSON_ArrayForEach(one, json_get(offer, "reserved_for"))
 		if (cJSON_IsString(one) && strcmp(one->valuestring, need) == 0)
 			return true;
 	return false;
@@ -43,7 +30,7 @@ is_kept_for(const cJSON *offer, const char *need)
 enum giver
 handover_giver(const cJSON *offer, const char *need)
 {
-	const char *stage = text_of(offer, "stage");
+	const char *stage = json_string(offer, "stage");
 	bool kept = is_kept_for(offer, need);
 
 	if (offer == NULL || strcmp(stage, "withdrawn") == 0)
@@ -60,8 +47,8 @@ handover_giver(const cJSON *offer, const char *need)
 enum taker
 handover_taker(const cJSON *need, const char *offer)
 {
-	const char *stage = text_of(need, "stage");
-	bool this_one = strcmp(text_of(need, "met_by"), offer) == 0;
+	const char *stage = json_string(need, "stage");
+	bool this_one = strcmp(json_string(need, "met_by"), offer) == 0;
 
 	if (need == NULL || strcmp(stage, "withdrawn") == 0)
 		return TAKER_STOPPED;
@@ -161,7 +148,7 @@ static enum err_code
 adds(const cJSON *offer, const char *need, unsigned *io_quantity, cJSON *patch, struct err *e)
 {
 	unsigned left = number_of(offer, "quantity") - number_of(offer, "reserved_qty");
-	cJSON *list = get(offer, "reserved_for") ? cJSON_Duplicate(get(offer, "reserved_for"), true) : cJSON_CreateArray();
+	cJSON *list = json_get(offer, "reserved_for") ? cJSON_Duplicate(json_get(offer, "reserved_for"), true) : cJSON_CreateArray();
 
 	cJSON_AddItemToObject(patch, "reserved_for", list);
 	if (is_kept_for(offer, need))
@@ -182,7 +169,7 @@ drops(const cJSON *offer, const char *need, unsigned *io_quantity, cJSON *patch,
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *one;
 
-	cJSON_ArrayForEach(one, get(offer, "reserved_for"))
+	cJSON_ArrayForEach(one, json_get(offer, "reserved_for"))
 		if (cJSON_IsString(one) && strcmp(one->valuestring, need) != 0)
 			cJSON_AddItemToArray(list, cJSON_CreateString(one->valuestring));
 	cJSON_AddItemToObject(patch, "reserved_for", list);
@@ -202,7 +189,7 @@ put_number(const cJSON *offer, unsigned spoken, cJSON *patch)
 		cJSON_AddNumberToObject(patch, "reserved_qty", spoken);
 	else
 		cJSON_AddNullToObject(patch, "reserved_qty");
-	if (cJSON_GetArraySize(get(patch, "reserved_for")) == 0)
+	if (cJSON_GetArraySize(json_get(patch, "reserved_for")) == 0)
 		cJSON_ReplaceItemInObjectCaseSensitive(patch, "reserved_for", cJSON_CreateNull());
 }
 
@@ -210,7 +197,7 @@ enum err_code
 handover_move(const struct move *move, const cJSON *entry, const char *other, unsigned quantity, cJSON **out_patch,
     struct err *e)
 {
-	const char *stage = text_of(entry, "stage");
+	const char *stage = json_string(entry, "stage");
 	bool names = move->reference == MOVE_ADDS || move->reference == MOVE_DROPS || move->reference == MOVE_NAMES;
 	cJSON *patch;
 	enum err_code rc = ERR_OK;
@@ -220,7 +207,7 @@ handover_move(const struct move *move, const cJSON *entry, const char *other, un
 		    move->from);
 	if (names && other == NULL)
 		return err_set(e, ERR_INPUT, "with", "required", "say which %s", strcmp(move->kind, "offer") == 0 ? "need" : "offer");
-	if (strcmp(move->word, "hand-over") == 0 && cJSON_GetArraySize(get(entry, "reserved_for")) == 0)
+	if (strcmp(move->word, "hand-over") == 0 && cJSON_GetArraySize(json_get(entry, "reserved_for")) == 0)
 		return err_set(e, ERR_CONFLICT, "reserved_for", "reserved", "it is kept for nobody; reserve it first");
 	patch = cJSON_CreateObject();
 	if (move->reference == MOVE_ADDS)

@@ -15,7 +15,7 @@
 
 static const uint16_t hsds_kinds[] = { KIND_TAXONOMY, KIND_TERM, KIND_ORGANISATION, KIND_LOCATION, KIND_PROGRAM,
 	KIND_SERVICE, 0 };
-static const uint16_t threew_kinds[] = { KIND_ORGANISATION, KIND_SERVICE, KIND_PROGRAM, KIND_PLACE, 0 };
+static const uint16_t threew_kinds[] = { KIND_ORGANISATION, KIND_SERVICE, KIND_PROGRAM, KIND_PLACE, KIND_TERM, 0 };
 static const uint16_t ical_kinds[] = { KIND_EVENT, KIND_LOCATION, 0 };
 
 const struct export_format export_formats[] = {

@@ -66,6 +66,10 @@ read_head(struct import *im, size_t file, struct csv_reader *r, char *out[LIMIT_
 		    state == CSV_BAD ? r->reason : "there is nothing in this file");
 		return false;
 	}
+	if (r->count == 1 && memchr(csv_cell(r, 0).p, ';', csv_cell(r, 0).len)) {
+		import_say(im, file, 1, "", "columns", "the cells are divided by semicolons; save the table with commas between them");
+		return false;
+	}
 	for (size_t i = 0; i < r->count; i++) {
 		struct bytes cell = csv_cell(r, i);
 		char *name = need_alloc(cell.len + 1);

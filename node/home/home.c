@@ -250,7 +250,7 @@ read_identity(const char *dir, struct dtls_identity **out, struct err *e)
 	    (rc = file_read_private(join(dir, "node.key", path), KEY_MAX, &key, e)))
 		goto out;
 	if ((rc = dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), out, e)) != ERR_OK)
-		err_wrap(e, "%s", path);
+		err_wrap(e, "%s", strstr(e->object, "certificate") ? join(dir, "node.crt", path) : path);
 out:
 	free_secret(&key);
 	buf_free(&certificate);
@@ -284,6 +284,18 @@ read_machine(struct home *h, struct err *e)
 	return rc;
 }
 
+/* Who may write in the directory puts other keys in the place of these. */
+static enum err_code
+check_directory(const char *dir, struct err *e)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && st.st_mode & S_IWOTH)
+		return err_set(e, ERR_DENIED, dir, "private", "everybody may write here (mode %o); chmod 700 it",
+		    (unsigned)st.st_mode & 07777);
+	return ERR_OK;
+}
+
 enum err_code
 home_open(const char *dir, struct home *out, struct err *e)
 {
@@ -296,7 +308,7 @@ home_open(const char *dir, struct home *out, struct err *e)
 	memcpy(h.dir, dir, strlen(dir) + 1);
 	if (!is_there(dir, "organisation.key") && errno != EACCES)
 		return err_set(e, ERR_MISSING, dir, "missing", "no node lives there; `kilim init` makes one");
-	if ((rc = config_load(dir, &h.config, NULL, e)) ||
+	if ((rc = check_directory(dir, e)) || (rc = config_load(dir, &h.config, NULL, e)) ||
 	    (rc = read_seed(dir, "organisation.key", &h.organisation, e)) ||
 	    (rc = read_seed(dir, "machine.key", &h.machine, e)) ||
 	    (rc = read_identity(dir, &h.identity, e)) ||

@@ -5,7 +5,7 @@
  * Shape    D/ (0700; 0750 with group kilim): kilim.conf, conf.d/, organisation.key (0600: 32-byte seed),
  *          node.key, node.crt (DER, 0600), machine.key, machine (twin of the incarnation, boot counter), port,
  *          store/, control (socket)
- * Law      a key file that others may read stops the start
+ * Law      a key file that others may read stops the start, and so does a directory in which everybody may write
  *          nothing here is changed half: files are written aside and renamed
  */
 #ifndef KILIM_HOME_HOME_H
@@ -29,7 +29,8 @@ struct home {
 enum err_code home_find(const char *dir_option, char out[256], struct err *e);
 /* Make DIR with keys and a commented kilim.conf. ERR_CONFLICT: a node lives there already; nothing is changed. */
 enum err_code home_init(const char *dir, const struct config *c, const struct world *w, struct err *e);
-/* Read everything. ERR_MISSING: no node there; ERR_DENIED: a key that others may read; ERR_INPUT: names file:line. */
+/* Read everything. ERR_MISSING: no node there; ERR_DENIED: a key that others may read, a directory in
+ * which everybody may write; ERR_INPUT: names file:line. */
 enum err_code home_open(const char *dir, struct home *out, struct err *e);
 void home_close(struct home *h);              /* wipes the keys */
 enum err_code home_save_machine(const struct home *h, uint64_t incarnation, uint64_t boot, struct err *e);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "node/record/json.h"
 #include "node/record/value.h"
 #include "proto/kind.h"
 #include "proto/territory.h"
@@ -50,16 +51,10 @@ struct making {
 	cJSON *emergency;            /* of the sheet, borrowed */
 };
 
-static const cJSON *
-get(const cJSON *o, const char *word)
-{
-	return cJSON_GetObjectItemCaseSensitive(o, word);
-}
-
 static const char *
 get_text(const cJSON *o, const char *word)
 {
-	const cJSON *v = get(o, word);
+	const cJSON *v = json_get(o, word);
 
 	return cJSON_IsString(v) ? v->valuestring : NULL;
 }
@@ -134,7 +129,7 @@ said(const cJSON *texts, const char *language)
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "text", v->valuestring);
 	cJSON_AddStringToObject(o, "lang", v->string);
-	if (is_among(get(texts, "unreviewed"), v->string))
+	if (is_among(json_get(texts, "unreviewed"), v->string))
 		cJSON_AddTrueToObject(o, "unreviewed");
 	return o;
 }
@@ -142,7 +137,7 @@ said(const cJSON *texts, const char *language)
 static void
 put_said(const struct making *m, const cJSON *from, const char *word, cJSON *to)
 {
-	cJSON *o = said(get(from, word), m->language);
+	cJSON *o = said(json_get(from, word), m->language);
 
 	if (o)
 		cJSON_AddItemToObject(to, word, o);
@@ -164,7 +159,7 @@ must_stay_unknown(const cJSON *service)
 {
 	const char *level = get_text(service, "disclosure");
 
-	return cJSON_IsTrue(get(service, "confidential")) ||
+	return cJSON_IsTrue(json_get(service, "confidential")) ||
 	    (level && (strcmp(level, "redacted") == 0 || strcmp(level, "territory") == 0));
 }
 
@@ -175,7 +170,7 @@ put_phones(const struct making *m, const cJSON *service, cJSON *to)
 	cJSON *list = cJSON_AddArrayToObject(to, "phones");
 	const cJSON *phone;
 
-	cJSON_ArrayForEach(phone, get(service, "phones")) {
+	cJSON_ArrayForEach(phone, json_get(service, "phones")) {
 		cJSON *o;
 
 		if (get_text(phone, "number") == NULL || (unknown && !is_public_line(phone)))
@@ -255,10 +250,10 @@ put_doer(struct making *m, const cJSON *from, const char *word, cJSON *to)
 	s = m->sight->look(m->sight->self, reference);
 	o = doer_of(m, &s);
 	cJSON_AddItemToObject(to, word, o);
-	if (get(o, "name") && get_text(s.entry, "organisation")) {
+	if (json_get(o, "name") && get_text(s.entry, "organisation")) {
 		struct seen by = m->sight->look(m->sight->self, get_text(s.entry, "organisation"));
 		bool told = by.entry && audience_of(by.entry) <= m->audience;
-		cJSON *name = told ? said(get(by.entry, "name"), m->language) : NULL;
+		cJSON *name = told ? said(json_get(by.entry, "name"), m->language) : NULL;
 
 		if (name)
 			cJSON_AddItemToObject(o, "of", name);
@@ -278,7 +273,7 @@ put_emergency(struct making *m, cJSON *sheet)
 		cJSON *o = doer_of(m, &s);
 
 		/* A line for emergencies is never hidden: it is marked. */
-		if (s.entry && get(o, "phones") == NULL && get(o, "withheld") == NULL)
+		if (s.entry && json_get(o, "phones") == NULL && json_get(o, "withheld") == NULL)
 			put_phones(m, s.entry, o);
 		cJSON_AddItemToArray(m->emergency, o);
 		cJSON_Delete(s.entry);
@@ -293,7 +288,7 @@ numbered(const cJSON *steps, int n)
 	cJSON *step;
 
 	cJSON_ArrayForEach(step, steps) {
-		const cJSON *v = get(step, "n");
+		const cJSON *v = json_get(step, "n");
 
 		if (cJSON_IsNumber(v) && v->valueint == n)
 			return step;
@@ -304,7 +299,7 @@ numbered(const cJSON *steps, int n)
 static void
 put_number(const cJSON *from, const char *word, cJSON *to, const char *as)
 {
-	const cJSON *v = get(from, word);
+	const cJSON *v = json_get(from, word);
 
 	if (cJSON_IsNumber(v))
 		cJSON_AddNumberToObject(to, as, v->valuedouble);
@@ -316,7 +311,7 @@ put_do_not(const struct making *m, const cJSON *step, cJSON *o)
 	const cJSON *one;
 	cJSON *list = NULL;
 
-	cJSON_ArrayForEach(one, get(step, "do_not")) {
+	cJSON_ArrayForEach(one, json_get(step, "do_not")) {
 		cJSON *text = said(one, m->language);
 
 		if (text && list == NULL)
@@ -342,7 +337,7 @@ put_out_of_hours(struct making *m, const cJSON *step, cJSON *o)
 		cJSON_AddItemToObject(o, "out_of_hours", night);
 	else
 		cJSON_Delete(night);
-	return there && (!standing_is_broken(s) || get_text(step, "out_of_hours_phone") || get(step, "out_of_hours"));
+	return there && (!standing_is_broken(s) || get_text(step, "out_of_hours_phone") || json_get(step, "out_of_hours"));
 }
 
 static cJSON *
@@ -362,7 +357,7 @@ step_of(struct making *m, const cJSON *step)
 	put_number(step, "deadline", o, "deadline_hours");
 	cJSON_AddBoolToObject(o, "night", put_out_of_hours(m, step, o));
 	put_number(step, "fallback", o, "fallback");
-	cJSON_AddBoolToObject(o, "consent_needed", cJSON_IsTrue(get(step, "consent_needed")));
+	cJSON_AddBoolToObject(o, "consent_needed", cJSON_IsTrue(json_get(step, "consent_needed")));
 	put_do_not(m, step, o);
 	return o;
 }
@@ -374,10 +369,10 @@ replacement(const cJSON *steps, const cJSON *from)
 	int left = cJSON_GetArraySize(steps);
 	const cJSON *at = from;
 
-	while (left-- > 0 && cJSON_IsNumber(get(at, "fallback"))) {
-		if ((at = numbered(steps, get(at, "fallback")->valueint)) == NULL)
+	while (left-- > 0 && cJSON_IsNumber(json_get(at, "fallback"))) {
+		if ((at = numbered(steps, json_get(at, "fallback")->valueint)) == NULL)
 			return NULL;
-		if (!cJSON_IsTrue(get(at, "broken")))
+		if (!cJSON_IsTrue(json_get(at, "broken")))
 			return at;
 	}
 	return NULL;
@@ -403,11 +398,11 @@ put_instead(const struct making *m, const cJSON *steps, cJSON *step)
 
 	o = cJSON_AddArrayToObject(advice(list, "emergency"), "numbers");
 	cJSON_ArrayForEach(line, m->emergency)
-		cJSON_ArrayForEach(phone, get(line, "phones"))
+		cJSON_ArrayForEach(phone, json_get(line, "phones"))
 			cJSON_AddItemToArray(o, cJSON_CreateString(get_text(phone, "number")));
 	if (other)
 		put_number(other, "n", advice(list, "step"), "n");
-	if (cJSON_IsTrue(get(step, "night")))
+	if (cJSON_IsTrue(json_get(step, "night")))
 		advice(list, "out-of-hours");
 	if (other == NULL)
 		advice(list, "ask");
@@ -423,7 +418,7 @@ put_steps(struct making *m, cJSON *sheet)
 	cJSON_ArrayForEach(one, m->steps)
 		cJSON_AddItemToArray(steps, step_of(m, one));
 	cJSON_ArrayForEach(step, steps) {
-		if (!cJSON_IsTrue(get(step, "broken")))
+		if (!cJSON_IsTrue(json_get(step, "broken")))
 			continue;
 		put_instead(m, steps, step);
 		broken++;
@@ -439,10 +434,10 @@ put_legal_basis(const struct making *m, const cJSON *entry, cJSON *sheet)
 	const cJSON *one;
 	cJSON *list;
 
-	if (cJSON_GetArraySize(get(entry, "legal_basis")) == 0)
+	if (cJSON_GetArraySize(json_get(entry, "legal_basis")) == 0)
 		return;
 	list = cJSON_AddArrayToObject(sheet, "legal_basis");
-	cJSON_ArrayForEach(one, get(entry, "legal_basis")) {
+	cJSON_ArrayForEach(one, json_get(entry, "legal_basis")) {
 		cJSON *o = cJSON_CreateObject();
 
 		put_said(m, one, "title", o);
@@ -459,7 +454,7 @@ put_situations(const cJSON *entry, cJSON *sheet)
 	cJSON *list = cJSON_AddArrayToObject(sheet, "situation");
 	const cJSON *one;
 
-	cJSON_ArrayForEach(one, get(entry, "situation")) {
+	cJSON_ArrayForEach(one, json_get(entry, "situation")) {
 		const struct code *code = cJSON_IsString(one) ? code_find(f->codes, bytes_text(one->valuestring)) : NULL;
 		cJSON *o = cJSON_CreateObject();
 
@@ -482,7 +477,7 @@ cJSON *
 pathway_sheet(const struct seen *pathway, const struct sight *sight, const char *language, int64_t today)
 {
 	const cJSON *entry = pathway->entry;
-	struct making m = { sight, language, get_text(entry, "territory"), get(entry, "steps"), audience_of(entry), 0, 0, NULL };
+	struct making m = { sight, language, get_text(entry, "territory"), json_get(entry, "steps"), audience_of(entry), 0, 0, NULL };
 	cJSON *sheet = cJSON_CreateObject();
 	static const char *const words[] = { "id", "author", "territory", "municipality", "audience", "last_verified",
 		"reviewed_by_team" };
@@ -503,8 +498,8 @@ pathway_sheet(const struct seen *pathway, const struct sight *sight, const char 
 	sooner(&m, pathway);
 	put_steps(&m, sheet);
 	put_legal_basis(&m, entry, sheet);
-	cJSON_AddBoolToObject(sheet, "printable", !cJSON_IsFalse(get(entry, "printable")));
-	cJSON_AddNumberToObject(sheet, "withheld", m.withheld + cJSON_GetArraySize(get(entry, "withheld")));
+	cJSON_AddBoolToObject(sheet, "printable", !cJSON_IsFalse(json_get(entry, "printable")));
+	cJSON_AddNumberToObject(sheet, "withheld", m.withheld + cJSON_GetArraySize(json_get(entry, "withheld")));
 	put_date(sheet, "today", today);
 	/* What was to be checked in the past is to be checked now. */
 	put_date(sheet, "check_by", m.check_by == 0 || m.check_by < today ? today : m.check_by);

@@ -5,6 +5,7 @@
 
 #include "node/pathway/pathway.h"
 #include "node/pathway/words.h"
+#include "node/record/json.h"
 #include "proto/territory.h"
 
 enum err_code
@@ -34,20 +35,6 @@ struct printing {
 
 /* ---- reading the sheet ---- */
 
-static const cJSON *
-get(const cJSON *o, const char *word)
-{
-	return cJSON_GetObjectItemCaseSensitive(o, word);
-}
-
-static const char *
-text_of(const cJSON *o, const char *word)
-{
-	const cJSON *v = get(o, word);
-
-	return cJSON_IsString(v) ? v->valuestring : "";
-}
-
 static const char *
 phrase(const struct printing *p, enum phrase which)
 {
@@ -59,7 +46,7 @@ static const char *
 standing_phrase(const struct printing *p, const cJSON *o)
 {
 	for (int s = 0; s < STANDINGS; s++)
-		if (strcmp(standing_word((enum standing)s), text_of(o, "standing")) == 0)
+		if (strcmp(standing_word((enum standing)s), json_string(o, "standing")) == 0)
 			return phrase(p, (enum phrase)(PHRASE_FRESH + s));
 	return "";
 }
@@ -91,9 +78,9 @@ line(struct printing *p, const char *label, const char *text)
 static void
 said(struct printing *p, const char *label, const cJSON *o)
 {
-	if (*text_of(o, "text"))
-		p->ops->line(&p->ink, label, text_of(o, "text"), text_of(o, "lang"),
-		    cJSON_IsTrue(get(o, "unreviewed")) ? phrase(p, PHRASE_UNREVIEWED) : NULL);
+	if (*json_string(o, "text"))
+		p->ops->line(&p->ink, label, json_string(o, "text"), json_string(o, "lang"),
+		    cJSON_IsTrue(json_get(o, "unreviewed")) ? phrase(p, PHRASE_UNREVIEWED) : NULL);
 }
 
 static void
@@ -115,9 +102,9 @@ put_numbers(const cJSON *phones, struct buf *out)
 	const cJSON *phone;
 
 	cJSON_ArrayForEach(phone, phones) {
-		buf_printf(out, "%s%s", out->len ? ", " : "", text_of(phone, "number"));
-		if (*text_of(get(phone, "label"), "text"))
-			buf_printf(out, " (%s)", text_of(get(phone, "label"), "text"));
+		buf_printf(out, "%s%s", out->len ? ", " : "", json_string(phone, "number"));
+		if (*json_string(json_get(phone, "label"), "text"))
+			buf_printf(out, " (%s)", json_string(json_get(phone, "label"), "text"));
 	}
 }
 
@@ -128,14 +115,14 @@ print_emergency(struct printing *p)
 	bool any = false;
 
 	p->ops->open(&p->ink, "alarm");
-	cJSON_ArrayForEach(one, get(p->sheet, "emergency")) {
+	cJSON_ArrayForEach(one, json_get(p->sheet, "emergency")) {
 		struct buf numbers = { 0 };
 
-		put_numbers(get(one, "phones"), &numbers);
+		put_numbers(json_get(one, "phones"), &numbers);
 		if (numbers.len) {
 			p->ops->number(&p->ink, phrase(p, PHRASE_DANGER), buf_text(&numbers));
-			said(p, "", get(one, "name"));
-			if (strcmp(text_of(one, "standing"), "fresh") != 0)
+			said(p, "", json_get(one, "name"));
+			if (strcmp(json_string(one, "standing"), "fresh") != 0)
 				line(p, "", standing_phrase(p, one));
 			any = true;
 		}
@@ -154,9 +141,9 @@ print_doer(struct printing *p, const char *label, const cJSON *o)
 
 	if (o == NULL)
 		return;
-	said(p, label, get(o, "name"));
-	said(p, phrase(p, PHRASE_OF), get(o, "of"));
-	put_numbers(get(o, "phones"), &numbers);
+	said(p, label, json_get(o, "name"));
+	said(p, phrase(p, PHRASE_OF), json_get(o, "of"));
+	put_numbers(json_get(o, "phones"), &numbers);
 	if (numbers.len)
 		p->ops->number(&p->ink, phrase(p, PHRASE_CALL), buf_text(&numbers));
 	buf_free(&numbers);
@@ -165,7 +152,7 @@ print_doer(struct printing *p, const char *label, const cJSON *o)
 static void
 print_deadline(struct printing *p, const cJSON *step)
 {
-	const cJSON *v = get(step, "deadline_hours");
+	const cJSON *v = json_get(step, "deadline_hours");
 	int hours = cJSON_IsNumber(v) ? v->valueint : 0;
 	bool days = hours >= 72 && hours % 24 == 0;
 	char number[24];
@@ -179,15 +166,15 @@ print_deadline(struct printing *p, const cJSON *step)
 static void
 print_night(struct printing *p, const cJSON *night)
 {
-	const cJSON *service = get(night, "out_of_hours_service");
+	const cJSON *service = json_get(night, "out_of_hours_service");
 
 	if (night == NULL)
 		return;
-	if (get(night, "out_of_hours"))
-		said(p, phrase(p, PHRASE_NIGHT), get(night, "out_of_hours"));
-	if (*text_of(night, "out_of_hours_phone"))
-		p->ops->number(&p->ink, phrase(p, PHRASE_NIGHT), text_of(night, "out_of_hours_phone"));
-	if (service && !cJSON_IsTrue(get(service, "broken")))
+	if (json_get(night, "out_of_hours"))
+		said(p, phrase(p, PHRASE_NIGHT), json_get(night, "out_of_hours"));
+	if (*json_string(night, "out_of_hours_phone"))
+		p->ops->number(&p->ink, phrase(p, PHRASE_NIGHT), json_string(night, "out_of_hours_phone"));
+	if (service && !cJSON_IsTrue(json_get(service, "broken")))
 		print_doer(p, phrase(p, PHRASE_NIGHT), service);
 	else if (service)
 		line(p, phrase(p, PHRASE_NIGHT), standing_phrase(p, service));
@@ -199,18 +186,18 @@ print_instead(struct printing *p, const cJSON *list)
 	const cJSON *one, *number;
 
 	cJSON_ArrayForEach(one, list) {
-		const char *what = text_of(one, "do");
+		const char *what = json_string(one, "do");
 		struct buf text = { 0 };
 
 		if (strcmp(what, "emergency") == 0) {
-			cJSON_ArrayForEach(number, get(one, "numbers"))
+			cJSON_ArrayForEach(number, json_get(one, "numbers"))
 				buf_printf(&text, "%s%s", text.len ? ", " : "", number->valuestring);
 			if (text.len)
 				p->ops->number(&p->ink, phrase(p, PHRASE_DANGER), buf_text(&text));
 		} else if (strcmp(what, "step") == 0) {
 			char n[16];
 
-			snprintf(n, sizeof n, "%d", get(one, "n") ? get(one, "n")->valueint : 0);
+			snprintf(n, sizeof n, "%d", json_get(one, "n") ? json_get(one, "n")->valueint : 0);
 			fill(phrase(p, PHRASE_GO_TO), n, &text);
 			line(p, phrase(p, PHRASE_INSTEAD), buf_text(&text));
 		} else if (strcmp(what, "out-of-hours") == 0) {
@@ -225,33 +212,33 @@ print_instead(struct printing *p, const cJSON *list)
 static void
 print_step(struct printing *p, const cJSON *step)
 {
-	bool broken = cJSON_IsTrue(get(step, "broken"));
+	bool broken = cJSON_IsTrue(json_get(step, "broken"));
 	struct buf head = { 0 };
 	const cJSON *one;
 	char n[16];
 
-	snprintf(n, sizeof n, "%d", get(step, "n") ? get(step, "n")->valueint : 0);
+	snprintf(n, sizeof n, "%d", json_get(step, "n") ? json_get(step, "n")->valueint : 0);
 	fill(phrase(p, PHRASE_STEP), n, &head);
 	p->ops->open(&p->ink, broken ? "step broken" : "step");
 	p->ops->heading(&p->ink, buf_text(&head), p->ink.lang);
 	if (broken) {
 		line(p, phrase(p, PHRASE_BROKEN), standing_phrase(p, step));
-		print_instead(p, get(step, "instead"));
+		print_instead(p, json_get(step, "instead"));
 	}
-	said(p, "", get(step, "action"));
-	if (cJSON_IsTrue(get(step, "consent_needed")))
+	said(p, "", json_get(step, "action"));
+	if (cJSON_IsTrue(json_get(step, "consent_needed")))
 		line(p, "", phrase(p, PHRASE_CONSENT));
 	print_deadline(p, step);
-	print_doer(p, phrase(p, PHRASE_WHO), get(step, "service"));
-	print_doer(p, phrase(p, PHRASE_WHO), get(step, "organisation"));
-	if (!broken && strcmp(text_of(step, "standing"), "not-verified") == 0)
+	print_doer(p, phrase(p, PHRASE_WHO), json_get(step, "service"));
+	print_doer(p, phrase(p, PHRASE_WHO), json_get(step, "organisation"));
+	if (!broken && strcmp(json_string(step, "standing"), "not-verified") == 0)
 		line(p, "", standing_phrase(p, step));
-	said(p, phrase(p, PHRASE_CONTACT), get(step, "contact"));
-	print_night(p, get(step, "out_of_hours"));
-	cJSON_ArrayForEach(one, get(step, "do_not"))
+	said(p, phrase(p, PHRASE_CONTACT), json_get(step, "contact"));
+	print_night(p, json_get(step, "out_of_hours"));
+	cJSON_ArrayForEach(one, json_get(step, "do_not"))
 		said(p, phrase(p, PHRASE_DO_NOT), one);
-	if (!broken && get(step, "fallback")) {
-		snprintf(n, sizeof n, "%d", get(step, "fallback")->valueint);
+	if (!broken && json_get(step, "fallback")) {
+		snprintf(n, sizeof n, "%d", json_get(step, "fallback")->valueint);
 		filled(p, PHRASE_IF_NOT, n);
 	}
 	p->ops->close(&p->ink);
@@ -263,8 +250,8 @@ print_place(struct printing *p)
 {
 	struct buf text = { 0 };
 
-	buf_printf(&text, "%s%s%s", text_of(p->sheet, "municipality"), *text_of(p->sheet, "municipality") ? ", " : "",
-	    text_of(p->sheet, "territory_name"));
+	buf_printf(&text, "%s%s%s", json_string(p->sheet, "municipality"), *json_string(p->sheet, "municipality") ? ", " : "",
+	    json_string(p->sheet, "territory_name"));
 	line(p, phrase(p, PHRASE_HOLDS_IN), buf_text(&text));
 	buf_free(&text);
 }
@@ -274,13 +261,13 @@ print_law(struct printing *p)
 {
 	const cJSON *one;
 
-	if (get(p->sheet, "legal_basis") == NULL)
+	if (json_get(p->sheet, "legal_basis") == NULL)
 		return;
 	p->ops->open(&p->ink, "law");
-	cJSON_ArrayForEach(one, get(p->sheet, "legal_basis")) {
-		said(p, phrase(p, PHRASE_LAW), get(one, "title"));
-		line(p, "", text_of(one, "ref"));
-		line(p, "", text_of(one, "url"));
+	cJSON_ArrayForEach(one, json_get(p->sheet, "legal_basis")) {
+		said(p, phrase(p, PHRASE_LAW), json_get(one, "title"));
+		line(p, "", json_string(one, "ref"));
+		line(p, "", json_string(one, "url"));
 	}
 	p->ops->close(&p->ink);
 }
@@ -290,14 +277,14 @@ static void
 print_foot(struct printing *p)
 {
 	p->ops->open(&p->ink, "foot");
-	line(p, phrase(p, PHRASE_PRINTED), text_of(p->sheet, "today"));
-	line(p, phrase(p, PHRASE_CHECK_BY), text_of(p->sheet, "check_by"));
-	line(p, phrase(p, PHRASE_REVIEWED), text_of(p->sheet, "reviewed_by_team"));
-	if (strcmp(text_of(p->sheet, "audience"), "public") != 0)
+	line(p, phrase(p, PHRASE_PRINTED), json_string(p->sheet, "today"));
+	line(p, phrase(p, PHRASE_CHECK_BY), json_string(p->sheet, "check_by"));
+	line(p, phrase(p, PHRASE_REVIEWED), json_string(p->sheet, "reviewed_by_team"));
+	if (strcmp(json_string(p->sheet, "audience"), "public") != 0)
 		line(p, "", phrase(p, PHRASE_MEMBERS));
-	if (get(p->sheet, "withheld") && get(p->sheet, "withheld")->valueint > 0)
+	if (json_get(p->sheet, "withheld") && json_get(p->sheet, "withheld")->valueint > 0)
 		line(p, "", phrase(p, PHRASE_WITHHELD));
-	if (strchr(text_of(p->sheet, "territory_name"), '*'))
+	if (strchr(json_string(p->sheet, "territory_name"), '*'))
 		p->ops->line(&p->ink, "", territory_footnote, "en", NULL);
 	if (p->words->unreviewed)
 		line(p, "", phrase(p, PHRASE_WORDS_UNREVIEWED));
@@ -310,22 +297,22 @@ print_sheet(const cJSON *sheet, enum print_size size, enum print_format format, 
 {
 	const struct words *words = words_for(language);
 	struct printing p = { { out, size, words->tag, 0 }, format == PRINT_HTML ? &print_html : &print_text, words, sheet };
-	const cJSON *title = get(sheet, "title"), *step;
+	const cJSON *title = json_get(sheet, "title"), *step;
 
-	if (cJSON_IsFalse(get(sheet, "printable")))
+	if (cJSON_IsFalse(json_get(sheet, "printable")))
 		return err_set(e, ERR_DENIED, "printable", "printable", "who wrote it does not want it printed; kilim pathway show reads it");
-	p.ops->begin(&p.ink, text_of(title, "text"), text_of(title, "lang"));
+	p.ops->begin(&p.ink, json_string(title, "text"), json_string(title, "lang"));
 	print_emergency(&p);
-	p.ops->title(&p.ink, text_of(title, "text"), text_of(title, "lang"));
+	p.ops->title(&p.ink, json_string(title, "text"), json_string(title, "lang"));
 	p.ops->open(&p.ink, "head");
 	print_place(&p);
-	if (cJSON_IsTrue(get(sheet, "broken")))
+	if (cJSON_IsTrue(json_get(sheet, "broken")))
 		line(&p, phrase(&p, PHRASE_WHOLE_STALE), standing_phrase(&p, sheet));
 	if (size == PRINT_A4)
-		said(&p, "", get(sheet, "description"));
-	said(&p, "", get(sheet, "alert"));
+		said(&p, "", json_get(sheet, "description"));
+	said(&p, "", json_get(sheet, "alert"));
 	p.ops->close(&p.ink);
-	cJSON_ArrayForEach(step, get(sheet, "steps"))
+	cJSON_ArrayForEach(step, json_get(sheet, "steps"))
 		print_step(&p, step);
 	if (size == PRINT_A4)
 		print_law(&p);

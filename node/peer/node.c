@@ -197,7 +197,7 @@ node_author(struct node *n, const struct draft *drafts, size_t count, struct aut
 /* --- what we say of ourselves --- */
 
 /* Keys of the bodies of `node` and `reach`, proto/kinds/node.c and reach.c. */
-enum { NODE_NODES = 32, NODE_CHARTER = 36, NODE_ID = 1, NODE_MACHINE = 2, REACH_ADDRESSES = 32, REACH_NODE = 33 };
+enum { NODE_NODES = 32, NODE_BOX_KEY = 34, NODE_CHARTER = 36, NODE_ID = 1, NODE_MACHINE = 2, REACH_ADDRESSES = 32, REACH_NODE = 33 };
 
 static struct bytes
 id_bytes(const struct id *id)
@@ -211,7 +211,10 @@ node_node_body(struct node *n, struct buf *out)
 	const struct membership *m = records_membership(n->records);
 	const struct charter *c = m ? membership_charter(m) : NULL;
 
-	cbor_put_map(out, c ? 2 : 1);
+	struct box_key box;
+
+	box_key_from_seed(n->home->organisation.seed, &box);
+	cbor_put_map(out, c ? 3 : 2);
 	cbor_put_uint(out, NODE_NODES);
 	cbor_put_array(out, 1);
 	cbor_put_map(out, 2);
@@ -219,6 +222,9 @@ node_node_body(struct node *n, struct buf *out)
 	cbor_put_bytes(out, id_bytes(dtls_identity_node(n->home->identity)));
 	cbor_put_uint(out, NODE_MACHINE);
 	cbor_put_bytes(out, id_bytes(&n->home->machine.public_key));
+	cbor_put_uint(out, NODE_BOX_KEY);
+	cbor_put_bytes(out, BYTES_OF(box.public_key));
+	wipe(&box, sizeof(box));
 	if (c) {
 		cbor_put_uint(out, NODE_CHARTER);
 		cbor_put_bytes(out, id_bytes(&c->id));

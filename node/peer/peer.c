@@ -215,12 +215,16 @@ send_datagram(void *self, struct bytes datagram)
 	(void)session_send(p->session, datagram); /* what cannot be queued is lost like any datagram */
 }
 
-/* How fast the way is that a session is about to use, or has used. */
+/* How fast and how long the way is that a session is about to use, or has used. */
 static void
-recall_rate(struct peer *p)
+recall_way(struct peer *p)
 {
+	int64_t round_ms = session_counts(p->session)->round_ms;
+
 	if (p->contact->rate && world_tick_ms(p->node->world) - p->contact->rate_ms < RATE_MS)
 		exchange_begin_at(p->exchange, p->contact->rate);
+	if (round_ms)
+		exchange_begin_round(p->exchange, round_ms);
 }
 
 static void
@@ -252,7 +256,7 @@ opened(void *self, struct session *s)
 	p->contact = c;
 	p->session = s;
 	p->exchange = exchange_new(&ev, n->world);
-	recall_rate(p);
+	recall_way(p);
 	p->next = n->peers;
 	n->peers = p;
 	c->dialling = false;

@@ -106,6 +106,14 @@ visit_random(void *self, void *out, size_t len)
 	world_random(p->node->world, out, len);
 }
 
+static size_t
+visit_window(void *self)
+{
+	const struct peer *p = self;
+
+	return exchange_window(p->exchange);
+}
+
 /* What membership or midnight moved here, it moves there within the hour. */
 #define MOVED_WAIT_MS (3600 * 1000)
 /* Parts cost us a look at every record: whoever asks us to visit has us do that once a minute. */
@@ -178,7 +186,7 @@ static void
 start_visit(struct peer *p)
 {
 	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended, visit_random,
-		RUNG_NONE };
+		visit_window, RUNG_NONE };
 	int64_t period = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
 	uint32_t jitter;
 

@@ -483,17 +483,31 @@ withhold_forbidden(void *self, const struct walk_value *v)
 	return true;
 }
 
-/* The one judgement of what a reader may be shown of BODY, whoever signed it, where its level is LEAST or stricter. */
 static void
-judge_shown(const struct kind *k, struct bytes body, enum disclosure least, struct withheld *out)
+withhold_texts(struct withheld *w, const struct field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((fields[i].type == FIELD_TEXT || fields[i].type == FIELD_MLTEXT) && fields[i].number != w->k->title)
+			withhold(w, &fields[i]);
+}
+
+/* The one judgement of what a reader may be shown of BODY, whoever signed it. */
+static void
+judge_shown(const struct kind *k, struct bytes body, enum disclose_as as, struct withheld *out)
 {
 	enum disclosure stated = disclose_level(k, body, NULL);
 
-	*out = (struct withheld){ .k = k, .level = stated > least ? stated : least };
+	*out = (struct withheld){ .k = k, .level = stated };
+	if (as == DISCLOSE_AS_EXPOSED && stated < DISCLOSURE_TERRITORY)
+		out->level = DISCLOSURE_TERRITORY;
 	walk_body(k, body, withhold_forbidden, out);
 	if (out->level < DISCLOSURE_TERRITORY)
 		return;
 	lint_body(k, body, withhold_finding, out);
+	if (as == DISCLOSE_AS_EXPOSED) {
+		withhold_texts(out, k->fields, k->field_count);
+		withhold_texts(out, common_fields, common_fields_count);
+	}
 	if (stated >= DISCLOSURE_TERRITORY)
 		lint_each_text(k, body, withhold_phone, out);
 }
@@ -501,16 +515,16 @@ judge_shown(const struct kind *k, struct bytes body, enum disclosure least, stru
 void
 disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 {
-	disclose_prune_at(k, body, DISCLOSURE_EXACT, object);
+	disclose_prune_as(k, body, DISCLOSE_AS_STATED, object);
 }
 
 void
-disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object)
+disclose_prune_as(const struct kind *k, struct bytes body, enum disclose_as as, cJSON *object)
 {
 	cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "withheld"), *before = list;
 	struct withheld w;
 
-	judge_shown(k, body, least, &w);
+	judge_shown(k, body, as, &w);
 	for (size_t i = 0; i < w.count; i++) {
 		const char *word = w.fields[i]->word;
 
@@ -542,8 +556,15 @@ show(void *self, const struct walk_value *v)
 void
 disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct walk_value *v), void *self)
 {
+	disclose_walk_as(k, body, DISCLOSE_AS_STATED, fn, self);
+}
+
+void
+disclose_walk_as(const struct kind *k, struct bytes body, enum disclose_as as,
+    bool (*fn)(void *self, const struct walk_value *v), void *self)
+{
 	struct showing s = { .fn = fn, .self = self };
 
-	judge_shown(k, body, DISCLOSURE_EXACT, &s.withheld);
+	judge_shown(k, body, as, &s.withheld);
 	walk_body(k, body, show, &s);
 }

@@ -58,20 +58,24 @@ enum err_code disclose_check(const struct kind *k, const struct record *r, const
 bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes body, const struct disclose_context *c);
 
 /*
+ * By what it is judged: by what the record says itself, where nothing else is asked for; or, once others say that it tells an address (exposure.h), as at
+ * the level territory at least, and without its free texts but the title, for no rule finds "behind the blue school".
+ * Landlines go by what it says: a helpline that others call exposed is still rung up.
+ */
+enum disclose_as { DISCLOSE_AS_STATED, DISCLOSE_AS_EXPOSED };
+/*
  * The reader's side, for records of others: takes out of OBJECT (made by body_to_json of BODY) every field that
  * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".
  */
 void disclose_prune(const struct kind *k, struct bytes body, cJSON *object);
-/*
- * The same where the level is LEAST or stricter, whatever the record says. Landlines go by what it says: a helpline that
- * others call exposed is still rung up.
- */
-void disclose_prune_at(const struct kind *k, struct bytes body, enum disclosure least, cJSON *object);
+void disclose_prune_as(const struct kind *k, struct bytes body, enum disclose_as as, cJSON *object);
 /*
  * By the same judgement: every value of BODY that a reader may be shown (walk.h); FN returns false to stop. Whatever is
  * made of records for readers (an index, an export) is made from these.
  */
 void disclose_walk(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct walk_value *v),
     void *self);
+void disclose_walk_as(const struct kind *k, struct bytes body, enum disclose_as as,
+    bool (*fn)(void *self, const struct walk_value *v), void *self);
 
 #endif

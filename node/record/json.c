@@ -1,5 +1,6 @@
 #include "node/record/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,125 @@ scan(struct scan *s)
 	}
 }
 
+/* ---- what is amiss ---- */
+
+/* "true", "abc": as many letters as stand here. */
+static size_t
+letters(const struct scan *s)
+{
+	size_t n = 0;
+
+	while (s->p + n < s->end && ((s->p[n] | 0x20) >= 'a' && (s->p[n] | 0x20) <= 'z'))
+		n++;
+	return n;
+}
+
+static bool
+is_word(const struct scan *s, size_t len)
+{
+	static const char *const words[] = { "true", "false", "null" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == len && memcmp(words[i], s->p, len) == 0)
+			return true;
+	return false;
+}
+
+/* As word processors make them of straight ones: U+2018..U+201F, and the angles U+00AB, U+00BB. */
+static bool
+is_curly(const struct scan *s)
+{
+	size_t left = (size_t)(s->end - s->p);
+
+	return (left >= 3 && s->p[0] == 0xe2 && s->p[1] == 0x80 && s->p[2] >= 0x98 && s->p[2] <= 0x9f) ||
+	    (left >= 2 && s->p[0] == 0xc2 && (s->p[1] == 0xab || s->p[1] == 0xbb));
+}
+
+static void
+skip_number(struct scan *s)
+{
+	while (s->p < s->end && (strchr("+-.eE", *s->p) || (*s->p >= '0' && *s->p <= '9')))
+		s->p++;
+}
+
+/* What is wrong with the sign at s->p, BEFORE being the last one that is no blank; NULL: nothing that shows here. */
+static const char *
+judge_sign(const struct scan *s, uint8_t before)
+{
+	uint8_t c = *s->p;
+	size_t word = letters(s);
+
+	if ((c == '}' || c == ']') && before == ',')
+		return "no comma belongs before a closing bracket";
+	if (c == '/' || c == '#')
+		return "JSON has no comments";
+	if (is_curly(s))
+		return "quotes are straight ones in JSON";
+	if (c == '\'' || c >= 0x80 || (word && !is_word(s, word)))
+		return "texts and names stand in double quotes";
+	if ((word || strchr("\"{[-0123456789", c)) && before && !strchr("{[,:-", before))
+		return "a comma or a colon is missing";
+	return NULL;
+}
+
+/* What people get wrong most, in a text that is no JSON; s->p stands there then. */
+static const char *
+find_slip(struct scan *s)
+{
+	unsigned depth = 0;
+	uint8_t before = 0;
+
+	for (s->p = s->start; s->p < s->end;) {
+		uint8_t c = *s->p;
+		const char *slip = strchr(" \t\r\n", c) ? NULL : judge_sign(s, before);
+		size_t word = letters(s);
+
+		if (slip)
+			return slip;
+		depth += c == '{' || c == '[';
+		depth -= (c == '}' || c == ']') && depth > 0;
+		if (!strchr(" \t\r\n", c))
+			before = c;
+		s->p++;
+		if (c == '"')
+			scan_string(s);
+		else if (c >= '0' && c <= '9')
+			skip_number(s);
+		else if (word)
+			s->p += word - 1;
+	}
+	s->p = s->end;
+	return depth ? "it ends before all brackets are closed" : "this is not JSON";
+}
+
+/* The line up to the fault and the sign there, as much as helps to find it. */
+static void
+put_around(const struct scan *s, char *out, size_t max)
+{
+	const uint8_t *from = s->p, *to = s->p;
+
+	while (from > s->start && s->p - from < 24 && from[-1] >= 0x20)
+		from--;
+	while (from < s->p && (*from & 0xc0) == 0x80)
+		from++;
+	while (to < s->end && to - s->p < 8 && *to >= 0x20)
+		to++;
+	while (to > s->p && to < s->end && (*to & 0xc0) == 0x80)
+		to--;
+	snprintf(out, max, "%.*s", (int)(to - from), (const char *)from);
+}
+
+static void
+refuse_slip(struct scan *s)
+{
+	char around[40], reason[120];
+	const char *slip = find_slip(s);
+
+	put_around(s, around, sizeof around);
+	snprintf(reason, sizeof reason, "%s%s%s", slip, *around ? ": " : "", around);
+	refuse(s, ERR_INPUT, "json", reason);
+}
+
 /* UTF-8 alone: control characters are judged where they stand. */
 static bool
 is_utf8(struct bytes text, size_t *out_at)
@@ -201,8 +321,12 @@ json_parse(struct bytes text, size_t limit, const char *object, cJSON **out, str
 		end++;
 	if (parsed == NULL || end != (const char *)s.end) {
 		cJSON_Delete(parsed);
-		s.p = end ? (const uint8_t *)end : s.start;
-		refuse(&s, ERR_INPUT, "json", parsed ? "something stands behind the end" : "this is not JSON");
+		if (parsed) {
+			s.p = (const uint8_t *)end;
+			refuse(&s, ERR_INPUT, "json", "something stands behind the end");
+		} else {
+			refuse_slip(&s);
+		}
 		return s.rc;
 	}
 	if ((twice = find_twice(parsed))) {
@@ -212,6 +336,20 @@ json_parse(struct bytes text, size_t limit, const char *object, cJSON **out, str
 	}
 	*out = parsed;
 	return ERR_OK;
+}
+
+const cJSON *
+json_get(const cJSON *o, const char *word)
+{
+	return cJSON_GetObjectItemCaseSensitive(o, word);
+}
+
+const char *
+json_string(const cJSON *o, const char *word)
+{
+	const cJSON *v = json_get(o, word);
+
+	return cJSON_IsString(v) ? v->valuestring : "";
 }
 
 static cJSON *

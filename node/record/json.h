@@ -19,11 +19,15 @@
 
 /*
  * Parse TEXT of at most LIMIT bytes; OUT is the caller's to cJSON_Delete. OBJECT names the input in errors, which
- * say the line.
+ * say the line, what is amiss where that shows, and the signs around it.
  *   ERR_LIMIT    longer than LIMIT, or deeper than JSON_DEPTH
  *   ERR_INPUT    not JSON by the rules above
  */
 enum err_code json_parse(struct bytes text, size_t limit, const char *object, cJSON **out, struct err *e);
+
+/* The member WORD of O, and its text: NULL and "" where there is none. */
+const cJSON *json_get(const cJSON *o, const char *word);
+const char *json_string(const cJSON *o, const char *word);
 
 /* RFC 7396: what PATCH makes of TARGET, which is changed and returned, or replaced (both are given up or copied
  * as needed; PATCH stays the caller's). TARGET may be NULL. */

@@ -501,6 +501,19 @@ records_stored(struct store_txn *t, const struct id *after,
 	cursor_close(c);
 }
 
+bool
+records_stored_one(struct store_txn *t, const struct id *id, struct verified *out, bucket_id *out_bucket)
+{
+	struct held h;
+
+	if (!set_get(t, id, &h))
+		return false;
+	*out = (struct verified){ .id = *id, .envelope = h.envelope };
+	envelope_peek(h.envelope, &out->record);
+	*out_bucket = h.bucket;
+	return true;
+}
+
 void
 records_stored_mark(struct store_txn *t, struct records_mark *out)
 {

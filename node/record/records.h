@@ -59,7 +59,7 @@ void bucket_sum_take(struct bucket_sum *s, const uint8_t id[ID_LEN]);
 	X(NOT_ENTITLED, DENIED, false, false, "its author may not sign this kind")                           \
 	X(AUDIENCE, DENIED, false, false, "its author's class may not use this audience")                    \
 	X(QUOTA, LIMIT, false, false, "over the author's quota")                                             \
-	X(DAY, LIMIT, false, false, "over the author's limit for one day: admitted the day after")           \
+	X(DAY, LIMIT, false, false, "over the author's limit for one day; again the day after")              \
 	X(SIGNATURE, DENIED, true, false, "the signature is not by the key it names, or of another network") \
 	X(STORE, STORE, false, false, "storage failed")
 enum refusal {
@@ -180,7 +180,10 @@ struct admission {
  * none is stored. */
 enum err_code records_admit(struct records *r, struct admission *items, size_t count, struct err *e);
 
-/* --- reading; views end with the transaction T (a read or write transaction of the same store) --- */
+/*
+ * --- reading; views end with the transaction T (a read or write transaction of the same store) ---
+ * What is live is read from T alone: there R may be NULL, for followers that begin before there is an engine.
+ */
 bool records_get(struct records *r, struct store_txn *t, const struct id *id, struct verified *out);
 bool records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name, struct verified *out);
@@ -215,6 +218,8 @@ uint64_t records_count(const struct records *r, enum collection c);
 /* Every record of the set in order of id, behind AFTER (NULL: from the first); FN returns false to stop. */
 void records_stored(struct store_txn *t, const struct id *after,
     bool (*fn)(void *self, const struct verified *v, bucket_id b), void *self);
+/* One of them. */
+bool records_stored_one(struct store_txn *t, const struct id *id, struct verified *out, bucket_id *out_bucket);
 /* Equal marks: the set is the same, or nearly certainly so. */
 struct records_mark {
 	uint64_t arrival, count;

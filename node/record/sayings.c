@@ -20,8 +20,8 @@ entry_ref_equal(const struct entry_ref *a, const struct entry_ref *b)
 	return id_equal(&a->author, &b->author) && uuid_equal(&a->name, &b->name);
 }
 
-static int
-compare_refs(const struct entry_ref *a, const struct entry_ref *b)
+int
+entry_ref_compare(const struct entry_ref *a, const struct entry_ref *b)
 {
 	int d = memcmp(&a->author, &b->author, sizeof a->author);
 
@@ -128,7 +128,7 @@ static int
 by_entry(const void *a, const void *b)
 {
 	const struct said *x = a, *y = b;
-	int d = compare_refs(&x->about, &y->about);
+	int d = entry_ref_compare(&x->about, &y->about);
 
 	return d ? d : by_age(x, y);
 }
@@ -249,9 +249,23 @@ static int
 by_reached(const void *a, const void *b)
 {
 	const struct reached *x = a, *y = b;
-	int d = compare_refs(&x->entry, &y->entry);
+	int d = entry_ref_compare(&x->entry, &y->entry);
 
 	return d ? d : by_age(x->said, y->said);
+}
+
+/* Bounded, in order, and with what they reach. */
+static struct sayings *
+arrange(struct sayings *s, struct records *r, struct store_txn *t)
+{
+	keep_bounds(s);
+	if (s->count)
+		qsort(s->rows, s->count, sizeof *s->rows, by_entry);
+	for (size_t i = 0; i < s->count; i++)
+		reach_from(&(struct reaching){ s, &s->rows[i], NULL }, r, t);
+	if (s->reached_count)
+		qsort(s->reached, s->reached_count, sizeof *s->reached, by_reached);
+	return s;
 }
 
 struct sayings *
@@ -262,14 +276,29 @@ sayings_gather(struct records *r, struct store_txn *t)
 	for (size_t i = 0; i < kinds_count; i++)
 		if (kinds[i]->says != SAYS_NOTHING)
 			records_each(r, t, kinds[i]->number, take, s);
-	keep_bounds(s);
-	if (s->count)
-		qsort(s->rows, s->count, sizeof *s->rows, by_entry);
-	for (size_t i = 0; i < s->count; i++)
-		reach_from(&(struct reaching){ s, &s->rows[i], NULL }, r, t);
-	if (s->reached_count)
-		qsort(s->reached, s->reached_count, sizeof *s->reached, by_reached);
-	return s;
+	return arrange(s, r, t);
+}
+
+static bool
+take_exposing(void *self, const struct verified *v)
+{
+	struct sayings *s = self;
+
+	take(s, v);
+	if (s->count && (s->rows[s->count - 1].code == NULL || !(s->rows[s->count - 1].code->flags & CODE_EXPOSES)))
+		s->count--;
+	return true;
+}
+
+struct sayings *
+sayings_exposing(struct store_txn *t)
+{
+	struct sayings *s = need_zeroed(1, sizeof *s);
+
+	for (size_t i = 0; i < kinds_count; i++)
+		if (kinds[i]->says == SAYS_FLAG)
+			records_each(NULL, t, kinds[i]->number, take_exposing, s);
+	return arrange(s, NULL, t);
 }
 
 void
@@ -292,7 +321,7 @@ sayings_about(const struct sayings *s, const struct entry_ref *entry, size_t *ou
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (compare_refs(&s->rows[mid].about, entry) < 0)
+		if (entry_ref_compare(&s->rows[mid].about, entry) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -311,7 +340,7 @@ sayings_reaching(const struct sayings *s, const struct entry_ref *entry, size_t 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (compare_refs(&s->reached[mid].entry, entry) < 0)
+		if (entry_ref_compare(&s->reached[mid].entry, entry) < 0)
 			low = mid + 1;
 		else
 			high = mid;

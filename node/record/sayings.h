@@ -18,6 +18,7 @@ struct entry_ref {
 	struct uuid name;
 };
 bool entry_ref_equal(const struct entry_ref *a, const struct entry_ref *b);
+int entry_ref_compare(const struct entry_ref *a, const struct entry_ref *b);
 
 struct said {
 	enum says says;
@@ -43,6 +44,8 @@ struct reached {
 
 struct sayings;
 struct sayings *sayings_gather(struct records *r, struct store_txn *t);
+/* Only flags that say that an address is told, and what they reach. */
+struct sayings *sayings_exposing(struct store_txn *t);
 void sayings_free(struct sayings *s);        /* NULL is fine */
 /* All about ENTRY, oldest first. */
 const struct said *sayings_about(const struct sayings *s, const struct entry_ref *entry, size_t *out_count);

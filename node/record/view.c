@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "node/record/exposure.h"
 #include "node/record/lint.h"
 #include "node/record/walk.h"
 #include "proto/cbor.h"
@@ -185,7 +186,6 @@ take_flag(struct judging *j, const struct said *s)
 		w->confirmed_ms = ms;
 		w->confirmed_by = s->by.author;
 	}
-	w->exposed |= (s->code->flags & CODE_EXPOSES) != 0;
 	if (!(s->code->flags & CODE_CAUTIONS))
 		return;
 	w->caution = true;
@@ -429,18 +429,13 @@ take_sayings(struct judging *j)
 	}
 	reached = sayings_reaching(j->c->said, &entry, &count);
 	for (size_t i = 0; i < count; i++) {
-		const struct said *s = reached[i].said, *beside;
+		const struct said *s = reached[i].said;
 		struct verified about;
-		size_t others;
 
-		if (!view_find(j->c, &s->about, &about))
-			continue;
-		beside = sayings_about(j->c->said, &s->about, &others);
-		if (s->says == SAYS_CLAIM && binds(j->c, s, kind_find(about.record.kind), &about))
+		if (s->says == SAYS_CLAIM && view_find(j->c, &s->about, &about) && binds(j->c, s, kind_find(about.record.kind), &about))
 			take_claim(j, s, false);
-		else if (is_open(s, about.record.stamp, beside, others))
-			j->out->exposed = true;
 	}
+	j->out->exposed = j->v->record.stamp < exposure_until(j->c->said, j->c->records, j->c->txn, &entry);
 	/* Once it is known whether its place is to stay unknown. */
 	all = sayings_about(j->c->said, &entry, &count);
 	for (size_t i = 0; i < count; i++)

@@ -17,34 +17,18 @@ note_withheld(cJSON *object, const char *word)
 	cJSON_AddItemToArray(list, cJSON_CreateString(word));
 }
 
-static void
-withhold(cJSON *object, const char *word)
-{
-	if (!cJSON_GetObjectItemCaseSensitive(object, word))
-		return;
-	cJSON_DeleteItemFromObjectCaseSensitive(object, word);
-	note_withheld(object, word);
-}
-
-/* An address may be told in words that no rule finds ("behind the blue school"): of free texts only the title stays. */
-static void
-withhold_texts(const struct kind *k, cJSON *object)
-{
-	for (size_t i = 0; i < k->field_count; i++)
-		if ((k->fields[i].type == FIELD_TEXT || k->fields[i].type == FIELD_MLTEXT) && k->fields[i].number != k->title)
-			withhold(object, k->fields[i].word);
-}
-
 /* "phones[0].label" is of the field "phones": may readers of the entry see that field? */
 static bool
-is_path_told(const struct kind *k, const char *path, enum disclosure level)
+is_path_told(const struct kind *k, const char *path, enum disclosure level, bool exposed)
 {
 	char word[64];
 	const struct field *f;
 
 	snprintf(word, sizeof word, "%.*s", (int)strcspn(path, ".["), path);
 	f = kind_field_by_word(k, word);
-	return f && !((f->flags & FIELD_EXACT) && level > DISCLOSURE_EXACT) &&
+	if (f == NULL || (exposed && (f->type == FIELD_TEXT || f->type == FIELD_MLTEXT) && f->number != k->title))
+		return false;
+	return !((f->flags & FIELD_EXACT) && level > DISCLOSURE_EXACT) &&
 	    !((f->flags & (FIELD_EXACT | FIELD_PLACE)) && level >= DISCLOSURE_TERRITORY);
 }
 
@@ -89,7 +73,7 @@ prune_translation(const struct view_context *c, const struct kind *k, const stru
 		const cJSON *text = cJSON_GetObjectItemCaseSensitive(item, "text");
 		cJSON *next = item->next;
 
-		if (!cJSON_IsString(field) || !cJSON_IsString(text) || !is_path_told(of, field->valuestring, level) ||
+		if (!cJSON_IsString(field) || !cJSON_IsString(text) || !is_path_told(of, field->valuestring, level, w.exposed) ||
 		    (level >= DISCLOSURE_TERRITORY && tells_place(text->valuestring))) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(texts, item));
 			cut = true;
@@ -109,9 +93,7 @@ view_prune(const struct view_context *c, const struct kind *k, const struct veri
 		return;
 	if (k->says == SAYS_TRANSLATION)
 		prune_translation(c, k, v, object);
-	disclose_prune_at(k, v->record.body, w->exposed ? DISCLOSURE_TERRITORY : DISCLOSURE_EXACT, object);
-	if (w->exposed)
-		withhold_texts(k, object);
+	disclose_prune_as(k, v->record.body, w->exposed ? DISCLOSE_AS_EXPOSED : DISCLOSE_AS_STATED, object);
 }
 
 bool

@@ -47,19 +47,25 @@ void asked_free(struct asked *a);
 struct candidate {
 	uint32_t doc;
 	float score;
+	int64_t opens_ms;
 	int km;                        /* -1: not known */
 	uint16_t passed;               /* filters */
 	bool in_title;                 /* all words, as they are */
-	int64_t opens_ms;
-	struct index_doc row;
+	bool is_title;                 /* the one word that is asked is a title */
 };
 struct candidates {
 	struct candidate *list;
 	size_t count, cap;
 };
-/* Documents for which ADMITS, and that have enough of the words. False: more than MOST postings. */
-bool rank_words(struct asked *a, struct store_txn *t, uint64_t most,
-    bool (*admits)(void *self, const struct index_doc *row), void *self, struct candidates *out);
+struct candidate *candidates_add(struct candidates *c);
+/* Who judges documents: 0: it is not shown; else what its score is multiplied by. */
+struct judge {
+	float (*worth)(void *self, const struct index_doc *row);
+	void *self;
+	bool by_record;                /* it asks for record or owner, which else are not read */
+};
+/* Documents that are worth something, and that have enough of the words. False: more than MOST postings. */
+bool rank_words(struct asked *a, struct store_txn *t, uint64_t most, const struct judge *judge, struct candidates *out);
 
 /* --- query.c --- */
 struct running {
@@ -69,6 +75,7 @@ struct running {
 	struct asked *asked;
 	unsigned relaxed;
 	uint8_t territories;           /* after relaxing; 0: everywhere */
+	int64_t today;
 	bool kinds_asked;
 	uint16_t last_kind;            /* looked up last */
 	bool last_beside;
@@ -77,10 +84,8 @@ struct running {
 /* False: more postings than may be read. */
 bool running_read(struct running *r, uint64_t postings);
 bool running_record(struct running *r, const struct candidate *c, struct verified *out);
-enum freshness row_freshness(const struct index_doc *row, int64_t now_ms);
 
 /* --- pages.c --- */
-void order_weigh(struct running *r);
 /* The page that is asked, into OUT. */
 void pages_put(struct running *r, struct found *out);
 

@@ -52,21 +52,26 @@ same(const struct fold_variant *a, const struct fold_variant *b)
 	return a->len == b->len && (a->means == FOLD_STEM) == (b->means == FOLD_STEM) && memcmp(a->key, b->key, a->len) == 0;
 }
 
+/* Is there a place for what costs so much? */
+static bool
+has_place(const struct variants *l, unsigned penalty)
+{
+	return penalty <= MOST_PENALTY && (l->count < FOLD_VARIANTS || penalty < l->v[l->count - 1].penalty);
+}
+
 /* Where it belongs; nowhere when it is there for less, or when worse ones are not to be had. */
 static void
 insert(struct variants *l, const struct fold_variant *v, uint8_t count_rules)
 {
 	size_t at = 0, gone;
 
-	if (v->penalty > MOST_PENALTY)
+	if (!has_place(l, v->penalty))
 		return;
 	for (; at < l->count && l->v[at].penalty <= v->penalty; at++)
 		if (same(&l->v[at], v))
 			return;
 	for (gone = at; gone < l->count && !same(&l->v[gone], v); gone++)
 		;
-	if (at == FOLD_VARIANTS)
-		return;
 	if (gone == l->count && l->count < FOLD_VARIANTS)
 		l->count++;
 	else if (gone == l->count)
@@ -80,11 +85,13 @@ insert(struct variants *l, const struct fold_variant *v, uint8_t count_rules)
 static bool
 fits(const struct rule *r, const struct fold_variant *v, size_t at)
 {
-	size_t from = strlen(r->from);
+	size_t from = 0;
 	char next;
 
-	if (at + from > v->len || memcmp(v->key + at, r->from, from) != 0)
-		return false;
+	/* A key ends with a zero, which no letter of a rule is. */
+	for (; r->from[from]; from++)
+		if (v->key[at + from] != r->from[from])
+			return false;
 	next = v->key[at + from];
 	return r->where != EACH_VOWEL || (next && strchr("aeiou", next));
 }
@@ -123,12 +130,15 @@ static void
 apply(const struct rule *r, struct variants *l, size_t i)
 {
 	struct fold_variant v = l->v[i], next;
-	size_t places = r->where == EVERY ? 1 : v.len;
 	uint8_t count_rules = (uint8_t)(l->rules[i] + 1);
+	bool go_on = has_place(l, v.penalty + (unsigned)r->penalty);
 
-	for (size_t from = 0; from < places; from++)
-		if ((r->where == EVERY || fits(r, &v, from)) && rewrite(r, &v, from, &next))
-			insert(l, &next, count_rules);
+	for (size_t from = 0; from < v.len && go_on; from++)
+		if (fits(r, &v, from)) {
+			if (rewrite(r, &v, from, &next))
+				insert(l, &next, count_rules);
+			go_on = r->where != EVERY;
+		}
 }
 
 static void
@@ -154,7 +164,8 @@ fold_variants(const char *key, size_t len, struct fold_variant out[FOLD_VARIANTS
 		if (out[i].means == FOLD_STEM)
 			continue;
 		for (size_t k = 0; l.rules[i] < MOST_RULES && k < sizeof rules / sizeof *rules; k++)
-			apply(&rules[k], &l, i);
+			if (strchr(out[i].key, rules[k].from[0]))
+				apply(&rules[k], &l, i);
 		add_stem(&l, i);
 	}
 	return l.count;

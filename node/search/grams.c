@@ -149,6 +149,31 @@ try_words(const struct likeness *l, struct store_cursor *c, size_t at, size_t le
 	return true;
 }
 
+/* Words that have not settled have no pieces yet: they are few, and all looked at. */
+static void
+try_fresh(const struct likeness *l, struct store_txn *t, size_t shortest, size_t longest)
+{
+	static const uint8_t class[] = { TERM_WORD };
+	struct store_cursor *c = cursor_open(t, STORE_FRESH);
+	bool go_on = true;
+
+	for (bool ok = cursor_seek(c, BYTES_OF(class), BYTES_OF(class)); ok && go_on; ok = cursor_next(c)) {
+		struct bytes term = { cursor_key(c).p, cursor_key(c).len - 5 }, word = { term.p + 1, term.len - 1 };
+		struct edged edged;
+		unsigned distance;
+
+		if (word.len < shortest || word.len > longest || !has_pieces(word.p, word.len))
+			continue;
+		edge(&edged, word.p, word.len);
+		if (!was_met(l, l->key.len - PIECE + 1, &edged))
+			continue;
+		distance = fold_distance((const char *)l->key.p + 1, l->key.len - 2, (const char *)word.p, word.len, l->edits);
+		if (distance > 0 && distance <= l->edits && !postings_settled(t, term))
+			go_on = l->fn(l->self, (const char *)word.p, word.len, distance);
+	}
+	cursor_close(c);
+}
+
 void
 index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,
     bool (*fn)(void *self, const char *key, size_t len, unsigned distance), void *self)
@@ -167,4 +192,6 @@ index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,
 		for (size_t n = shortest; go_on && n <= len + edits && n <= FOLD_WORD; n++)
 			go_on = is_repeated(&l.key, at) || try_words(&l, c, at, n);
 	cursor_close(c);
+	if (go_on && txn_count(t, STORE_FRESH) > 0)
+		try_fresh(&l, t, shortest, len + edits);
 }

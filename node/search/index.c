@@ -7,6 +7,7 @@
 
 #include "node/base/log.h"
 #include "node/base/spread.h"
+#include "node/record/exposure.h"
 
 #define GATHER_BYTES (4u << 20)    /* of envelopes: with their terms some 20 MiB while they are written */
 #define BUILD_RECORDS 20000        /* a transaction, when it is built anew */
@@ -27,6 +28,7 @@ struct change {
 	struct id id;
 	uint32_t doc;
 	bucket_id bucket;
+	enum disclose_as as;           /* of one that goes: as it came in */
 	bool undone;                   /* came in and went again */
 	struct terms terms;
 };
@@ -42,6 +44,8 @@ struct index {
 	struct state state;
 	struct buf envelopes;
 	struct changes added, removed; /* added: numbers rise by one */
+	struct exposure *exposure;     /* of the store as it was last written; NULL: not known */
+	bool moved;                    /* something came or went that it follows from */
 };
 
 /* --- what it is of --- */
@@ -114,6 +118,7 @@ index_free(struct index *x)
 	if (x == NULL)
 		return;
 	drop_gathered(x);
+	exposure_free(x->exposure);
 	free(x);
 }
 
@@ -121,142 +126,6 @@ bool
 index_rests(const struct index *x)
 {
 	return x->resting;
-}
-
-/* --- merging: of each term the documents that it loses and gains --- */
-
-#define NONE UINT32_MAX
-struct link {
-	uint32_t next;
-	struct posting posting;
-};
-enum { LOSES, GAINS, SIDES };
-struct entry {
-	struct bytes term;             /* borrowed from the first record that has it */
-	uint32_t hash;
-	uint32_t first[SIDES], last[SIDES];
-};
-struct merging {
-	struct entry *entries;
-	size_t count, cap;
-	uint32_t *slots;               /* entry + 1; 0: free */
-	size_t slot_count;
-	struct link *links;
-	size_t link_count, link_cap;
-	struct grams grams;
-	struct posting *gained;        /* of the term that is written */
-	uint32_t *lost;
-	size_t gained_cap, lost_cap;
-};
-
-static void
-merging_grow(struct merging *m)
-{
-	m->slot_count = m->slot_count ? m->slot_count * 2 : 1024;
-	free(m->slots);
-	m->slots = need_zeroed(m->slot_count, sizeof *m->slots);
-	for (size_t e = 0; e < m->count; e++) {
-		size_t i = m->entries[e].hash & (m->slot_count - 1);
-
-		while (m->slots[i])
-			i = (i + 1) & (m->slot_count - 1);
-		m->slots[i] = (uint32_t)e + 1;
-	}
-}
-
-static struct entry *
-entry_of(struct merging *m, const struct packed *p)
-{
-	size_t i;
-
-	if (m->count * 2 >= m->slot_count)
-		merging_grow(m);
-	for (i = p->hash & (m->slot_count - 1); m->slots[i]; i = (i + 1) & (m->slot_count - 1)) {
-		struct entry *e = &m->entries[m->slots[i] - 1];
-
-		if (e->hash == p->hash && bytes_equal(e->term, p->term))
-			return e;
-	}
-	if (m->count == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 512;
-		m->entries = need_realloc(m->entries, m->cap * sizeof *m->entries);
-	}
-	m->slots[i] = (uint32_t)m->count + 1;
-	m->entries[m->count] = (struct entry){ p->term, p->hash, { NONE, NONE }, { NONE, NONE } };
-	return &m->entries[m->count++];
-}
-
-static void
-chain(struct merging *m, struct entry *e, int side, const struct posting *p)
-{
-	if (m->link_count == m->link_cap) {
-		m->link_cap = m->link_cap ? m->link_cap * 2 : 4096;
-		m->links = need_realloc(m->links, m->link_cap * sizeof *m->links);
-	}
-	m->links[m->link_count] = (struct link){ NONE, *p };
-	if (e->first[side] == NONE)
-		e->first[side] = (uint32_t)m->link_count;
-	else
-		m->links[e->last[side]].next = (uint32_t)m->link_count;
-	e->last[side] = (uint32_t)m->link_count++;
-}
-
-static void
-merge_changes(struct merging *m, const struct changes *c, int side)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		const struct change *one = &c->list[i];
-		struct packed p;
-
-		for (size_t at = 0; !one->undone && terms_next(&one->terms, &at, &p);)
-			chain(m, entry_of(m, &p), side, &(struct posting){ one->doc, p.weight, p.fields });
-	}
-}
-
-static int
-by_term(const void *a, const void *b)
-{
-	return bytes_compare(((const struct entry *)a)->term, ((const struct entry *)b)->term);
-}
-
-static void
-write_term(struct merging *m, struct store_txn *t, const struct entry *e)
-{
-	size_t gained = 0, lost = 0;
-	bool was, is;
-
-	for (uint32_t i = e->first[GAINS]; i != NONE; i = m->links[i].next) {
-		if (gained == m->gained_cap) {
-			m->gained_cap = m->gained_cap ? m->gained_cap * 2 : 64;
-			m->gained = need_realloc(m->gained, m->gained_cap * sizeof *m->gained);
-		}
-		m->gained[gained++] = m->links[i].posting;
-	}
-	for (uint32_t i = e->first[LOSES]; i != NONE; i = m->links[i].next) {
-		if (lost == m->lost_cap) {
-			m->lost_cap = m->lost_cap ? m->lost_cap * 2 : 64;
-			m->lost = need_realloc(m->lost, m->lost_cap * sizeof *m->lost);
-		}
-		m->lost[lost++] = m->links[i].posting.doc;
-	}
-	postings_change(t, e->term, m->lost, lost, m->gained, gained, &was, &is);
-	if (e->term.p[0] == TERM_WORD && was != is)
-		grams_note(&m->grams, (struct bytes){ e->term.p + 1, e->term.len - 1 }, is);
-}
-
-static void
-merging_write(struct merging *m, struct store_txn *t)
-{
-	if (m->count > 0)
-		qsort(m->entries, m->count, sizeof *m->entries, by_term);
-	for (size_t i = 0; i < m->count; i++)
-		write_term(m, t, &m->entries[i]);
-	grams_write(&m->grams, t);
-	free(m->entries);
-	free(m->slots);
-	free(m->links);
-	free(m->gained);
-	free(m->lost);
 }
 
 /* --- writing what was gathered --- */
@@ -272,7 +141,9 @@ cut_one(void *arg, size_t item)
 	if (c->undone)
 		return;
 	envelope_peek((struct bytes){ x->envelopes.p + c->at, c->len }, &r);
-	terms_cut(kind_find(r.kind), &r, c->bucket, x->seed, &c->terms);
+	if (item < x->added.count)
+		c->as = exposure_has(x->exposure, &r) ? DISCLOSE_AS_EXPOSED : DISCLOSE_AS_STATED;
+	terms_cut(kind_find(r.kind), &r, c->bucket, c->as, x->seed, &c->terms);
 }
 
 static void
@@ -320,19 +191,30 @@ by_doc(const void *a, const void *b)
 }
 
 static void
+merge_changes(struct merging *m, const struct changes *c, enum merging_side side)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->list[i].undone)
+			merging_add(m, &c->list[i].terms, c->list[i].doc, side);
+}
+
+static void
 write_gathered(struct index *x, struct store_txn *t)
 {
-	struct merging m = { 0 };
+	struct merging *m;
 
 	if (x->added.count + x->removed.count > 0) {
+		if (x->exposure == NULL)
+			x->exposure = exposure_gather(t);
 		if (x->removed.count > 0)
 			qsort(x->removed.list, x->removed.count, sizeof *x->removed.list, by_doc);
 		spread(cut_one, x, x->added.count + x->removed.count);
-		merge_changes(&m, &x->removed, LOSES);
-		merge_changes(&m, &x->added, GAINS);
+		m = merging_new();
+		merge_changes(m, &x->removed, MERGING_LOSES);
+		merge_changes(m, &x->added, MERGING_GAINS);
 		drop_docs(x, t);
 		write_docs(x, t);
-		merging_write(&m, t);
+		merging_write(m, t);
 	}
 	drop_gathered(x);
 }
@@ -371,6 +253,25 @@ gather(struct index *x, struct changes *c, const struct verified *v, bucket_id b
 	return &c->list[c->count++];
 }
 
+/* Was document DOC, which is written, cut without its place? */
+static bool
+is_exposed(struct store_txn *t, uint32_t doc)
+{
+	static const struct term term = { TERM_EXPOSED, sizeof INDEX_EXPOSED - 1, INDEX_EXPOSED };
+	struct postings *p = postings_open(t, &term);
+	struct posting at;
+	bool yes = postings_seek(p, doc, &at) && at.doc == doc;
+
+	postings_close(p);
+	return yes;
+}
+
+static void
+note(struct index *x, const struct record *r)
+{
+	x->moved |= x->exposure == NULL || exposure_follows(x->exposure, r);
+}
+
 static void
 insert(void *self, struct store_txn *t, const struct verified *v, bucket_id b)
 {
@@ -378,6 +279,7 @@ insert(void *self, struct store_txn *t, const struct verified *v, bucket_id b)
 
 	if (!is_indexed(&v->record) || !wakes(x, t))
 		return;
+	note(x, &v->record);
 	/* Of a member's two thousand writes a day it would take six thousand years; a start counts anew long before. */
 	assert(x->state.next < UINT32_MAX);
 	docs_link(t, &v->id, x->state.next);
@@ -394,14 +296,93 @@ take_out(void *self, struct store_txn *t, const struct verified *v, bucket_id b)
 
 	if (!is_indexed(&v->record) || !wakes(x, t) || !docs_find(t, &v->id, &doc))
 		return;
+	note(x, &v->record);
 	docs_unlink(t, &v->id);
 	pending = x->state.next - (uint32_t)x->added.count;
 	if (doc >= pending)
 		x->added.list[doc - pending].undone = true;
 	else
-		gather(x, &x->removed, v, b, doc);
+		gather(x, &x->removed, v, b, doc)->as = is_exposed(t, doc) ? DISCLOSE_AS_EXPOSED : DISCLOSE_AS_STATED;
 	if (x->envelopes.len > GATHER_BYTES)
 		write_gathered(x, t);
+}
+
+/* --- an address that is said to be told --- */
+
+struct turning {
+	struct index *x;
+	struct store_txn *txn;
+	struct buf ids;                /* of records, 32 bytes each, that are to be cut the other way */
+};
+
+/* Documents that were cut without their place, and whose flags have gone or were answered. */
+static void
+find_cleared(struct turning *w)
+{
+	static const struct term term = { TERM_EXPOSED, sizeof INDEX_EXPOSED - 1, INDEX_EXPOSED };
+	struct postings *p = postings_open(w->txn, &term);
+	struct posting at;
+
+	while (postings_next(p, &at)) {
+		struct verified v;
+		bucket_id b;
+		struct id id;
+
+		if (index_record_id(w->txn, at.doc, &id) && records_stored_one(w->txn, &id, &v, &b) &&
+		    !exposure_has(w->x->exposure, &v.record))
+			buf_put(&w->ids, id.b, ID_LEN);
+	}
+	postings_close(p);
+}
+
+/* Of whatever kind: a flag names its entry by author and name. */
+static void
+find_exposed(void *self, const struct entry_ref *entry)
+{
+	struct turning *w = self;
+	struct verified v;
+	uint32_t doc;
+
+	for (size_t i = 0; i < kinds_count; i++)
+		if (!(kinds[i]->flags & KIND_INTERNAL) &&
+		    records_live(NULL, w->txn, kinds[i]->number, &entry->author, &entry->name, &v) &&
+		    exposure_has(w->x->exposure, &v.record) && docs_find(w->txn, &v.id, &doc) && !is_exposed(w->txn, doc))
+			buf_put(&w->ids, v.id.b, ID_LEN);
+}
+
+/* Out as it was cut, and in as it is to be. The store's bytes end with the first write. */
+static void
+turn(struct index *x, struct store_txn *t, const uint8_t *record)
+{
+	struct buf copy = { 0 };
+	struct verified v;
+	bucket_id b;
+	struct id id;
+
+	memcpy(id.b, record, ID_LEN);
+	if (!records_stored_one(t, &id, &v, &b))
+		return;
+	buf_put_bytes(&copy, v.envelope);
+	v.envelope = buf_bytes(&copy);
+	envelope_peek(v.envelope, &v.record);
+	take_out(x, t, &v, b);
+	insert(x, t, &v, b);
+	buf_free(&copy);
+}
+
+static void
+turn_all(struct index *x, struct store_txn *t)
+{
+	struct turning w = { x, t, { 0 } };
+
+	exposure_free(x->exposure);
+	x->exposure = exposure_gather(t);
+	find_cleared(&w);
+	exposure_each(x->exposure, find_exposed, &w);
+	for (size_t at = 0; at < w.ids.len; at += ID_LEN)
+		turn(x, t, w.ids.p + at);
+	buf_free(&w.ids);
+	x->moved = false;
 }
 
 static void
@@ -411,6 +392,8 @@ flush(void *self, struct store_txn *t)
 
 	if (!wakes(x, t))
 		return;
+	if (x->moved)
+		turn_all(x, t);
 	write_gathered(x, t);
 	records_stored_mark(t, &x->state.mark);
 	state_write(t, &x->state);
@@ -422,6 +405,9 @@ forget(void *self)
 	struct index *x = self;
 
 	drop_gathered(x);
+	exposure_free(x->exposure);
+	x->exposure = NULL;
+	x->moved = false;
 	x->loaded = false;
 }
 
@@ -462,6 +448,8 @@ build_some(struct building *w, struct store *s, bool first, struct err *e)
 	w->txn = store_write(s);
 	w->count = 0;
 	w->more = false;
+	if (w->x->exposure == NULL)
+		w->x->exposure = exposure_gather(w->txn);
 	records_stored(w->txn, first ? NULL : &w->last, build_one, w);
 	for (size_t i = 0; i < w->x->added.count; i++)
 		docs_link(w->txn, &w->x->added.list[i].id, w->x->added.list[i].doc);
@@ -484,9 +472,8 @@ clear(struct store *s, struct err *e)
 
 	txn_reserved(t);
 	txn_delete(t, STORE_META, bytes_text(STATE));
-	txn_empty(t, STORE_POST);
 	txn_empty(t, STORE_DOC);
-	txn_empty(t, STORE_GRAM);
+	merging_clear(t);
 	return txn_commit(&t, e);
 }
 

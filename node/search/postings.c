@@ -5,34 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POSTING 6                  /* document 4, weight 1, fields 1 */
+#define POSTING POSTING_LEN
 #define MERGED (INDEX_BLOCK * 3 / 4)   /* two neighbours that hold no more together become one */
 
-static void
-put_posting(uint8_t *out, const struct posting *p)
+void
+posting_put(uint8_t out[POSTING_LEN], const struct posting *p)
 {
 	put_u32(out, p->doc);
 	out[4] = p->weight;
 	out[5] = p->fields;
 }
 
-static struct posting
-get_posting(const uint8_t *p)
-{
-	return (struct posting){ get_u32(p), p[4], p[5] };
-}
-
 /* --- blocks, for writing --- */
 
-/* TERM, a zero, a document. */
+/* In a table: TERM, a zero, a document. */
 struct post_key {
+	enum store_table table;
 	uint8_t b[POST_KEY];
 	size_t prefix;                 /* with the zero */
 };
 static struct post_key
-key_of(struct bytes term)
+key_of(enum store_table table, struct bytes term)
 {
-	struct post_key k = { .prefix = term.len + 1 };
+	struct post_key k = { .table = table, .prefix = term.len + 1 };
 
 	assert(term.len <= TERM_MOST);
 	memcpy(k.b, term.p, term.len);
@@ -80,7 +75,7 @@ take_block(struct store_cursor *c, bool found, struct block *out)
 static bool
 block_before(struct store_txn *t, struct post_key *k, uint32_t doc, struct block *out)
 {
-	struct store_cursor *c = cursor_open(t, STORE_POST);
+	struct store_cursor *c = cursor_open(t, k->table);
 
 	return take_block(c, cursor_floor(c, prefix(k), key_at(k, doc)), out);
 }
@@ -88,7 +83,7 @@ block_before(struct store_txn *t, struct post_key *k, uint32_t doc, struct block
 static bool
 block_behind(struct store_txn *t, struct post_key *k, uint32_t doc, struct block *out)
 {
-	struct store_cursor *c = cursor_open(t, STORE_POST);
+	struct store_cursor *c = cursor_open(t, k->table);
 
 	return take_block(c, doc < UINT32_MAX && cursor_seek(c, prefix(k), key_at(k, doc + 1)), out);
 }
@@ -96,13 +91,13 @@ block_behind(struct store_txn *t, struct post_key *k, uint32_t doc, struct block
 static void
 put_block(struct store_txn *t, struct post_key *k, const struct block *b)
 {
-	txn_put(t, STORE_POST, key_at(k, first_of(b)), (struct bytes){ b->p, b->count * POSTING });
+	txn_put(t, k->table, key_at(k, first_of(b)), (struct bytes){ b->p, b->count * POSTING });
 }
 
 static void
 delete_block(struct store_txn *t, struct post_key *k, uint32_t first)
 {
-	txn_delete(t, STORE_POST, key_at(k, first));
+	txn_delete(t, k->table, key_at(k, first));
 }
 
 /* --- changes --- */
@@ -192,17 +187,17 @@ add_all(struct store_txn *t, struct post_key *k, struct block *b, const struct p
 			put_block(t, k, b);
 			b->count = 0;
 		}
-		put_posting(b->p + b->count++ * POSTING, &added[i]);
+		posting_put(b->p + b->count++ * POSTING, &added[i]);
 	}
 	if (count > 0)
 		put_block(t, k, b);
 }
 
 void
-postings_change(struct store_txn *t, struct bytes term, const uint32_t *removed, size_t removed_count,
-    const struct posting *added, size_t added_count, bool *out_was, bool *out_is)
+postings_change(struct store_txn *t, enum store_table table, struct bytes term, const uint32_t *removed,
+    size_t removed_count, const struct posting *added, size_t added_count, bool *out_was, bool *out_is)
 {
-	struct post_key k = key_of(term);
+	struct post_key k = key_of(table, term);
 	struct block last = { 0 };
 
 	*out_was = block_before(t, &k, UINT32_MAX, &last);
@@ -216,12 +211,27 @@ postings_change(struct store_txn *t, struct bytes term, const uint32_t *removed,
 	add_all(t, &k, &last, added, added_count);
 }
 
-/* --- reading --- */
+bool
+postings_settled(struct store_txn *t, struct bytes term)
+{
+	struct post_key k = key_of(STORE_POST, term);
+	struct store_cursor *c = cursor_open(t, STORE_POST);
+	bool there = cursor_seek(c, prefix(&k), prefix(&k));
+
+	cursor_close(c);
+	return there;
+}
+
+/* --- reading: what has settled, then what is fresh, whose numbers are above --- */
+
+static const enum store_table shelves[] = { STORE_POST, STORE_FRESH };
+#define SHELVES (sizeof shelves / sizeof *shelves)
 
 struct postings {
 	struct store_txn *txn;
 	struct store_cursor *cursor;
 	struct post_key key;
+	size_t shelf;
 	struct bytes block;            /* what is being read; empty at the end */
 	size_t at;
 };
@@ -233,6 +243,26 @@ enter_block(struct postings *p, bool found)
 	p->at = 0;
 }
 
+/* The first block from shelf SHELF on. */
+static void
+enter_shelf(struct postings *p, size_t shelf)
+{
+	for (enter_block(p, false); shelf < SHELVES && p->block.len == 0; shelf++) {
+		cursor_close(p->cursor);
+		p->shelf = shelf;
+		p->cursor = cursor_open(p->txn, shelves[shelf]);
+		enter_block(p, cursor_seek(p->cursor, prefix(&p->key), prefix(&p->key)));
+	}
+}
+
+static void
+next_block(struct postings *p)
+{
+	enter_block(p, cursor_next(p->cursor));
+	if (p->block.len == 0)
+		enter_shelf(p, p->shelf + 1);
+}
+
 struct postings *
 postings_open(struct store_txn *t, const struct term *term)
 {
@@ -242,10 +272,9 @@ postings_open(struct store_txn *t, const struct term *term)
 	assert(term->len <= INDEX_KEY);
 	whole[0] = term->class;
 	memcpy(whole + 1, term->key, term->len);
-	p->key = key_of((struct bytes){ whole, 1u + term->len });
+	p->key = key_of(STORE_POST, (struct bytes){ whole, 1u + term->len });
 	p->txn = t;
-	p->cursor = cursor_open(t, STORE_POST);
-	enter_block(p, cursor_seek(p->cursor, prefix(&p->key), prefix(&p->key)));
+	enter_shelf(p, 0);
 	return p;
 }
 
@@ -253,10 +282,10 @@ bool
 postings_next(struct postings *p, struct posting *out)
 {
 	if (p->at == p->block.len && p->block.len > 0)
-		enter_block(p, cursor_next(p->cursor));
+		next_block(p);
 	if (p->block.len == 0)
 		return false;
-	*out = get_posting(p->block.p + p->at);
+	*out = posting_at(p->block.p + p->at);
 	p->at += POSTING;
 	return true;
 }
@@ -278,14 +307,20 @@ skip_to(struct postings *p, uint32_t doc)
 	p->at = low * POSTING;
 }
 
+static bool
+ends_before(const struct postings *p, uint32_t doc)
+{
+	return p->block.len > 0 && get_u32(p->block.p + p->block.len - POSTING) < doc;
+}
+
 bool
 postings_seek(struct postings *p, uint32_t doc, struct posting *out)
 {
-	if (p->block.len == 0)
-		return false;
-	if (get_u32(p->block.p + p->block.len - POSTING) < doc) {
-		/* Never backwards: the block of DOC is this one or a later one. */
+	/* Never backwards: the block of DOC is this one or a later one, perhaps of the next shelf. */
+	while (ends_before(p, doc)) {
 		enter_block(p, cursor_floor(p->cursor, prefix(&p->key), key_at(&p->key, doc)));
+		if (ends_before(p, doc))
+			next_block(p);
 	}
 	skip_to(p, doc);
 	return postings_next(p, out);
@@ -294,12 +329,15 @@ postings_seek(struct postings *p, uint32_t doc, struct posting *out)
 uint64_t
 postings_count(struct postings *p)
 {
-	struct store_cursor *c = cursor_open(p->txn, STORE_POST);
 	uint64_t bytes = 0;
 
-	for (bool ok = cursor_seek(c, prefix(&p->key), prefix(&p->key)); ok; ok = cursor_next(c))
-		bytes += cursor_value(c).len;
-	cursor_close(c);
+	for (size_t i = 0; i < SHELVES; i++) {
+		struct store_cursor *c = cursor_open(p->txn, shelves[i]);
+
+		for (bool ok = cursor_seek(c, prefix(&p->key), prefix(&p->key)); ok; ok = cursor_next(c))
+			bytes += cursor_value(c).len;
+		cursor_close(c);
+	}
 	return bytes / POSTING;
 }
 
@@ -312,54 +350,108 @@ postings_close(struct postings *p)
 	free(p);
 }
 
+/* --- many terms side by side --- */
+
+void
+shelves_open(struct shelves *s, struct store_txn *t)
+{
+	for (size_t i = 0; i < SHELVES; i++)
+		s->cursors[i] = i == 0 || txn_count(t, shelves[i]) > 0 ? cursor_open(t, shelves[i]) : NULL;
+}
+
+void
+shelves_close(struct shelves *s)
+{
+	for (size_t i = 0; i < SHELVES; i++)
+		cursor_close(s->cursors[i]);
+}
+
+void
+blocks_open(struct blocks *b, const struct term *term)
+{
+	assert(term->len <= INDEX_KEY);
+	*b = (struct blocks){ .prefix = (uint8_t)(term->len + 2) };
+	b->key[0] = term->class;
+	memcpy(b->key + 1, term->key, term->len);
+}
+
+struct bytes
+blocks_next(struct blocks *b, const struct shelves *s)
+{
+	struct bytes key = { b->key, b->prefix + 4u };
+
+	for (; b->shelf < SHELVES; b->shelf++) {
+		struct store_cursor *c = s->cursors[b->shelf];
+
+		if (c && cursor_seek(c, (struct bytes){ b->key, b->prefix }, key)) {
+			struct bytes block = cursor_value(c);
+
+			put_u32(b->key + b->prefix, get_u32(block.p + block.len - POSTING) + 1);
+			return block;
+		}
+	}
+	return (struct bytes){ NULL, 0 };
+}
+
 /* --- the terms there are --- */
 
-/* The blocks of one term, while a class is read. */
+/* The blocks of one term, while a class is read from both shelves side by side. */
 struct run {
 	uint8_t key[TERM_MOST + 1];    /* with its zero */
-	size_t len;                    /* without */
+	size_t len;                    /* with it */
 	uint64_t bytes;                /* of its blocks */
 };
 
-static bool
-is_of(const struct run *r, struct bytes key)
+static struct bytes
+term_of(struct bytes key)
 {
-	return key.len == r->len + 5 && memcmp(key.p, r->key, r->len + 1) == 0;
+	return (struct bytes){ key.p, key.len - 4 };
 }
 
-static void
-begin_run(struct run *r, struct bytes key)
+/* Adds what the shelf has of the run's term. */
+static bool
+take_run(struct run *r, struct store_cursor *c)
 {
-	r->len = key.len - 5;
-	memcpy(r->key, key.p, r->len + 1);
-	r->bytes = 0;
+	bool ok = true;
+
+	while (ok && bytes_equal(term_of(cursor_key(c)), (struct bytes){ r->key, r->len })) {
+		r->bytes += cursor_value(c).len;
+		ok = cursor_next(c);
+	}
+	return ok;
 }
 
 void
 index_terms(struct store_txn *t, enum term_class class, const char *beginning, size_t len,
     bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self)
 {
-	struct store_cursor *c = cursor_open(t, STORE_POST);
 	uint8_t from[TERM_MOST] = { (uint8_t)class };
 	struct bytes wanted = { from, 1 + len };
-	struct run r = { .bytes = 0 };
-	bool ok;
+	struct shelves s;
+	bool ok[SHELVES], go_on = true;
 
 	assert(len <= INDEX_KEY);
 	memcpy(from + 1, beginning, len);
-	ok = cursor_seek(c, wanted, wanted);
-	while (ok) {
-		struct term term = { (uint8_t)class, 0, (const char *)r.key + 1 };
+	shelves_open(&s, t);
+	for (size_t i = 0; i < SHELVES; i++)
+		ok[i] = s.cursors[i] && cursor_seek(s.cursors[i], wanted, wanted);
+	while (go_on) {
+		struct run r = { .bytes = 0 };
+		struct bytes least = { NULL, 0 };
 
-		begin_run(&r, cursor_key(c));
-		do
-			r.bytes += cursor_value(c).len;
-		while ((ok = cursor_next(c)) && is_of(&r, cursor_key(c)));
-		term.len = (uint8_t)(r.len - 1);
-		if (!fn(self, &term, r.bytes / POSTING))
+		for (size_t i = 0; i < SHELVES; i++)
+			if (ok[i] && (least.len == 0 || bytes_compare(term_of(cursor_key(s.cursors[i])), least) < 0))
+				least = term_of(cursor_key(s.cursors[i]));
+		if (least.len == 0)
 			break;
+		memcpy(r.key, least.p, least.len);
+		r.len = least.len;
+		for (size_t i = 0; i < SHELVES; i++)
+			ok[i] = ok[i] && take_run(&r, s.cursors[i]);
+		go_on = fn(self, &(struct term){ (uint8_t)class, (uint8_t)(r.len - 2), (const char *)r.key + 1 },
+		    r.bytes / POSTING);
 	}
-	cursor_close(c);
+	shelves_close(&s);
 }
 
 struct inflected {

@@ -11,6 +11,10 @@
 #include "proto/territory.h"
 
 #define EPOCH_DAY 18262            /* 2020-01-01, which rows count from */
+#define DUE_FACTOR 0.9f
+#define STALE_FACTOR 0.75f
+#define OWN_FACTOR 1.15f
+#define NEAR_KM 40.0f              /* so far away is worth half */
 
 static enum err_code
 too_costly(struct err *e)
@@ -31,12 +35,6 @@ is_beside(struct running *r, uint16_t kind)
 		r->last_beside = k == NULL || (k->flags & KIND_BESIDE);
 	}
 	return r->last_beside;
-}
-
-enum freshness
-row_freshness(const struct index_doc *row, int64_t now_ms)
-{
-	return freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, now_ms / DAY_MS);
 }
 
 static uint8_t
@@ -64,20 +62,33 @@ is_hidden(const struct query *q, const struct index_doc *row)
 }
 
 static bool
-admits(void *self, const struct index_doc *row)
+is_shown(struct running *r, const struct index_doc *row)
 {
-	struct running *r = self;
 	const struct query *q = r->q;
 
-	if (is_hidden(q, row) || !(q->audiences >> row->audience & 1) || (!r->kinds_asked && is_beside(r, row->kind)))
+	if (!(q->audiences >> row->audience & 1) || (r->territories && !(row->territories & r->territories)))
 		return false;
-	if (r->territories && !(row->territories & r->territories))
+	if ((!r->kinds_asked && is_beside(r, row->kind)) || is_hidden(q, row))
 		return false;
-	if (q->never_ends)
-		return true;
-	if (row->ends > 0 && q->now_ms / 1000 >= row->ends)
-		return false;
-	return !(row->flags & INDEX_FADES) || row_freshness(row, q->now_ms) != FRESHNESS_STALE;
+	return row->ends == 0 || q->never_ends || q->now_ms / 1000 < row->ends;
+}
+
+/* Fresh before due before stale, own territory first. */
+static float
+worth_of(void *self, const struct index_doc *row)
+{
+	static const float by_freshness[] = { [FRESHNESS_FRESH] = 1, [FRESHNESS_DUE] = DUE_FACTOR,
+		[FRESHNESS_STALE] = STALE_FACTOR };
+	struct running *r = self;
+	const struct query *q = r->q;
+	enum freshness f;
+
+	if (!is_shown(r, row))
+		return 0;
+	f = freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, r->today);
+	if ((q->fresh_only && f != FRESHNESS_FRESH) || ((row->flags & INDEX_FADES) && f == FRESHNESS_STALE && !q->never_ends))
+		return 0;
+	return by_freshness[f] * (row->territories & q->own_territories ? OWN_FACTOR : 1);
 }
 
 /* --- filters --- */
@@ -221,13 +232,15 @@ running_record(struct running *r, const struct candidate *c, struct verified *ou
 static bool
 pass_record(struct running *r, struct candidate *c)
 {
-	const struct kind *k = kind_find(c->row.kind);
-	const struct field *f = kind_field_by_word(k, "interpretation");
+	const struct kind *k;
+	const struct field *f;
 	struct verified v;
 	enum open_state state;
 
 	if (!running_record(r, c, &v))
 		return false;
+	k = kind_find(v.record.kind);
+	f = kind_field_by_word(k, "interpretation");
 	if ((r->relaxed & RELAXED_INTERPRETER) && !(r->relaxed & RELAXED_LANGUAGE) &&
 	    (f == NULL || body_get(v.record.body, f->number).len == 0))
 		return false;
@@ -257,72 +270,21 @@ pass_records(struct running *r)
 	return true;
 }
 
-static void
-pass_fresh(struct running *r)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; r->q->fresh_only && i < r->found.count; i++)
-		if (row_freshness(&r->found.list[i].row, r->q->now_ms) == FRESHNESS_FRESH)
-			r->found.list[kept++] = r->found.list[i];
-	if (r->q->fresh_only)
-		r->found.count = kept;
-}
-
-/* --- where no words are asked: every document that a filter has --- */
-
-struct taking {
-	struct running *running;
-	struct docs docs;
-	bool go_on;
-};
+/* --- where no words are asked: every document --- */
 
 static bool
-take_term(void *self, const struct term *term, uint64_t documents)
+take_one(void *self, const struct index_doc *row)
 {
-	struct taking *k = self;
-	struct postings *p = postings_open(k->running->txn, term);
-	struct candidates *out = &k->running->found;
-	struct posting one;
+	struct running *r = self;
+	float worth = worth_of(r, row);
 
-	while (postings_next(p, &one)) {
-		struct index_doc row;
+	if (worth > 0) {
+		struct candidate *c = candidates_add(&r->found);
 
-		if (!docs_get(&k->docs, one.doc, &row) || !admits(k->running, &row))
-			continue;
-		if (out->count == out->cap) {
-			out->cap = out->cap ? out->cap * 2 : 256;
-			out->list = need_realloc(out->list, out->cap * sizeof *out->list);
-		}
-		out->list[out->count++] = (struct candidate){ .doc = one.doc, .score = 1, .km = -1, .row = row };
+		c->doc = row->number;
+		c->score = worth;
 	}
-	postings_close(p);
-	return k->go_on = running_read(k->running, documents);
-}
-
-static int
-by_doc(const void *a, const void *b)
-{
-	const struct candidate *x = a, *y = b;
-
-	return (x->doc > y->doc) - (x->doc < y->doc);
-}
-
-static bool
-take_all(struct running *r)
-{
-	struct taking k = { .running = r, .go_on = true };
-	size_t kept = 0;
-
-	docs_open(&k.docs, r->txn);
-	index_terms(r->txn, TERM_KIND, "", 0, take_term, &k);
-	if (r->found.count > 1)
-		qsort(r->found.list, r->found.count, sizeof *r->found.list, by_doc);
-	for (size_t i = 0; i < r->found.count; i++)
-		if (kept == 0 || r->found.list[kept - 1].doc != r->found.list[i].doc)
-			r->found.list[kept++] = r->found.list[i];
-	r->found.count = kept;
-	return k.go_on;
+	return running_read(r, 1);
 }
 
 /* --- one attempt --- */
@@ -332,6 +294,7 @@ attempt(struct running *r)
 {
 	static const uint8_t classes[] = { TERM_KIND, TERM_PLACE, TERM_SPEAKS, TERM_TEXT_LANGUAGE, TERM_TOPIC, TERM_CHANNEL,
 		TERM_ACCESS, TERM_AUTHOR };
+	const struct judge judge = { worth_of, r, r->q->hidden.len > 0 };
 	uint16_t step = 0;
 	uint8_t asked;
 	bool ok;
@@ -346,12 +309,10 @@ attempt(struct running *r)
 			r->territories |= bits_of(territory_neighbours(bytes_text(territory_codes.codes[i].word)));
 	if (r->territories)
 		r->territories |= bits_of("WB");               /* what is for the whole region is everywhere */
-	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, admits, r, &r->found) : take_all(r);
+	ok = r->asked->words ? rank_words(r->asked, r->txn, r->q->max_postings, &judge, &r->found) : docs_each(r->txn, take_one, r);
 	for (size_t i = 0; ok && i < sizeof classes; i++)
 		ok = pass_class(r, classes[i], &step);
 	ok = ok && pass_places(r, &step) && (!(r->relaxed & RELAXED_REMOTE) || pass_remote(r, &step));
-	if (ok)
-		pass_fresh(r);
 	return ok && pass_records(r);
 }
 
@@ -419,6 +380,18 @@ run_relaxed(struct running *r)
 
 /* --- a query --- */
 
+/* The nearest first among equals. */
+static void
+weigh_distance(struct running *r)
+{
+	for (size_t i = 0; r->q->near && i < r->found.count; i++) {
+		struct candidate *c = &r->found.list[i];
+
+		if (c->km >= 0)
+			c->score *= NEAR_KM / (NEAR_KM + (float)c->km);
+	}
+}
+
 static bool
 asks_something(const struct query *q, const struct asked *a)
 {
@@ -429,7 +402,8 @@ enum err_code
 query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const struct query *q, struct found *out,
     struct err *e)
 {
-	struct running run = { .records = r, .txn = t, .q = q, .kinds_asked = has_filter(q, TERM_KIND) };
+	struct running run = { .records = r, .txn = t, .q = q, .today = q->now_ms / DAY_MS,
+		.kinds_asked = has_filter(q, TERM_KIND) };
 	enum err_code rc;
 
 	assert(q->limit > 0 && q->limit <= QUERY_LIMIT_MOST);
@@ -447,7 +421,7 @@ query_run(struct records *r, struct store_txn *t, const struct lexicon *l, const
 	out->relaxed = run.relaxed;
 	if (q->facets && !facets_count(&run, out))
 		rc = too_costly(e);
-	order_weigh(&run);
+	weigh_distance(&run);
 	if (rc == ERR_OK)
 		pages_put(&run, out);
 out:

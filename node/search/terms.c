@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/record/disclose.h"
+#include "node/crypto/crypto.h"
 #include "node/record/freshness.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
@@ -149,6 +149,13 @@ add_text(struct cutting *c, struct bytes text, uint8_t weight, uint8_t fields)
 		fold_text(text, add_word, c);
 }
 
+static bool
+mark_whole(void *self, const struct fold_word *w)
+{
+	add(self, TERM_WORD, w->key, w->len, 0, IS_TITLE);
+	return false;
+}
+
 /* Which bit a word of this field has. */
 static uint8_t
 place_of(const struct cutting *c, const struct walk_value *v)
@@ -162,6 +169,17 @@ place_of(const struct cutting *c, const struct walk_value *v)
 	if (f->type == FIELD_CODE)
 		return IN_TOPIC;
 	return f->weight >= NAME_WEIGHT ? IN_NAME : IN_TEXT;
+}
+
+static void
+add_text_of(struct cutting *c, const struct walk_value *v, struct bytes text)
+{
+	size_t before = c->words;
+	uint8_t fields = place_of(c, v);
+
+	add_text(c, text, v->field->weight, fields);
+	if (fields == IN_TITLE && c->words == before + 1)
+		fold_text(text, mark_whole, c);
 }
 
 /* "sr" of "sr-Cyrl". */
@@ -196,7 +214,7 @@ cut_mltext(struct cutting *c, const struct walk_value *v)
 		if (r.fault)
 			return;
 		add_tag(c, tag);
-		add_text(c, text, v->field->weight, place_of(c, v));
+		add_text_of(c, v, text);
 	}
 }
 
@@ -272,7 +290,7 @@ cut_value(void *self, const struct walk_value *v)
 		add_tag(c, text);
 	else if (v->field->flags & FIELD_PLACE)
 		cut_place(c, text);
-	add_text(c, text, v->field->weight, place_of(c, v));
+	add_text_of(c, v, text);
 	return true;
 }
 
@@ -282,6 +300,36 @@ static uint16_t
 bounded(int64_t v)
 {
 	return v < 0 ? 0 : v > UINT16_MAX ? UINT16_MAX : (uint16_t)v;
+}
+
+/* The organisation that its first field of that kind names, else its author. */
+static uint64_t
+owner_of(const struct kind *k, const struct record *r)
+{
+	uint8_t owner[ID_LEN + UUID_LEN] = { 0 };
+	struct id hash;
+
+	memcpy(owner, r->author.b, ID_LEN);
+	if (k->number == KIND_ORGANISATION)
+		memcpy(owner + ID_LEN, r->name.b, UUID_LEN);
+	for (size_t i = 0; i < k->field_count; i++) {
+		const struct field *f = &k->fields[i];
+		struct bytes item = f->type == FIELD_REFERENCE && f->target == KIND_ORGANISATION ?
+		    body_get(r->body, f->number) : (struct bytes){ NULL, 0 };
+		struct cbor_reader in;
+
+		if (item.len == 0)
+			continue;
+		cbor_open(&in, item);
+		if ((f->flags & FIELD_LIST) && cbor_array(&in) == 0)
+			continue;
+		cbor_array_of(&in, 2);
+		cbor_fixed(&in, owner, ID_LEN);
+		cbor_fixed(&in, owner + ID_LEN, UUID_LEN);
+		break;
+	}
+	hash_one(BYTES_OF(owner), &hash);
+	return get_u64(hash.b);
 }
 
 /* Said by a code, or by the entry itself; whether a term of a taxonomy says so is for whoever asks. */
@@ -305,6 +353,7 @@ fill_doc(const struct kind *k, const struct record *r, size_t words, struct inde
 
 	walk_body(k, r->body, note_confidential, &confidential);
 	out->kind = k->number;
+	out->owner = owner_of(k, r);
 	out->audience = (uint8_t)r->audience;
 	out->verified_day = bounded(freshness_day(k, r, &verified) - EPOCH_DAY);
 	out->stale_days = bounded(freshness_days(k, r->body));
@@ -328,7 +377,7 @@ add_territory(struct cutting *c, bucket_id b)
 }
 
 void
-terms_cut(const struct kind *k, const struct record *r, bucket_id b, uint64_t seed, struct terms *out)
+terms_cut(const struct kind *k, const struct record *r, bucket_id b, enum disclose_as as, uint64_t seed, struct terms *out)
 {
 	struct cutting c = { .out = out, .k = k, .seed = seed, .slot_count = SLOTS_LEAST };
 
@@ -340,7 +389,9 @@ terms_cut(const struct kind *k, const struct record *r, bucket_id b, uint64_t se
 	buf_reserve(&out->packed, r->body.len * 2 + 256);
 	add_facet(&c, TERM_KIND, bytes_text(k->word));
 	add_facet(&c, TERM_AUTHOR, BYTES_OF(r->author));
-	disclose_walk(k, r->body, cut_value, &c);
+	if (as == DISCLOSE_AS_EXPOSED)
+		add_facet(&c, TERM_EXPOSED, bytes_text(INDEX_EXPOSED));
+	disclose_walk_as(k, r->body, as, cut_value, &c);
 	add_territory(&c, b);
 	fill_doc(k, r, c.words, &out->doc);
 	free(c.slots);

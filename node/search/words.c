@@ -116,6 +116,8 @@ note_stem(struct reading *r, size_t i, const char *key, size_t len, uint8_t pena
 	struct fold_variant v = { .penalty = penalty, .means = FOLD_STEM };
 	size_t *count = &r->stem_count[i], at;
 
+	if (r->lexicon == NULL)
+		return;
 	v.len = (uint8_t)fold_stem(key, len, v.key);
 	for (size_t k = 0; k < *count; k++)
 		if (r->stems[i][k].len == v.len && memcmp(r->stems[i][k].key, v.key, v.len) == 0) {
@@ -423,8 +425,11 @@ asked_read(struct asked *a, struct store_txn *t, const struct lexicon *l, struct
 	if (text.len > QUERY_TEXT)
 		return err_set(e, ERR_LIMIT, "text", "length", "a search has at most %d bytes", QUERY_TEXT);
 	fold_text(text, note_word, a);
-	r = need_zeroed(1, sizeof *r);
-	*r = (struct reading){ .asked = a, .txn = t, .lexicon = l };
+	r = need_alloc(sizeof *r);             /* stems are many, and counted */
+	r->asked = a;
+	r->txn = t;
+	r->lexicon = l;
+	memset(r->stem_count, 0, sizeof r->stem_count);
 	for (size_t i = 0; i < a->words; i++)
 		read_word(r, i, a->word[i].end == text.len);
 	if (l)

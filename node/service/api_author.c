@@ -72,6 +72,24 @@ add_value(struct authoring *a, cJSON *value, struct err *e)
 	return ERR_OK;
 }
 
+/* One flag, for the coordinators alone: a list might end half open. */
+static enum err_code
+add_sealed(const struct api_call *c, struct authoring *a, const struct kind *k, struct err *e)
+{
+	const char *to = api_query(c, "to");
+	cJSON *object = NULL;
+	enum err_code rc;
+
+	if (k->says != SAYS_FLAG || strcmp(to, "coordinators") != 0)
+		return err_set(e, ERR_INPUT, "to", "code", "a flag may be to coordinators; nothing else is sealed");
+	if ((rc = json_parse(c->body, LIMIT_RECORD * 4, k->word, &object, e)))
+		return rc;
+	rc = cJSON_IsObject(object) ? authoring_add(a, object, e) :
+	    err_set(e, ERR_INPUT, k->word, "object", "one flag at a time is sealed: a JSON object is expected");
+	cJSON_Delete(object);
+	return rc ? rc : authoring_seal(a, e);
+}
+
 enum err_code
 api_add(const struct api_call *c, struct api_reply *r, struct err *e)
 {
@@ -87,7 +105,10 @@ api_add(const struct api_call *c, struct api_reply *r, struct err *e)
 	if (c->body.len == 0)
 		return err_set(e, ERR_INPUT, k->word, "empty", "there is nothing in what was sent");
 	a = authoring_new(n, k);
-	if (is_lines(c->body)) {
+	if (api_query(c, "to")) {
+		single = true;
+		rc = add_sealed(c, a, k, e);
+	} else if (is_lines(c->body)) {
 		rc = add_lines(a, c->body, e);
 	} else if ((rc = json_parse(c->body, LIMIT_CONTROL_BODY, k->word, &value, e)) == ERR_OK) {
 		single = !cJSON_IsArray(value);
@@ -119,12 +140,16 @@ change_one(const struct api_call *c, struct change *ch, struct api_reply *r, str
 {
 	struct node *n = api_node(c);
 	struct authoring *a = authoring_new(n, ch->kind);
+	const struct kind *named = ch->kind;
 	struct entry_key key;
 	struct store_txn *t;
 	struct verified v;
 	cJSON *list = NULL;
-	enum err_code rc = entry_find(n, ch->kind, c->rest[1], &key, e);
+	enum err_code rc = entry_find_stored(n, &ch->kind, c->rest[1], &key, e);
 
+	authoring_kind(a, ch->kind);
+	if (rc == ERR_OK && ch->kind != named && !ch->withdraw)
+		rc = err_set(e, ERR_DENIED, c->rest[1], "sealed", "what is sealed is not changed: withdraw it, and write another one");
 	if (rc == ERR_OK && !id_equal(&key.author, &n->home->organisation.public_key))
 		rc = err_set(e, ERR_DENIED, c->rest[1], "author", "this entry is another organisation's; only it can change it");
 	if (rc)

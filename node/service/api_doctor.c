@@ -1,6 +1,10 @@
 #include "node/peer/clocks.h"
 #include "node/peer/peer.h"
+#include "node/record/value.h"
 #include "node/service/api.h"
+#include "node/service/beside.h"
+#include "node/service/sealed.h"
+#include "proto/stamp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,13 +201,158 @@ check_keep(struct node *n, struct finding *f)
 	buf_free(&text);
 }
 
+static void
+put(cJSON *out, const char *code, const struct finding *f)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "code", code);
+	cJSON_AddStringToObject(o, "state", health_words[f->health]);
+	cJSON_AddStringToObject(o, "text", f->text);
+	cJSON_AddStringToObject(o, "remedy", f->remedy);
+	cJSON_AddItemToArray(out, o);
+}
+
+/* ---- what members say of our entries: a line for each reason of each entry, without who says it ---- */
+
+#define FLAGS_SHOWN 20
+
+struct flags {
+	struct view_context view;
+	const struct kind *kind;
+	size_t count;
+	cJSON *out;
+};
+
+/* The title is left out: what a doctor says is shown to who helps with the computer, and kept by programs that watch it. */
+static void
+put_flag(struct flags *w, const struct verified *v, const struct said *s)
+{
+	const char *kind = w->kind->word;
+	char name[UUID_TEXT], since[VALUE_TEXT];
+	struct finding f = { 0 };
+
+	w->count++;
+	if (w->count > FLAGS_SHOWN)
+		return;
+	uuid_format(&v->record.name, name);
+	value_date_format(stamp_unix_ms(s->stamp) / DAY_MS, since);
+	SAY(&f, s->code->flags & CODE_EXPOSES ? HEALTH_BAD : HEALTH_WARN, "%s %.8s: %s, as a member says since %s", kind, name,
+	    s->code->label, since);
+	if (s->code->flags & CODE_CAUTIONS)
+		REMEDY(&f, "ask a coordinator what it is about; it stands until it is taken back");
+	else if (s->code->flags & CODE_EXPOSES)
+		REMEDY(&f, "take out what tells the place: kilim %s edit %.8s; where nothing has to stay unknown: kilim %s verify %.8s "
+		    "--answered", kind, name, kind, name);
+	else
+		REMEDY(&f, "look, then: kilim %s edit %.8s, or kilim %s verify %.8s where all is right", kind, name, kind, name);
+	put(w->out, "flags", &f);
+}
+
+/* Is an older one of ENTRY's open flags for the same reason? */
+static bool
+is_repeated(const struct view *w, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (w->sayings[i].counts && w->sayings[i].said->says == SAYS_FLAG && w->sayings[i].said->code == w->sayings[at].said->code)
+			return true;
+	return false;
+}
+
+static bool
+put_flags_of(void *self, const struct verified *v)
+{
+	struct entry_ref entry = { v->record.author, v->record.name };
+	struct flags *w = self;
+	struct view seen;
+	size_t count;
+
+	sayings_about(w->view.said, &entry, &count);
+	if (count == 0)
+		return true;
+	view_of(&w->view, w->kind, v, &seen);
+	for (size_t i = 0; i < seen.count; i++) {
+		const struct said *s = seen.sayings[i].said;
+
+		if (seen.sayings[i].counts && s->says == SAYS_FLAG && s->code && !(s->code->flags & CODE_CONFIRMS) &&
+		    !is_repeated(&seen, i))
+			put_flag(w, v, s);
+	}
+	return true;
+}
+
+static void
+check_flags(struct node *n, cJSON *out)
+{
+	struct store_txn *t = store_read(n->store);
+	struct flags w = { .out = out };
+	struct finding f = { 0 };
+
+	beside_view(n, t, &w.view);
+	for (size_t i = 0; i < kinds_count; i++) {
+		w.kind = kinds[i];
+		if (!(w.kind->flags & KIND_INTERNAL))
+			records_each_of(n->records, t, w.kind->number, &w.view.self, put_flags_of, &w);
+	}
+	txn_abort(&t);
+	if (w.count > FLAGS_SHOWN) {
+		SAY(&f, HEALTH_WARN, "%zu more", w.count - FLAGS_SHOWN);
+		REMEDY(&f, "answer these first");
+		put(out, "flags", &f);
+	} else if (w.count == 0) {
+		SAY(&f, HEALTH_OK, "no member says that an entry of ours is wrong");
+		put(out, "flags", &f);
+	}
+}
+
+/* ---- what members have written to the coordinators ---- */
+
+#define LETTERS_MS (30 * DAY_MS)   /* so long they are new */
+
+struct letters {
+	struct node *node;
+	struct store_txn *txn;
+	size_t count, fresh;
+};
+
+static bool
+count_letter(void *self, const struct verified *v)
+{
+	struct letters *w = self;
+	struct buf words = { 0 };
+
+	if (!id_equal(&v->record.author, &w->node->home->organisation.public_key) && sealed_open(w->node, v, &words)) {
+		w->count++;
+		w->fresh += records_first_seen(w->node->records, w->txn, v) > records_now_ms(w->node->records) - LETTERS_MS;
+	}
+	wipe(words.p, words.len);
+	buf_free(&words);
+	return true;
+}
+
+static void
+check_letters(struct node *n, struct finding *f)
+{
+	struct letters w = { .node = n, .txn = store_read(n->store) };
+
+	records_each(n->records, w.txn, KIND_LETTER, count_letter, &w);
+	txn_abort(&w.txn);
+	SAY(f, w.fresh ? HEALTH_WARN : HEALTH_OK, "flags that members have written to the coordinators: %zu, %zu of them in the last "
+	    "30 days", w.count, w.fresh);
+	REMEDY(f, "read them: kilim flag list");
+}
+
+/* One of the two: CHECK finds one thing, EACH as many as there are. */
 static const struct {
 	const char *code;
 	void (*check)(struct node *n, struct finding *f);
+	void (*each)(struct node *n, cJSON *out);
 } checks[] = {
-	{ "clock", check_clock },   { "disk", check_disk },   { "store", check_store },  { "port", check_port },
-	{ "recovery", check_recovery }, { "clones", check_clones },
-	{ "keep", check_keep }, { "member", check_member }, { "peers", check_peers }, { "keys", check_keys },
+	{ "clock", check_clock, NULL },   { "disk", check_disk, NULL },   { "store", check_store, NULL },
+	{ "port", check_port, NULL },     { "recovery", check_recovery, NULL }, { "clones", check_clones, NULL },
+	{ "keep", check_keep, NULL },     { "member", check_member, NULL }, { "peers", check_peers, NULL },
+	{ "keys", check_keys, NULL },
+	{ "flags", NULL, check_flags },   { "letters", check_letters, NULL },
 };
 
 enum err_code
@@ -213,14 +362,13 @@ api_doctor(const struct api_call *c, struct api_reply *r, struct err *e)
 	r->json = cJSON_CreateArray();
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		struct finding f = { 0 };
-		cJSON *o = cJSON_CreateObject();
 
+		if (checks[i].each) {
+			checks[i].each(api_node(c), r->json);
+			continue;
+		}
 		checks[i].check(api_node(c), &f);
-		cJSON_AddStringToObject(o, "code", checks[i].code);
-		cJSON_AddStringToObject(o, "state", health_words[f.health]);
-		cJSON_AddStringToObject(o, "text", f.text);
-		cJSON_AddStringToObject(o, "remedy", f.remedy);
-		cJSON_AddItemToArray(r->json, o);
+		put(r->json, checks[i].code, &f);
 	}
 	return ERR_OK;
 }

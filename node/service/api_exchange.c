@@ -313,6 +313,8 @@ other_side(const struct api_call *c, const struct move *move, const char *ref, s
 
 	if (rc == ERR_MISSING && k->number == KIND_OFFER)
 		rc = entry_find(n, k = kind_find(KIND_EXPERTISE), ref, &key, e);
+	if (rc == ERR_MISSING && k->number == KIND_EXPERTISE)
+		return err_set(e, ERR_MISSING, ref, "id", "no offer or expertise with this id is known here");
 	if (rc)
 		return rc;
 	reference_format(&key.author, &key.name, out);

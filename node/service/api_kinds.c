@@ -1,6 +1,7 @@
 #include "node/service/api.h"
 #include "node/service/beside.h"
 #include "node/service/entry.h"
+#include "node/service/sealed.h"
 
 #include "proto/territory.h"
 
@@ -97,6 +98,19 @@ list_one(void *self, const struct verified *v)
 	return true;
 }
 
+/* Of those that are for us: ours too. */
+static bool
+list_sealed(void *self, const struct verified *v)
+{
+	struct listing *l = self;
+	bool own = id_equal(&v->record.author, &l->view.self);
+	cJSON *o = l->own && !own ? NULL : sealed_json(l->node, &l->view, v);
+
+	if (o)
+		cJSON_AddItemToArray(l->out, o);
+	return true;
+}
+
 enum err_code
 api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 {
@@ -112,6 +126,8 @@ api_list(const struct api_call *c, struct api_reply *r, struct err *e)
 		records_each_withdrawn_too(l.node->records, l.txn, l.kind->number, list_one, &l);
 	else
 		records_each(l.node->records, l.txn, l.kind->number, list_one, &l);
+	if (l.kind->says == SAYS_FLAG)
+		records_each(l.node->records, l.txn, KIND_LETTER, list_sealed, &l);
 	txn_abort(&l.txn);
 	r->json = l.out;
 	return ERR_OK;
@@ -140,13 +156,15 @@ api_show(const struct api_call *c, struct api_reply *r, struct err *e)
 	struct view w;
 	enum err_code rc;
 
-	if ((rc = entry_kind(c->rest[0], &k, e)) || (rc = entry_find(n, k, c->rest[1], &key, e)))
+	if ((rc = entry_kind(c->rest[0], &k, e)) || (rc = entry_find_stored(n, &k, c->rest[1], &key, e)))
 		return rc;
 	t = store_read(n->store);
 	beside_view(n, t, &view);
 	if (!records_live(n->records, t, k->number, &key.author, &key.name, &v))
 		rc = err_set(e, ERR_MISSING, c->rest[1], "id", "is gone");
-	else if ((rc = check_shown(&view, k, &v, c->rest[1], &w, e)) == ERR_OK)
+	else if (k->number == KIND_LETTER && (r->json = sealed_json(n, &view, &v)) == NULL)
+		rc = err_set(e, ERR_MISSING, c->rest[1], "sealed", "is for coordinators alone");
+	else if (r->json == NULL && (rc = check_shown(&view, k, &v, c->rest[1], &w, e)) == ERR_OK)
 		entry_add_sayings(&view, &w, r->json = entry_json(n, &view, k, &v, &w));
 	txn_abort(&t);
 	return rc;
@@ -171,11 +189,19 @@ api_history(const struct api_call *c, struct api_reply *r, struct err *e)
 	struct entry_key key;
 	enum err_code rc;
 
-	if ((rc = entry_kind(c->rest[0], &l.kind, e)) || (rc = entry_find(l.node, l.kind, c->rest[1], &key, e)))
+	if ((rc = entry_kind(c->rest[0], &l.kind, e)) || (rc = entry_find_stored(l.node, &l.kind, c->rest[1], &key, e)))
 		return rc;
 	l.out = cJSON_CreateArray();
 	l.txn = store_read(l.node->store);
 	beside_view(l.node, l.txn, &l.view);
+	if (l.kind->number == KIND_LETTER) {
+		struct verified v;
+
+		/* It has one version: what is sealed is not changed. */
+		if (records_live(l.node->records, l.txn, KIND_LETTER, &key.author, &key.name, &v))
+			list_sealed(&l, &v);
+		goto out;
+	}
 	records_history(l.node->records, l.txn, l.kind->number, &key.author, &key.name, history_one, &l);
 	if (cJSON_GetArraySize(l.out) == 0) {
 		struct verified v;
@@ -185,6 +211,7 @@ api_history(const struct api_call *c, struct api_reply *r, struct err *e)
 		    (rc = check_shown(&l.view, l.kind, &v, c->rest[1], &w, e)) == ERR_OK)
 			history_one(&l, &v);
 	}
+out:
 	txn_abort(&l.txn);
 	if (rc)
 		cJSON_Delete(l.out);

@@ -1,6 +1,7 @@
 #include "node/service/api.h"
 
 #include "node/record/body_json.h"
+#include "node/service/joining.h"
 #include "node/service/votes.h"
 #include "proto/territory.h"
 
@@ -123,6 +124,7 @@ found(struct node *n, const char *name, const char *language, const cJSON *quota
 	if (rc == ERR_OK)
 		rc = records_found(n->records, &n->home->organisation, buf_bytes(&body), &network, e);
 	if (rc == ERR_OK) {
+		joining_give_up(n);
 		n->membership_moved = true;
 		node_settle(n);
 	}
@@ -146,6 +148,9 @@ api_network_create(const struct api_call *c, struct api_reply *r, struct err *e)
 		goto out;
 	if (node_in_network(n))
 		rc = err_set(e, ERR_CONFLICT, "network", "one", "this node is in a network already");
+	else if (joining_waits(n) && !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "instead")))
+		rc = err_set(e, ERR_CONFLICT, "network", "joining", "this node waits to be admitted to another network; "
+		    "say --instead to give that up");
 	else if (n->home->config.protected_org)
 		rc = err_set(e, ERR_DENIED, "network", "protected",
 		    "a protected organisation cannot coordinate: others could not reach it. "

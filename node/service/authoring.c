@@ -7,6 +7,7 @@
 #include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "node/service/guard.h"
+#include "node/service/sealed.h"
 #include "node/service/settle.h"
 #include "proto/cbor.h"
 
@@ -356,6 +357,27 @@ authoring_check_exposed(struct authoring *a, const struct verified *v, bool same
 			    "a member says that it tells an address that must stay unknown; take it out, or say --answered");
 	}
 	return ERR_OK;
+}
+
+enum err_code
+authoring_seal(struct authoring *a, struct err *e)
+{
+	struct plan *p = &a->plans[a->count - 1];
+	struct bytes flag = { a->arena.p + p->body_at, p->body_len };
+	struct buf body = { 0 };
+	enum err_code rc = sealed_make(a->node, a->txn, &p->draft.name, flag, &body, e);
+
+	if (rc == ERR_OK) {
+		wipe(a->arena.p + p->body_at, p->body_len);
+		p->draft.kind = KIND_LETTER;
+		p->draft.audience = kind_find(KIND_LETTER)->audience;
+		p->draft.checked = false;
+		p->body_at = a->arena.len;
+		p->body_len = body.len;
+		buf_put_bytes(&a->arena, buf_bytes(&body));
+	}
+	buf_free(&body);
+	return rc;
 }
 
 enum err_code

@@ -37,6 +37,11 @@ enum err_code authoring_edit(struct authoring *a, const struct verified *v, stru
  *   ERR_CONFLICT rule "flagged"
  */
 enum err_code authoring_check_exposed(struct authoring *a, const struct verified *v, bool same_words, struct err *e);
+/*
+ * The last entry, a flag that is not signed yet, becomes a letter to the coordinators: nothing else of it is left.
+ * Errors of sealed_make.
+ */
+enum err_code authoring_seal(struct authoring *a, struct err *e);
 enum err_code authoring_withdraw(struct authoring *a, const struct verified *v, struct err *e);
 
 /* Sign and store everything, or only check it; OUT gets one object an entry: id, record (not when only tried),

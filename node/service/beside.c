@@ -8,13 +8,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 /* By one sort of reader, of SAID. */
 struct seen {
 	bool known;
 	struct buf said;             /* struct tally_said, in order */
-	struct buf hidden;           /* beginnings of those that are hidden or exposed */
+	struct buf hidden;           /* beginnings of those that are hidden */
 };
 
 struct beside {
@@ -84,14 +83,20 @@ static void
 look(void *self, const struct entry_ref *entry)
 {
 	const struct hiding *h = self;
+	const struct kind *k;
 	struct tally_said one = { .flags = 0 };
 	struct verified v;
 	struct view w;
 
 	if (!records_referred(h->view->records, h->view->txn, 0, &entry->author, &entry->name, &v))
 		return;
-	view_of(h->view, kind_find(v.record.kind), &v, &w);
-	one.flags = (uint8_t)((view_hides(&w) ? TALLY_HIDDEN : 0) | (w.exposed && !w.own ? TALLY_UNPLACED : 0));
+	k = kind_find(v.record.kind);
+	view_of(h->view, k, &v, &w);
+	/* How much of a translation is shown is its entry's question, which no term of it can answer. */
+	if (view_hides(&w) || (k->says == SAYS_TRANSLATION && view_withholds(h->view, k, &v, &w)))
+		one.flags = TALLY_HIDDEN;
+	else if (w.exposed && !w.own)
+		one.flags = TALLY_UNPLACED;
 	one.confirmed_day = w.confirmed_ms / DAY_MS;
 	if (one.flags == 0 && one.confirmed_day == 0)
 		return;
@@ -119,7 +124,7 @@ arrange(struct seen *s)
 			list[to++] = list[i];
 	s->said.len = to * sizeof *list;
 	for (size_t i = 0; i < to; i++)
-		if (list[i].flags)
+		if (list[i].flags & TALLY_HIDDEN)
 			buf_put(&s->hidden, list[i].record, BEGINNING);
 }
 

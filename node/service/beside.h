@@ -22,8 +22,9 @@ enum beside_reader { BESIDE_OWN, BESIDE_OTHERS, BESIDE_READERS };
 /* The same for READER. */
 void beside_view_as(struct node *n, struct store_txn *t, enum beside_reader reader, struct view_context *out);
 /*
- * Of what is said of entries: beginnings of the ids of records that READER is not shown, or whose place is hidden, 8 bytes
- * each, ascending. A search leaves them out: a hit would tell what its words are. Borrowed until the set moves.
+ * Of what is said of entries: beginnings of the ids of records that READER is not shown, and of translations of which
+ * something is withheld, 8 bytes each, ascending. A search leaves them out: a hit would tell what its words are. An entry
+ * whose place is hidden is no such one: it has no terms of it (node/search/index.h). Borrowed until the set moves.
  */
 struct bytes beside_hidden(struct node *n, struct store_txn *t, enum beside_reader reader);
 struct tally_said;

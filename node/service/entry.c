@@ -119,6 +119,18 @@ entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_k
 	return find_beginning(n, k, ref, out, e);
 }
 
+enum err_code
+entry_find_stored(struct node *n, const struct kind **io, const char *ref, struct entry_key *out, struct err *e)
+{
+	enum err_code rc = entry_find(n, *io, ref, out, e);
+
+	if (rc == ERR_MISSING && (*io)->says == SAYS_FLAG && entry_find(n, kind_find(KIND_LETTER), ref, out, NULL) == ERR_OK) {
+		*io = kind_find(KIND_LETTER);
+		rc = ERR_OK;
+	}
+	return rc;
+}
+
 /* --- showing --- */
 
 /* "2026-01-31": a day is enough to say when somebody looked. */

@@ -24,6 +24,8 @@ enum err_code entry_kind(const char *word, const struct kind **out, struct err *
  *   ERR_CONFLICT   several begin so
  */
 enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e);
+/* The same by the kind that it is stored as, in *IO: a flag may be a letter (sealed.h). */
+enum err_code entry_find_stored(struct node *n, const struct kind **io, const char *ref, struct entry_key *out, struct err *e);
 /*
  * V as JSON, as it is seen here: W is what view_of said of it. With private fields when it is ours.
  */

@@ -1,7 +1,5 @@
 #include "node/service/finding.h"
 
-#include "node/record/disclose.h"
-#include "node/record/freshness.h"
 #include "node/search/index.h"
 #include "node/service/beside.h"
 #include "proto/cbor.h"
@@ -55,8 +53,8 @@ note(struct finding *f, const struct verified *v)
 {
 	const struct kind *k = kind_find(v->record.kind);
 
-	/* What is said of a term decides whether it leads anybody. */
-	f->words_stale |= lexicon_reads(v->record.kind) || (k && k->says != SAYS_NOTHING);
+	/* Who calls terms correct, and whose taxonomy they are in, decides whether they lead. */
+	f->words_stale |= lexicon_reads(v->record.kind) || v->record.kind == KIND_TAXONOMY || (k && k->says != SAYS_NOTHING);
 	f->lines_stale |= v->record.kind == KIND_SERVICE;
 }
 

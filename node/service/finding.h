@@ -2,9 +2,9 @@
  * finding - what searches of this node need beside the index: names of topics and places, and the emergency lines.
  *
  * Source   docs/search.md sections 4 and 6
- * Law      only words that view_trusts lead anybody, and only lines of coordinators and of our own organisation: a member
- *          cannot rename a town, nor put her number above every search
- *          made anew when a record that they come from, or the membership, has changed
+ * Law      words lead as view_trusts says (node/record/view.h), lines only when they are of coordinators or our own: a member
+ *          cannot rename a town, nor put her number above every search, whoever calls it correct
+ *          made anew when a record that they come from, what is said of any, or the membership has changed
  */
 #ifndef KILIM_SERVICE_FINDING_H
 #define KILIM_SERVICE_FINDING_H

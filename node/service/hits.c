@@ -197,7 +197,18 @@ copy(cJSON *hit, const char *word, const cJSON *entry, const char *from)
 		cJSON_AddItemToObject(hit, word, cJSON_Duplicate(v, true));
 }
 
-/* Every value of the fields that F takes, as one list of texts. */
+static void
+add_once(cJSON *list, const char *text)
+{
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, list)
+		if (strcmp(one->valuestring, text) == 0)
+			return;
+	cJSON_AddItemToArray(list, cJSON_CreateString(text));
+}
+
+/* Every value of the fields that F takes, each once, as one list of texts. */
 static void
 put_list(const struct kind *k, const cJSON *entry, cJSON *hit, const char *word, bool (*takes)(const struct field *f))
 {
@@ -209,10 +220,10 @@ put_list(const struct kind *k, const cJSON *entry, cJSON *hit, const char *word,
 		if (v == NULL || !takes(&k->fields[i]))
 			continue;
 		if (cJSON_IsString(v))
-			cJSON_AddItemToArray(list, cJSON_CreateString(v->valuestring));
+			add_once(list, v->valuestring);
 		cJSON_ArrayForEach(one, v)
 			if (cJSON_IsString(one))
-				cJSON_AddItemToArray(list, cJSON_CreateString(one->valuestring));
+				add_once(list, one->valuestring);
 	}
 	cJSON_AddItemToObject(hit, word, list);
 }

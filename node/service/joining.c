@@ -49,6 +49,7 @@ struct joining {
 static void save_attempt(struct node *n);
 static void load_attempt(struct node *n);
 static void adopt_contact(struct node *n);
+static void fail_attempt(struct node *n, const struct err *why, bool for_good);
 
 struct joining *
 joining_new(struct node *n)
@@ -214,6 +215,28 @@ joining_state(struct node *n, cJSON **out)
 	cJSON_AddBoolToObject(o, "member", self && self->state == MEMBER_ACTIVE);
 	cJSON_AddStringToObject(o, "reason", a->reason);
 	return true;
+}
+
+bool
+joining_waits(const struct node *n)
+{
+	const struct attempt *a = &n->service->joining->attempt;
+
+	return a->active && !a->done && !a->refused_for_good;
+}
+
+void
+joining_give_up(struct node *n)
+{
+	struct attempt *a = &n->service->joining->attempt;
+	struct err why = { 0 };
+
+	if (!joining_waits(n))
+		return;
+	err_set(&why, ERR_CONFLICT, "join", "given-up", "this node founded a network of its own");
+	fail_attempt(n, &why, true);
+	a->contact->source = CONTACT_CAME;
+	a->contact->has_address = false;
 }
 
 void

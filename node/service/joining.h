@@ -21,6 +21,10 @@ void joining_free(struct joining *j);      /* NULL is fine */
 enum err_code joining_join(struct node *n, const char *code, struct err *e);
 /* The attempt as JSON; false: there is none. */
 bool joining_state(struct node *n, cJSON **out);
+/* Somebody has still to answer: founding a network of one's own would cross it. */
+bool joining_waits(const struct node *n);
+/* The attempt ends here; its inviter is not dialled any more. */
+void joining_give_up(struct node *n);
 /* TICKET's call is answered as soon as words are known, or the attempt has failed. */
 void joining_wait(struct node *n, uint64_t ticket);
 

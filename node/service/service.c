@@ -62,5 +62,12 @@ membership_moved(struct node *n)
 	inviting_settle(n);
 }
 
+static void
+tick(struct node *n)
+{
+	joining_tick(n);
+	ended_tick(n);
+}
+
 const struct node_above service_above = { open_service, inviting_open, routes_request, joining_session, joining_closed,
-	joining_failed, membership_moved, joining_tick };
+	joining_failed, membership_moved, tick };

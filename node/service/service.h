@@ -8,6 +8,7 @@
 #define KILIM_SERVICE_SERVICE_H
 
 #include "node/peer/node.h"
+#include "node/service/ended.h"
 
 struct service {
 	struct index *index;         /* of words, for searches */
@@ -16,6 +17,7 @@ struct service {
 	struct beside *beside;       /* what is said of entries, and counted over all of them */
 	struct inviting *inviting;
 	struct joining *joining;
+	struct ended ended;          /* what is to be taken back, and when */
 };
 
 /* node.above of every node. */

@@ -345,9 +345,8 @@ check_reference(void *self, const struct walk_value *v)
 	return !w->rc;
 }
 
-/* Unix seconds after which what K's row calls its end is over; 0: it has none. */
-static int64_t
-end_of(const struct kind *k, struct bytes body)
+int64_t
+settle_end(const struct kind *k, struct bytes body)
 {
 	const struct field *f = k->end ? kind_field(k, k->end) : NULL;
 	struct cbor_reader r;
@@ -364,7 +363,7 @@ enum err_code
 settle_check(struct settle *s, struct settled *io, struct err *e)
 {
 	struct referring w = { s, io, e, ERR_OK };
-	int64_t end = end_of(s->kind, io->body), before = end_of(s->kind, io->previous);
+	int64_t end = settle_end(s->kind, io->body), before = settle_end(s->kind, io->previous);
 	const struct field *why;
 	enum audience least;
 	enum err_code rc;

@@ -38,6 +38,9 @@ void settle_fill(struct settle *s, cJSON *object);
  */
 enum err_code settle_names(struct settle *s, cJSON *object, struct err *e);
 
+/* Unix seconds after which what K's row calls its end is over; 0: it has none. */
+int64_t settle_end(const struct kind *k, struct bytes body);
+
 struct settled {
 	struct uuid name;
 	struct bytes body, private_fields;

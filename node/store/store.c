@@ -32,8 +32,9 @@ static const struct fault {
 	int rc;
 	const char *rule, *reason;
 } faults[] = {
-	{ MDB_MAP_FULL, "full", "no room is left but the reserve for membership, withdrawals and erasures" },
-	{ ENOSPC, "disk full", "the disk is full; nothing of this was stored" },
+	{ MDB_MAP_FULL, "full", "no room is left but the reserve for membership, withdrawals and erasures; "
+	  "make room on the disk, start kilimd again" },
+	{ ENOSPC, "disk full", "the disk is full; nothing of this was stored: make room on it" },
 	{ EDQUOT, "disk full", "the disk quota is used up; nothing of this was stored" },
 	{ EIO, "disk", "the disk reported an error; nothing of this was stored" },
 	{ EROFS, "read-only", "an earlier write failed; stop the node, look at the disk, start it again" },

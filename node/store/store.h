@@ -35,6 +35,7 @@ struct store_txn;
 	X(DAY, "day")           /* author 32 -> day 4, count 4: how much she wrote on her last day of writing */ \
 	X(TAKEN, "taken")       /* record id 32 -> kind 4, stamp 8: own versions taken back, never to be held again */ \
 	X(POST, "post")         /* class 1, key of a term, 0, first document 4 -> postings of 6 bytes: node/search */ \
+	X(FRESH, "fresh")       /* as post, of the newest documents */                                           \
 	X(DOC, "doc")           /* 'b' block 4 -> rows; 'i' number 4 -> record id 32; 'r' record id 32 -> number 4 */ \
 	X(GRAM, "gram")         /* three bytes of a word, its length 1, the word -> "" */                       \
 	X(INVITE, "invite")     /* invite id 8 -> CBOR map */                                                   \

@@ -28,9 +28,11 @@
 /*
  * Pages of whole records that are asked for, in order: the first lies behind the cursor, the others are AHEAD of it. Page
  * n begins where page n - 1 ends, which an earlier one has told (messages.md section 4). What has come ahead waits for its
- * turn: PAGES x LIMIT_ANSWER at most, 1 MiB.
+ * turn: PAGES x LIMIT_ANSWER at most, 2 MiB. So many only fill ways that are long and wide: a page waits for all that was
+ * lost of those before it, a round trip and more.
  */
-#define PAGES (1 + MESSAGE_AHEAD)
+#define PAGES 8
+#define PAGES_LEAST 3
 #define ENDS (2 * PAGES)            /* the end of page n stands in row n % ENDS: of those asked for, and of those they tell */
 struct stream {
 	struct page *pages[PAGES];

@@ -123,6 +123,8 @@ struct visit_ops {
 	enum err_code (*greeted)(void *self, const struct message_hello *h, struct sync_view *out, struct err *e);
 	void (*ended)(void *self, const struct visit_end *end);
 	void (*random)(void *self, void *out, size_t len);
+	/* Bytes of answers that the way to the peer may hold at once, as far as it is known by now. NULL: many. */
+	size_t (*window)(void *self);
 	enum visit_rung first;          /* for tests: a difference begins not above this rung */
 };
 

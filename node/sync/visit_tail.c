@@ -215,18 +215,25 @@ ask_page(struct visit *v, const struct message_end *from)
 		free(p);
 }
 
-/*
- * One more, if it is known where it begins: one at a time, as first questions are sent at once; and not while what was
- * dropped still comes.
- */
+/* First questions are sent at once, so there are no more than the way has shown to hold, and a few. */
+static unsigned
+worth_asking(const struct visit *v)
+{
+	size_t window = v->ops.window ? v->ops.window(v->ops.self) : SIZE_MAX;
+
+	return window >= (PAGES - PAGES_LEAST) * LIMIT_ANSWER ? PAGES : PAGES_LEAST + (unsigned)(window / LIMIT_ANSWER);
+}
+
+/* As many as are worth it, if it is known where they begin, and not while what was dropped still comes. */
 static void
 ask_ahead(struct visit *v)
 {
 	const struct stream *s = &v->stream;
-	uint32_t last = (s->turn + s->count - 1) % ENDS;
+	unsigned most = worth_asking(v);
 
-	if (s->count && s->count < PAGES && s->known[last] && !s->dropped && v->admitting < MAX_ADMITTING)
-		ask_page(v, &s->ends[last]);
+	while (s->count && s->count < most && s->known[(s->turn + s->count - 1) % ENDS] && !s->dropped &&
+	    v->admitting < MAX_ADMITTING && !v->over)
+		ask_page(v, &s->ends[(s->turn + s->count - 1) % ENDS]);
 }
 
 /* Does the page behind the cursor, if one is asked for, begin there? It does not when the one before it has changed. */
@@ -261,7 +268,7 @@ page_turn(struct visit *v, const struct page *p, const struct visit_answer *a)
 	visit_proceed(v);
 }
 
-/* Of its answer we have the beginning. */
+/* Of its answer we have the beginning, or more of it: the way may hold more by now. */
 static void
 page_begins(void *arg, size_t offset, struct bytes part)
 {
@@ -270,9 +277,10 @@ page_begins(void *arg, size_t offset, struct bytes part)
 	struct message_page head;
 	struct bytes rest;
 
-	if (offset || p->dropped || v->cancelled || v->over || message_page_read(part, &head, &rest, NULL))
+	if (p->dropped || v->cancelled || v->over)
 		return;
-	learn_ends(&v->stream, p, &head);
+	if (offset == 0 && message_page_read(part, &head, &rest, NULL) == ERR_OK)
+		learn_ends(&v->stream, p, &head);
 	ask_ahead(v);
 }
 

@@ -14,7 +14,7 @@ static const struct field fields[] = {
 	{ 32, "nodes", FIELD_GROUP, FIELD_LIST, .max_count = LIMIT_NODES, GROUP(node_fields),
 	  .help = "the organisation's nodes" },
 	{ 33, "return_node", FIELD_NODE, 0, .help = "the node a restored machine dials as" },
-	{ 34, "box_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "X25519 key that sealed letters go to" },
+	{ 34, "box_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "X25519 key that letters are sealed to" },
 	{ 35, "statistics_node", FIELD_NODE, 0, .help = "the one node that releases statistics" },
 	{ 36, "accepted_charter", FIELD_HASH, 0, .help = "the charter the organisation has accepted" },
 	{ 37, "dropped", FIELD_GROUP, FIELD_LIST, GROUP(dropped_fields), .help = "former machine keys" },

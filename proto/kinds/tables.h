@@ -36,7 +36,7 @@ extern const struct field url_fields[2];
 extern const struct kind kind_charter, kind_roll, kind_approval, kind_admission, kind_standing, kind_removal,
 	kind_succession, kind_erasure, kind_node, kind_reach, kind_receipt;
 extern const struct kind kind_organisation, kind_service, kind_location, kind_program, kind_place, kind_taxonomy,
-	kind_term, kind_pathway, kind_endorsement, kind_notice, kind_flag, kind_claim, kind_translation;
+	kind_term, kind_pathway, kind_endorsement, kind_notice, kind_flag, kind_claim, kind_translation, kind_letter;
 extern const struct kind kind_need, kind_offer, kind_expertise, kind_event, kind_opportunity, kind_initiative,
 	kind_comment, kind_group, kind_story;
 

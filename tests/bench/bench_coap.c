@@ -20,6 +20,7 @@
 #include "node/coap/exchange.h"
 #include "node/crypto/crypto.h"
 #include "node/dtls/dtls.h"
+#include "tests/lib/bench.h"
 
 #define WINDOW 16
 #define ANSWER 1024
@@ -29,15 +30,6 @@ static struct dtls *door;
 static struct exchange *talk;
 static bool non, stop;
 static uint64_t answered, failed;
-
-static void
-die(const struct err *e)
-{
-	char text[600];
-
-	fprintf(stderr, "bench_coap: %s\n", err_text(e, text, sizeof(text)));
-	exit(1);
-}
 
 /* --- both ends --- */
 
@@ -88,8 +80,7 @@ ask(void)
 		.done = on_done };
 	struct err why;
 
-	if (exchange_ask(talk, &spec, &why))
-		die(&why);
+	bench_must(exchange_ask(talk, &spec, &why), &why);
 }
 
 static void
@@ -142,11 +133,10 @@ open_door(bool accept)
 	struct err why;
 
 	crypto_start();
-	if (address_parse("127.0.0.1:0", true, &o.listen, &why) ||
-	    dtls_identity_make(&world_real, &key, &certificate, &why) ||
-	    dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), &identity, &why) ||
-	    dtls_open(&o, identity, &world_real, &ev, &door, &why))
-		die(&why);
+	bench_must(address_parse("127.0.0.1:0", true, &o.listen, &why), &why);
+	bench_must(dtls_identity_make(&world_real, &key, &certificate, &why), &why);
+	bench_must(dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), &identity, &why), &why);
+	bench_must(dtls_open(&o, identity, &world_real, &ev, &door, &why), &why);
 	buf_free(&key);
 	buf_free(&certificate);
 }
@@ -222,8 +212,7 @@ main(int argc, char **argv)
 	non = argc > 2 && strcmp(argv[2], "non") == 0;
 	child = start_server(&server);
 	open_door(false);
-	if (dtls_dial(door, &server, NULL, NULL, &why))
-		die(&why);
+	bench_must(dtls_dial(door, &server, NULL, NULL, &why), &why);
 	dtls_flush(door);
 	while (talk == NULL)
 		turn(1000);
@@ -231,8 +220,7 @@ main(int argc, char **argv)
 	answered = 0;
 	from = world_tick_ms(&world_real);
 	run_for(seconds * 1000);
-	printf("coap.requests_per_s %.0f 1/s\n",
-	    (double)answered * 1000 / (double)(world_tick_ms(&world_real) - from));
+	bench_say("coap.requests_per_s", (double)answered * 1000 / (double)(world_tick_ms(&world_real) - from), "1/s");
 	if (failed)
 		fprintf(stderr, "bench_coap: %" PRIu64 " requests failed\n", failed);
 	kill(child, SIGTERM);

@@ -9,14 +9,13 @@
 #include "node/crypto/crypto.h"
 #include "node/dtls/dtls.h"
 #include "proto/limits.h"
+#include "tests/lib/bench.h"
 
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,15 +91,6 @@ on_failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	n->failed++;
 }
 
-__attribute__((noreturn)) static void
-die(const char *what, const struct err *e)
-{
-	char text[512] = "";
-
-	fprintf(stderr, "bench_dtls: %s %s\n", what, e ? err_text(e, text, sizeof text) : "");
-	exit(1);
-}
-
 static struct end *
 open_end(unsigned max_sessions)
 {
@@ -110,11 +100,10 @@ open_end(unsigned max_sessions)
 	struct buf key = { 0 }, certificate = { 0 };
 	struct err e = { 0 };
 
-	if (address_parse("127.0.0.1:0", true, &o.listen, &e) ||
-	    dtls_identity_make(&world_real, &key, &certificate, &e) ||
-	    dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), &n->identity, &e) ||
-	    dtls_open(&o, n->identity, &world_real, &ev, &n->d, &e))
-		die("cannot open", &e);
+	bench_must(address_parse("127.0.0.1:0", true, &o.listen, &e), &e);
+	bench_must(dtls_identity_make(&world_real, &key, &certificate, &e), &e);
+	bench_must(dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), &n->identity, &e), &e);
+	bench_must(dtls_open(&o, n->identity, &world_real, &ev, &n->d, &e), &e);
 	buf_free(&key);
 	buf_free(&certificate);
 	return n;
@@ -142,34 +131,10 @@ turn(struct end **ends, size_t count, int max_ms)
 	}
 }
 
-static uint64_t
-rss_anon_kib(void)
-{
-	FILE *f = fopen("/proc/self/status", "r");
-	char line[256];
-	uint64_t kib = 0;
-
-	while (f && fgets(line, sizeof line, f))
-		if (sscanf(line, "RssAnon: %" SCNu64, &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kib;
-}
-
-static uint64_t
-cpu_us(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (uint64_t)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
-
 /* The accepting node answers each byte on the line with its figures at that moment. */
 struct figures {
-	uint64_t handshakes, sessions, rss_kib, messages, cpu_us;
+	uint64_t handshakes, sessions, messages;
+	double anon_mib, cpu_s;
 };
 
 static void
@@ -192,7 +157,7 @@ accept_all(int line)
 		dtls_timer(n->d);
 		if (fds[1].revents) {
 			struct figures f = { dtls_counts(n->d)->handshakes_done, dtls_counts(n->d)->sessions,
-				rss_anon_kib(), n->messages, cpu_us() };
+				n->messages, bench_anon_mib(), bench_process_s() };
 
 			if (read(line, &ask, 1) != 1 || write(line, &f, sizeof f) != sizeof f)
 				break;
@@ -207,10 +172,9 @@ accept_all(int line)
 static struct figures
 ask(int line)
 {
-	struct figures f;
+	struct figures f = { .sessions = 0 };
 
-	if (write(line, "?", 1) != 1 || read(line, &f, sizeof f) != sizeof f)
-		die("the accepting node has died", NULL);
+	bench_require(write(line, "?", 1) == 1 && read(line, &f, sizeof f) == sizeof f, "the accepting node has died");
 	return f;
 }
 
@@ -219,8 +183,7 @@ dial(struct end *n, const union address *to)
 {
 	struct err e = { 0 };
 
-	if (dtls_dial(n->d, to, NULL, NULL, &e))
-		die("cannot dial", &e);
+	bench_must(dtls_dial(n->d, to, NULL, NULL, &e), &e);
 }
 
 /* Memory first, while the accepting node is fresh. Each says a word, which ends the handshake's memory. */
@@ -233,15 +196,14 @@ measure_memory(struct end **ends, const union address *to, int line)
 		dial(ends[i], to);
 		while (ends[i]->session == NULL && ends[i]->failed == 0)
 			turn(ends + i, 1, 100);
-		if (ends[i]->session == NULL)
-			die("a handshake failed", NULL);
+		bench_require(ends[i]->session != NULL, "a handshake failed");
 		session_send(ends[i]->session, bytes_text("hello"));
 		dtls_flush(ends[i]->d);
 	}
 	do
 		after = ask(line);
 	while (after.messages < SESSIONS);
-	printf("dtls.session_kib %.1f KiB\n", (double)(after.rss_kib - before.rss_kib) / (double)after.sessions);
+	bench_say("dtls.session_kib", (after.anon_mib - before.anon_mib) * 1024 / (double)after.sessions, "KiB");
 }
 
 static void
@@ -266,11 +228,10 @@ measure_handshakes(struct end **ends, const union address *to, int line)
 	after = ask(line);
 	for (size_t i = 0; i < AT_ONCE; i++)
 		failed += ends[i]->failed;
-	if (failed)
-		die("a handshake failed", NULL);
-	printf("dtls.handshakes_per_s %.1f 1/s\n", (double)(after.handshakes - before.handshakes) * 1000 / (double)ms);
-	printf("dtls.handshake_cpu_ms %.2f ms\n",
-	    (double)(after.cpu_us - before.cpu_us) / 1000 / (double)(after.handshakes - before.handshakes));
+	bench_require(failed == 0, "a handshake failed");
+	bench_say("dtls.handshakes_per_s", (double)(after.handshakes - before.handshakes) * 1000 / (double)ms, "1/s");
+	bench_say("dtls.handshake_cpu_ms", (after.cpu_s - before.cpu_s) * 1000 / (double)(after.handshakes - before.handshakes),
+	    "ms");
 }
 
 static void
@@ -295,8 +256,8 @@ measure_throughput(struct end *n, int line)
 			sent = n->acked;
 	}
 	after = ask(line);
-	printf("dtls.throughput_mib_s %.1f MiB/s\n",
-	    (double)(after.messages - before.messages) * LIMIT_MESSAGE / 1048576 * 1000 / (double)ms);
+	bench_say("dtls.throughput_mib_s",
+	    (double)(after.messages - before.messages) * LIMIT_MESSAGE / 1048576 * 1000 / (double)ms, "MiB/s");
 }
 
 int
@@ -305,19 +266,17 @@ main(void)
 	static struct end *ends[SESSIONS];
 	union address to;
 	int line[2], status;
-	pid_t child;
+	pid_t child = -1;
 
 	crypto_start();
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, line) < 0 || (child = fork()) < 0)
-		die("cannot start", NULL);
+	bench_require(socketpair(AF_UNIX, SOCK_STREAM, 0, line) == 0 && (child = fork()) >= 0, "cannot start");
 	if (child == 0) {
 		close(line[0]);
 		accept_all(line[1]);
 	}
 	close(line[1]);
 	signal(SIGPIPE, SIG_IGN);
-	if (read(line[0], &to, sizeof to) != sizeof to)
-		die("the accepting node has died", NULL);
+	bench_require(read(line[0], &to, sizeof to) == sizeof to, "the accepting node has died");
 	for (size_t i = 0; i < SESSIONS; i++)
 		ends[i] = open_end(8);
 	measure_memory(ends, &to, line[0]);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/bench.h"
 #include "tests/lib/pace_link.h"
 
 #define SEEDS 20
@@ -108,8 +109,12 @@ others_table(enum scene_kind kind)
 static void
 figures(void)
 {
-	for (size_t k = 0; k < PROFILES; k++)
-		printf("pace.%s_percent %.1f %%\n", profiles[k], send_file(profiles[k], 16, 0).used);
+	for (size_t k = 0; k < PROFILES; k++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "pace.%s_percent", profiles[k]);
+		bench_say(name, send_file(profiles[k], 16, 0).used, "%");
+	}
 }
 
 int

@@ -10,48 +10,23 @@
  * queries, folded, for programs that are measured against: "d WORDS", "exact WORDS", "prefix WORDS", "typo WORDS" a line.
  * "200k" are 199,000: what an author may write in a day. Usage: bench_query [DIR [RECORDS]] (without RECORDS both sizes)
  */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "node/base/log.h"
 #include "node/search/query.h"
-#include "proto/cbor.h"
-#include "tests/lib/bodies.h"
+#include "tests/lib/bench.h"
 #include "tests/lib/corpus.h"
 
 #define QUERIES 1000
 #define SEED 4
 
-static char dir[256];
 static struct sign_key founder;
-static struct id network;
 static struct corpus corpus;
 
 static const char *const sorts[] = { "exact", "prefix", "typo" };
 #define SORTS (sizeof sorts / sizeof *sorts)
-
-static double
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
-}
-
-static void
-must(enum err_code rc, const struct err *e)
-{
-	if (rc == ERR_OK)
-		return;
-	fprintf(stderr, "bench_query: %s: %s: %s\n", e->object, e->rule, e->reason);
-	exit(1);
-}
 
 /* --- what is searched, and for what --- */
 
@@ -143,48 +118,20 @@ print_all(uint64_t records)
 
 /* --- the engine --- */
 
-struct engine {
-	struct store *store;
-	struct records *records;
-	struct index *index;
-};
-
 static void
-engine_open(struct engine *n)
+write_body(void *self, uint64_t number, struct buf *out)
 {
-	struct records_options o = { .world = &world_real, .self = founder.public_key };
-	struct buf body = { 0 };
-	struct err e;
-
-	must(store_open(dir, NULL, &n->store, &e), &e);
-	n->index = index_new();
-	must(index_open(n->index, n->store, &e), &e);
-	index_follow(n->index, &o.follower);
-	o.store = n->store;
-	must(records_open(&o, &n->records, &e), &e);
-	body_charter(&body, &founder.public_key);
-	must(records_found(n->records, &founder, buf_bytes(&body), &network, &e), &e);
-	buf_free(&body);
+	(void)self;
+	corpus_service(&corpus, &founder.public_key, number, out);
 }
 
 static void
-fill(struct engine *n, uint64_t from, uint64_t to)
+fill(struct bench_node *n, uint64_t from, uint64_t to)
 {
 	enum { BATCH = 1000 };
-	static struct buf bodies[BATCH];
-	struct draft drafts[BATCH];
-	struct err e;
 
-	while (from < to) {
-		size_t count = 0;
-
-		for (; count < BATCH && from < to; count++, from++) {
-			buf_reset(&bodies[count]);
-			corpus_service(&corpus, &founder.public_key, from, &bodies[count]);
-			drafts[count] = (struct draft){ .kind = KIND_SERVICE, .body = buf_bytes(&bodies[count]) };
-		}
-		must(records_author(n->records, &founder, drafts, count, NULL, &e), &e);
-	}
+	for (; from < to; from += BATCH)
+		bench_author(n, &founder, KIND_SERVICE, from, to - from < BATCH ? to - from : BATCH, write_body, NULL);
 }
 
 static bool
@@ -196,16 +143,17 @@ trusts(void *self, const struct verified *v)
 
 /* --- measuring --- */
 
-static int
-by_value(const void *a, const void *b)
+static void
+say(const char *size, size_t sort, const char *what, double value, const char *unit)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	char name[64];
 
-	return (x > y) - (x < y);
+	snprintf(name, sizeof name, "search.%s_%s_%s", size, sorts[sort], what);
+	bench_say(name, value, unit);
 }
 
 static void
-measure(struct engine *n, size_t sort, uint64_t records, const char *size)
+measure(struct bench_node *n, size_t sort, uint64_t records, const char *size)
 {
 	static double took[QUERIES];
 	struct store_txn *t = store_read(n->store);
@@ -224,28 +172,19 @@ measure(struct engine *n, size_t sort, uint64_t records, const char *size)
 			strcat(text, " ");             /* finished words */
 		q.text = bytes_text(text);
 		for (int round = 0; round < 2; round++) {      /* the second is warm */
-			from = now_ms();
-			must(query_run(n->records, t, l, &q, &f, &e), &e);
-			took[i] = now_ms() - from;
+			from = bench_thread_s();
+			bench_must(query_run(n->records, t, l, &q, &f, &e), &e);
+			took[i] = (bench_thread_s() - from) * 1000;
 			hits += f.total > 0;
 			found_done(&f);
 		}
 	}
-	qsort(took, QUERIES, sizeof *took, by_value);
-	printf("search.%s_%s_p50_ms %.4f ms\n", size, sorts[sort], took[QUERIES / 2]);
-	printf("search.%s_%s_p95_ms %.4f ms\n", size, sorts[sort], took[QUERIES * 95 / 100]);
+	say(size, sort, "p50_ms", bench_percentile(took, QUERIES, 50), "ms");
+	say(size, sort, "p95_ms", bench_percentile(took, QUERIES, 95), "ms");
 	if (hits < QUERIES)
-		printf("search.%s_%s_found %.4f x\n", size, sorts[sort], (double)hits / (2 * QUERIES));
-	fflush(stdout);
+		say(size, sort, "found", (double)hits / (2 * QUERIES), "x");
 	lexicon_free(l);
 	txn_abort(&t);
-}
-
-static int
-drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
 }
 
 int
@@ -257,7 +196,8 @@ main(int argc, char **argv)
 	} sizes[] = { { 20000, "20k" }, { 199000, "200k" } };
 	uint64_t only = argc > 2 ? strtoull(argv[2], NULL, 10) : 0, filled = 0;
 	uint8_t seed[32] = { 1 };
-	struct engine n;
+	struct bench_node n;
+	struct id network;
 
 	crypto_start();
 	sign_key_from_seed(seed, &founder);
@@ -268,10 +208,9 @@ main(int argc, char **argv)
 		return 0;
 	}
 	log_set_level(LOG_WARN);
-	snprintf(dir, sizeof dir, "%s/bench-query-XXXXXX", argc > 1 ? argv[1] : "/var/tmp");
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	engine_open(&n);
+	bench_dir(argc > 1 ? argv[1] : NULL);
+	bench_open(&n, "node", BENCH_INDEXED, &world_real, &founder.public_key);
+	bench_found(&n, &founder, &network);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		if (only && only != sizes[i].records)
 			continue;
@@ -280,10 +219,7 @@ main(int argc, char **argv)
 		for (size_t sort = 0; sort < SORTS; sort++)
 			measure(&n, sort, sizes[i].records, sizes[i].name);
 	}
-	records_close(n.records);
-	index_free(n.index);
-	store_close(n.store);
-	nftw(dir, drop, 8, FTW_DEPTH | FTW_PHYS);
+	bench_close(&n);
 	corpus_done(&corpus);
 	return 0;
 }

@@ -6,44 +6,13 @@
  */
 #include "node/search/fold.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "tests/lib/bench.h"
 
 #define ROUNDS 7
 #define TEXT_LEN (1 << 20)
-
-static double
-cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void
-say(const char *name, double value, const char *unit)
-{
-	printf("%s %.4f %s\n", name, value, unit);
-	fflush(stdout);
-}
-
-static int
-by_time(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-middle(double rounds[ROUNDS])
-{
-	qsort(rounds, ROUNDS, sizeof *rounds, by_time);
-	return rounds[ROUNDS / 2];
-}
 
 struct tally {
 	size_t words, letters;
@@ -75,13 +44,13 @@ time_fold(struct bytes text, struct tally *t)
 
 	for (size_t i = 0; i < ROUNDS; i++) {
 		*t = begin;
-		from = cpu_s();
+		from = bench_thread_s();
 		fold_text(text, count, t);
-		s[i] = cpu_s() - from;
+		s[i] = bench_thread_s() - from;
 	}
 	if (t->letters == 0)
 		exit(1);
-	return middle(s);
+	return bench_middle(s);
 }
 
 static struct buf
@@ -115,13 +84,13 @@ main(void)
 		struct tally t = { 0 };
 
 		text = repeat(ways[i].sentence, TEXT_LEN);
-		say(ways[i].name, time_fold(buf_bytes(&text), &t) * 1e9 / (double)text.len, "ns");
+		bench_say(ways[i].name, time_fold(buf_bytes(&text), &t) * 1e9 / (double)text.len, "ns");
 		buf_free(&text);
 	}
 	text = repeat(ways[1].sentence, TEXT_LEN / 8);
 	s = time_fold(buf_bytes(&text), &plain);
-	say("search.stem_ns", (time_fold(buf_bytes(&text), &stems) - s) * 1e9 / (double)stems.words, "ns");
-	say("search.variants_us", (time_fold(buf_bytes(&text), &variants) - s) * 1e6 / (double)variants.words, "us");
+	bench_say("search.stem_ns", (time_fold(buf_bytes(&text), &stems) - s) * 1e9 / (double)stems.words, "ns");
+	bench_say("search.variants_us", (time_fold(buf_bytes(&text), &variants) - s) * 1e6 / (double)variants.words, "us");
 	buf_free(&text);
 	return 0;
 }

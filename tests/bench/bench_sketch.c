@@ -11,12 +11,12 @@
 #include "proto/sketch.h"
 
 #include "proto/limits.h"
+#include "tests/lib/bench.h"
 
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MILLION 1000000
 #define BUCKETS 24
@@ -25,51 +25,11 @@
 #define ROUNDS  7        /* of what takes time: the middle one counts, other programs run as well */
 
 static double
-cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double
 heap_mib(void)
 {
 	struct mallinfo2 m = mallinfo2();
 
 	return MIB(m.uordblks + m.hblkhd);
-}
-
-static void
-say(const char *name, double value, const char *unit)
-{
-	printf("%s %.4f %s\n", name, value, unit);
-	fflush(stdout);
-}
-
-static void
-must(bool so, const char *what)
-{
-	if (so)
-		return;
-	fprintf(stderr, "bench_sketch: %s\n", what);
-	exit(1);
-}
-
-static int
-by_time(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-middle(double rounds[ROUNDS])
-{
-	qsort(rounds, ROUNDS, sizeof *rounds, by_time);
-	return rounds[ROUNDS / 2];
 }
 
 /* Short ids that never repeat: sketch_mix is a bijection. */
@@ -112,12 +72,12 @@ bench_insert(const uint64_t *ids)
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_init(&s[b], SKETCH_CELLS, 0);
 	for (size_t k = 0; k < ROUNDS; k++) {
-		t = cpu_s();
+		t = bench_thread_s();
 		for (size_t i = 0; i < MILLION; i++)
 			sketch_insert(&s[(ids[i] >> 40) % BUCKETS], ids[i]);
-		us[k] = cpu_s() - t;       /* s a million are us each */
+		us[k] = bench_thread_s() - t;       /* s a million are us each */
 	}
-	say("sketch.insert_us", middle(us), "us");
+	bench_say("sketch.insert_us", bench_middle(us), "us");
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_done(&s[b]);
 }
@@ -133,13 +93,13 @@ bench_memory(const uint64_t *ids)
 	double before = heap_mib();
 
 	fill_buckets(s, ids);
-	say("sketch.memory_1m_uneven_mib", heap_mib() - before + MIB(sizeof s), "MiB");
+	bench_say("sketch.memory_1m_uneven_mib", heap_mib() - before + MIB(sizeof s), "MiB");
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_done(&s[b]);
 	before = heap_mib();
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_init(&s[b], sketch_size(MILLION / BUCKETS), 0);
-	say("sketch.memory_1m_mib", heap_mib() - before + MIB(sizeof s), "MiB");
+	bench_say("sketch.memory_1m_mib", heap_mib() - before + MIB(sizeof s), "MiB");
 	for (size_t b = 0; b < BUCKETS; b++)
 		sketch_done(&s[b]);
 }
@@ -162,14 +122,14 @@ expect_halves(const struct sketch_decoder *d, uint64_t from, uint32_t half)
 {
 	uint64_t *found = need_alloc(half * sizeof *found), *want = need_alloc(half * sizeof *want);
 
-	must(d->only[SKETCH_OURS] == half && d->only[SKETCH_THEIRS] == half, "another number of ids");
+	bench_require(d->only[SKETCH_OURS] == half && d->only[SKETCH_THEIRS] == half, "another number of ids");
 	for (uint32_t side = 0; side < 2; side++) {
 		sketch_decoder_ids(d, (enum sketch_side)side, found);
 		for (uint32_t i = 0; i < half; i++)
 			want[i] = id_of(from + side * half + i);
 		qsort(found, half, sizeof *found, by_value);
 		qsort(want, half, sizeof *want, by_value);
-		must(memcmp(found, want, half * sizeof *found) == 0, "other ids were found");
+		bench_require(memcmp(found, want, half * sizeof *found) == 0, "other ids were found");
 	}
 	free(found);
 	free(want);
@@ -192,7 +152,7 @@ shortest(uint64_t from, uint32_t half)
 	sketch_decoder_init(&d, 0);
 	while (sketch_decoder_add(&d, a.cell + d.cells, 1) == SKETCH_OPEN)
 		;
-	must(d.state == SKETCH_DECODED, "a difference did not decode");
+	bench_require(d.state == SKETCH_DECODED, "a difference did not decode");
 	expect_halves(&d, from, half);
 	cells = d.cells;
 	sketch_decoder_done(&d);
@@ -211,9 +171,9 @@ bench_prefix(uint32_t d)
 		cells[seed] = shortest((seed + 1) << 32, d / 2);
 	qsort(cells, SEEDS, sizeof *cells, by_value);
 	snprintf(name, sizeof name, "sync.d%u_prefix_bytes_p50", d);
-	say(name, (double)(cells[SEEDS / 2] * SKETCH_CELL_LEN), "B");
+	bench_say(name, (double)(cells[SEEDS / 2] * SKETCH_CELL_LEN), "B");
 	snprintf(name, sizeof name, "sync.d%u_prefix_bytes_p95", d);
-	say(name, (double)(cells[SEEDS * 95 / 100 - 1] * SKETCH_CELL_LEN), "B");
+	bench_say(name, (double)(cells[SEEDS * 95 / 100 - 1] * SKETCH_CELL_LEN), "B");
 }
 
 /* The asker's CPU time, when cells of THEIRS come in blocks. */
@@ -227,19 +187,19 @@ ask(const struct sketch *ours, const struct sketch *theirs, struct sketch_decode
 	double t;
 
 	sketch_write(theirs, 0, SKETCH_CELLS, &raw);
-	t = cpu_s();
+	t = bench_thread_s();
 	sketch_copy(ours, SKETCH_CELLS, &frozen);
 	sketch_decoder_init(d, 0);
 	do {
 		size_t at = (size_t)d->cells * SKETCH_CELL_LEN, len = SKETCH_BLOCK * SKETCH_CELL_LEN;
 		if (len > raw.len - at)
 			len = raw.len - at;
-		must(sketch_read((struct bytes){ raw.p + at, len }, SKETCH_BLOCK, block, &count,
+		bench_require(sketch_read((struct bytes){ raw.p + at, len }, SKETCH_BLOCK, block, &count,
 		    NULL) == ERR_OK, "cells were not read");
 		sketch_subtract(frozen.cell + d->cells, block, count, block);
 	} while (sketch_decoder_add(d, block, count) == SKETCH_OPEN);
 	sketch_done(&frozen);
-	t = cpu_s() - t;
+	t = bench_thread_s() - t;
 	buf_free(&raw);
 	return t;
 }
@@ -262,11 +222,11 @@ bench_million(uint32_t d, const char *name)
 	}
 	for (size_t k = 0; k < ROUNDS; k++) {
 		ms[k] = ask(&ours, &theirs, &dec) * 1e3;
-		must(dec.state == SKETCH_DECODED, "two sets of a million did not decode");
+		bench_require(dec.state == SKETCH_DECODED, "two sets of a million did not decode");
 		expect_halves(&dec, from, d / 2);
 		sketch_decoder_done(&dec);
 	}
-	say(name, middle(ms), "ms");
+	bench_say(name, bench_middle(ms), "ms");
 	sketch_done(&ours);
 	sketch_done(&theirs);
 }

@@ -9,17 +9,14 @@
  * themselves are in none of them. A difference that is not found in full ends the run.
  * Usage: bench_sync [DIR]
  */
-#include <ftw.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/sync/visit.h"
-#include "proto/cbor.h"
 #include "proto/sketch.h"
+#include "tests/lib/bench.h"
 #include "tests/lib/bodies.h"
 
 #define SHARED 100000
@@ -28,37 +25,13 @@
 #define BATCH  5000
 #define NEWEST 100           /* records that both have in the end are newer than all that differ */
 
-static char dir[256];
 static struct sign_key founder;
 static struct id network;
-
-static void
-must(bool so, const char *what, const struct err *e)
-{
-	if (so)
-		return;
-	fprintf(stderr, "bench_sync: %s%s%s\n", what, e ? ": " : "", e ? e->reason : "");
-	exit(1);
-}
-
-static int
-drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static void
-clean(void)
-{
-	nftw(dir, drop, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* --- a node's records --- */
 
 struct place {
-	struct store *store;
-	struct records *records;
+	struct bench_node node;
 	struct snapshots snapshots;
 	struct visit_memory memory;
 	struct place *other;
@@ -70,111 +43,58 @@ struct place {
 static void
 place_open(struct place *p, const char *sub, uint8_t number)
 {
-	struct records_options o = { .world = &world_real };
 	uint8_t seed[CRYPTO_SEED] = { number };
 	struct sign_key key;
-	char path[300];
-	struct err e;
 
 	sign_key_from_seed(seed, &key);
-	snprintf(path, sizeof path, "%s/%s", dir, sub);
-	(void)mkdir(path, 0700);
-	must(store_open(path, NULL, &p->store, &e) == ERR_OK, "store", &e);
-	o.store = p->store;
-	o.self = key.public_key;
-	must(records_open(&o, &p->records, &e) == ERR_OK, "records", &e);
+	bench_open(&p->node, sub, BENCH_PLAIN, &world_real, &key.public_key);
 }
 
 static void
 place_close(struct place *p)
 {
 	snapshots_done(&p->snapshots);
-	records_close(p->records);
-	store_close(p->store);
+	bench_close(&p->node);
 }
 
 static void
-found(struct place *p)
+write_body(void *self, uint64_t number, struct buf *out)
 {
-	struct buf b = { 0 };
-	struct err e;
-
-	body_charter(&b, &founder.public_key);
-	must(records_found(p->records, &founder, buf_bytes(&b), &network, &e) == ERR_OK, "network", &e);
-	buf_free(&b);
-}
-
-static void
-author(struct place *p, unsigned count)
-{
-	struct draft *drafts = need_zeroed(count, sizeof *drafts);
-	struct buf body = { 0 };
-	struct err e;
-
-	cbor_put_map(&body, 3);
-	put_word(&body, 32, "listed");
-	put_title(&body, 33, "Made-up organisation");
-	cbor_put_uint(&body, 34);
-	cbor_put_array(&body, 1);
-	cbor_put_text(&body, bytes_text("AL"));
-	for (unsigned i = 0; i < count; i++)
-		drafts[i] = (struct draft){ .kind = KIND_ORGANISATION, .audience = AUDIENCE_PUBLIC,
-			.body = buf_bytes(&body) };
-	must(records_author(p->records, &founder, drafts, count, NULL, &e) == ERR_OK, "entries", &e);
-	buf_free(&body);
-	free(drafts);
+	(void)self, (void)number;
+	body_organisation(out, "Made-up organisation", NULL);
 }
 
 /* --- all the records there are, by bucket and stamp --- */
 
 struct pile {
-	struct buf bytes;
-	size_t *at;               /* where each begins; one more for the end */
-	size_t count, first;      /* FIRST: the first that is no membership record */
+	struct bench_pile all;
+	size_t first;             /* that is no membership record */
 	bool *apart;              /* belongs to a difference */
 };
 
 static bool
-take(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
+is_of_members(struct bytes envelope)
 {
-	struct pile *p = self;
+	struct record r;
 
-	(void)stamp, (void)id;
-	p->at = need_realloc(p->at, (p->count + 2) * sizeof *p->at);
-	p->at[p->count++] = p->bytes.len;
-	buf_put_bytes(&p->bytes, envelope);
-	p->at[p->count] = p->bytes.len;
-	return true;
-}
-
-static void
-take_bucket(void *self, bucket_id b, const struct bucket_sum *s)
-{
-	(void)s;
-	((bucket_id *)self)[1 + ((bucket_id *)self)[0]++] = b;
+	envelope_peek(envelope, &r);
+	return record_collection(&r) == COLLECTION_MEMBERSHIP;
 }
 
 static void
 gather(struct pile *p)
 {
-	bucket_id list[64] = { 0 };
-	struct place source = { 0 };
-	struct store_txn *t;
+	struct place source = { .other = NULL };
 
 	place_open(&source, "source", 1);
-	found(&source);
-	author(&source, SHARED + ROUNDS * 2 * HALF);
-	t = store_read(source.store);
-	records_buckets(source.records, t, UINT64_MAX, take_bucket, list);
-	for (bucket_id i = 0; i < list[0]; i++) {
-		if (i == 1)
-			p->first = p->count;
-		records_tail(source.records, t, list[1 + i], 0, NULL, take, p);
-	}
-	txn_abort(&t);
+	bench_found(&source.node, &founder, &network);
+	bench_author(&source.node, &founder, KIND_ORGANISATION, 0, SHARED + ROUNDS * 2 * HALF, write_body, NULL);
+	bench_gather(&source.node, &p->all);
 	place_close(&source);
-	must(p->first && p->count > p->first + NEWEST, "no records", NULL);
-	p->apart = need_zeroed(p->count, sizeof *p->apart);
+	while (p->first < p->all.count && is_of_members(bench_envelope(&p->all, p->first)))
+		p->first++;
+	bench_require(p->first && p->all.count > p->first + NEWEST, "no records");
+	p->apart = need_zeroed(p->all.count, sizeof *p->apart);
 }
 
 static void
@@ -186,11 +106,9 @@ admit(struct place *to, const struct pile *p, const size_t *which, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		items[i] = (struct admission){ .signature_ok = true,
-			.envelope = { p->bytes.p + p->at[which[i]], p->at[which[i] + 1] - p->at[which[i]] } };
-	must(records_admit(to->records, items, count, &e) == ERR_OK, "admission", &e);
-	for (size_t i = 0; i < count; i++)
-		must(items[i].verdict == REFUSAL_NONE, refusal_name(items[i].verdict), NULL);
-	must(records_refresh(to->records, &m, &e) == ERR_OK, "membership", &e);
+			.envelope = bench_envelope(&p->all, which[i]) };
+	bench_admit(&to->node, items, count);
+	bench_must(records_refresh(to->node.records, &m, &e), &e);
 	free(items);
 }
 
@@ -200,11 +118,11 @@ admit_shared(struct place *to, const struct pile *p)
 	size_t *which = need_alloc(BATCH * sizeof *which), count = 0;
 	struct err e;
 
-	must(records_set_network(to->records, &network, &e) == ERR_OK, "network", &e);
-	for (size_t i = 0; i < p->count; i++) {
+	bench_must(records_set_network(to->node.records, &network, &e), &e);
+	for (size_t i = 0; i < p->all.count; i++) {
 		if (!p->apart[i])
 			which[count++] = i;
-		if (count && (count == BATCH || i + 1 == p->first || i + 1 == p->count)) {
+		if (count && (count == BATCH || i + 1 == p->first || i + 1 == p->all.count)) {
 			admit(to, p, which, count);
 			count = 0;
 		}
@@ -260,7 +178,7 @@ hello_of(void *self, struct message_hello *out)
 	struct place *p = self;
 
 	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL };
-	sync_root(p->records, &all, out->root);
+	sync_root(p->node.records, &all, out->root);
 }
 
 static enum err_code
@@ -293,7 +211,7 @@ admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struc
 	while (sequence_next(&sequence, &item)) {
 		struct admission a = { .envelope = item, .signature_ok = true };
 
-		must(records_admit(p->records, &a, 1, &e) == ERR_OK, "admission", &e);
+		bench_must(records_admit(p->node.records, &a, 1, &e), &e);
 		l->result.admitted += a.verdict == REFUSAL_NONE;
 		l->result.refused += a.verdict != REFUSAL_NONE;
 	}
@@ -304,7 +222,7 @@ number(const char *query, const char *key)
 {
 	const char *at = strstr(query, key);
 
-	must(at != NULL, key, NULL);
+	bench_require(at != NULL, key);
 	return (uint32_t)strtoul(at + strlen(key), NULL, 10);
 }
 
@@ -316,8 +234,8 @@ answer_cells(struct place *p, const struct visit_ask *q, struct buf *out)
 		.count = number(q->query, "n=") };
 	struct err e;
 
-	must(strstr(q->query, "part=") == NULL, "a hundred came in parts", NULL);
-	must(sync_cells(p->other->records, &all, &p->other->snapshots, 1000, &stretch, out, &e) == ERR_OK, "cells", &e);
+	bench_require(strstr(q->query, "part=") == NULL, "a hundred came in parts");
+	bench_must(sync_cells(p->other->node.records, &all, &p->other->snapshots, 1000, &stretch, out, &e), &e);
 	p->cells += out->len;
 	p->questions++;
 }
@@ -337,17 +255,17 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		hello_of(p->other, &h);
 		message_hello_write(&h, &l->body);
 	} else if (strcmp(q->path, "buckets") == 0) {
-		sync_buckets(p->other->records, &all, UINT64_MAX, &l->body);
+		sync_buckets(p->other->node.records, &all, UINT64_MAX, &l->body);
 	} else if (strncmp(q->path, "cells/", 6) == 0) {
 		answer_cells(p, q, &l->body);
 	} else if (strcmp(q->path, "records") == 0) {
 		p->ids += q->payload.len;
-		must(message_ids_read(q->payload, &ids, e) == ERR_OK &&
-		    sync_records(p->other->records, &all, &ids, SKETCH_PARTS, &none, &l->body, e) == ERR_OK, "records", e);
+		bench_must(message_ids_read(q->payload, &ids, e), e);
+		bench_must(sync_records(p->other->node.records, &all, &ids, SKETCH_PARTS, &none, &l->body, e), e);
 	} else if (strcmp(q->path, "offer") == 0) {
 		p->ids += q->payload.len;
 	} else {
-		must(false, q->path, NULL);
+		bench_require(false, q->path);
 	}
 	return ERR_OK;
 }
@@ -361,9 +279,10 @@ visit(struct place *p)
 	p->cells = p->ids = p->questions = 0;
 	p->ended = false;
 	p->memory = (struct visit_memory){ 0 };
-	visit_start(p->records, &ops, &p->memory);
+	visit_start(p->node.records, &ops, &p->memory);
 	later_run();
-	must(p->ended && p->end.code == ERR_OK, "a visit broke off", &p->end.why);
+	bench_require(p->ended, "a visit broke off");
+	bench_must(p->end.code, &p->end.why);
 }
 
 /* --- figures --- */
@@ -388,7 +307,7 @@ say(const char *name, size_t values[ROUNDS], const char *unit)
 static size_t *
 choose(struct pile *p)
 {
-	size_t count = ROUNDS * 2 * HALF, *out = need_alloc(count * sizeof *out), span = p->count - p->first - NEWEST;
+	size_t count = ROUNDS * 2 * HALF, *out = need_alloc(count * sizeof *out), span = p->all.count - p->first - NEWEST;
 	uint64_t z = 1;
 
 	for (size_t i = 0; i < count;) {
@@ -423,21 +342,20 @@ bench(void)
 		admit(&a, &p, ours, HALF);
 		admit(&b, &p, theirs, HALF);
 		visit(&a);
-		must(a.end.admitted == HALF && a.end.offered == HALF, "a difference was not found", NULL);
+		bench_require(a.end.admitted == HALF && a.end.offered == HALF, "a difference was not found");
 		admit(&b, &p, ours, HALF);
 		cells[k] = a.cells;
 		both[k] = a.cells + a.ids;
 		questions[k] = a.questions;
 	}
 	visit(&a);
-	must(a.end.equal, "the sets are not equal in the end", NULL);
+	bench_require(a.end.equal, "the sets are not equal in the end");
 	say("sync.d100_sent_bytes", cells, "B");
 	say("sync.d100_sent_with_ids_bytes", both, "B");
 	say("sync.d100_cells_questions", questions, "1");
 	place_close(&a);
 	place_close(&b);
-	buf_free(&p.bytes);
-	free(p.at);
+	bench_pile_done(&p.all);
 	free(p.apart);
 	free(which);
 }
@@ -447,10 +365,7 @@ main(int argc, char **argv)
 {
 	uint8_t seed[CRYPTO_SEED] = { 1 };
 
-	snprintf(dir, sizeof dir, "%s/bench-sync-XXXXXX", argc > 1 ? argv[1] :
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/var/tmp");
-	must(mkdtemp(dir) != NULL, "no directory", NULL);
-	atexit(clean);
+	bench_dir(argc > 1 ? argv[1] : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NULL);
 	crypto_start();
 	sign_key_from_seed(seed, &founder);
 	bench();

@@ -76,6 +76,11 @@ refused 5 "a directory instead of a file" 'folder|directory' organisation add "$
 refused 5 "an empty file" 'empty' organisation add "$work/empty.json"
 refused 3 "an id that nobody has" '0000' organisation edit 00000000-0000-4000-8000-000000000000 --email a@example.org
 refused 2 "a field of another kind" 'option|field' organisation add --disclosure exact
+printf '{"relation":"listed","territories":["RS"],"name":"A",}' | file
+refused 5 "a comma too many" 'no comma belongs before a closing bracket: .*"name":"A",}' organisation add "$work/in.json"
+printf '{"relation":"listed","territories":["RS"],"name":"A"}' | iconv -t UTF-16LE | file
+refused 5 "a file in UTF-16" 'UTF-16.*UTF-8' organisation add "$work/in.json"
+refused 3 "the other side of a hand-over that nobody has" 'offer or expertise|need' need met 00000000 00000000
 
 # --- commands ---
 refused 2 "an unknown command, with the nearest" 'did you mean "service"' servce list
@@ -84,6 +89,32 @@ refused 2 "an unknown option, with the nearest" 'did you mean.*--own' organisati
 refused 2 "an argument too many" '.' status now
 refused 2 "an argument too few" '.' organisation show
 refused 2 "an option without its value" '.' organisation list --territory
+refused 2 "an option in place of a value" 'needs a value; --own' organisation list --territory --own
+refused 2 "an empty argument" 'is empty' organisation show ''
+refused 2 "a search for nothing" 'what you look for' find
+refused 2 "a radius around nothing" 'near' find kuca --radius 5
+refused 3 "a folder that is not there" 'absent/out' export hsds --output "$work/absent/out"
+fails_json() {
+	rc=0
+	k a "$@" --json >"$work/out" 2>"$work/err" || rc=$?
+	[ "$rc" -gt 0 ] && [ ! -s "$work/out" ] || bad "fails, and answers nothing: kilim $* --json"
+	jq -e '.error | .code and .rule and .reason' "$work/err" >/dev/null || { cat "$work/err" >&2; bad "an error is JSON: kilim $* --json"; }
+}
+fails_json
+fails_json servce list
+fails_json organisation show 00000000
+fails_json find
+fails_json organisation add "$work/no-such.json"
+fails_json help nothing
+ok "with --json every error is one document"
+for words in "help" "help exit" "help service add" "completion bash" "export 3w" "export ical" "service add --help"; do
+	# shellcheck disable=SC2086
+	quiet a $words --json
+	jq -e '.text | length > 0' "$work/out" >/dev/null || bad "its text stands in one document: kilim $words --json"
+done
+quiet a export 3w --output "$work/3w.csv" --json
+jq -e --arg f "$work/3w.csv" '.files[0].file == $f and .files[0].bytes > 0' "$work/out" >/dev/null || bad "the file is told"
+ok "and so is every text"
 refused 5 "a class that does not exist" 'class' invite "Neko" --territory RS --class friend
 refused 2 "an invitation for longer than a week" 'day' invite "Neko" --territory RS --days 30
 refused 4 "a second network" 'network' network create "Drugi"
@@ -114,6 +145,22 @@ stop a
 "$bin/e2e/age_invites" "$work/a" 2 >/dev/null
 start a
 guest 4 "a code that has expired" 'expired' "$code"
+code=$(invite a "Gost" --territory BA)
+home w "Gost" BA
+start w
+quiet w join "$code" --wait 20 --json
+fails 4 w network create "Nova"
+is "who waits to be admitted founds no network by mistake" grep -q -e '--instead' "$work/err"
+is "and none was founded" sh -c "'$bin/kilim' --dir '$work/w' status --json | jq -e '.network == null'"
+quiet w network create "Nova" --instead
+is "who gives that up does" sh -c "'$bin/kilim' --dir '$work/w' network show --json | jq -e '.name == \"Nova\"'"
+words=$(k a invite list --json | jq -r '[.[] | select(.words)][0].words | join(" ")')
+# shellcheck disable=SC2086
+quiet a invite refuse $words
+crash w
+start w
+is "and it stays so" sh -c "'$bin/kilim' --dir '$work/w' network show --json | jq -e '.name == \"Nova\"'"
+stop w
 code=$(invite a "Gost" --territory BA --auto)
 member a b "Shoqata e Sajuar" XK
 home h "Gost" BA
@@ -153,6 +200,8 @@ no_home 5 "a territory that is none, at init" 'territory|QQ' tool --dir "$work/x
 no_home 5 "an address that is none" 'listen|address' tool --dir "$work/x" init --name X --territory RS --protected no --listen nowhere
 is "they made nothing either" test ! -e "$work/x"
 no_home 4 "init where a node lives" 'already|exists' tool --dir "$work/a" init --name X --territory RS --protected no
+no_home 3 "the settings of a home that is not there" 'no such directory' tool --dir "$work/nowhere" config check
+is "it made none" test ! -e "$work/nowhere"
 stop g
 no_home 6 "a node that does not run" 'kilimd|run' tool --dir "$work/g" status
 no_home 3 "a home that is not there" 'init|no ' tool --dir "$work/nowhere" status
@@ -174,8 +223,12 @@ for key in organisation.key machine.key node.key; do
 	no_home 4 "$key that others can read" "$key" "$bin/kilimd" --dir "$work/g"
 	chmod 600 "$work/g/$key"
 done
+sed "s/^listen = .*/listen = 127.0.0.1:$(port_of a)/" "$work/conf" >"$work/g/kilim.conf"
+no_home 1 "a port that is taken" 'another program uses this port.*network.listen' "$bin/kilimd" --dir "$work/g"
+cp "$work/conf" "$work/g/kilim.conf"
 : >"$work/g/node.key"
 no_home 5 "a key file without a key" 'node.key' "$bin/kilimd" --dir "$work/g"
+no_home 2 "kilimd without its directory" 'needs the directory' "$bin/kilimd" --dir
 no_home 2 "kilimd with an option it does not have" '--bogus' "$bin/kilimd" --bogus
 
 # --- other users and full disks: as root only ---

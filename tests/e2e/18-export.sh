@@ -127,6 +127,7 @@ is "prices are in units, a rule of hours in its parts" in_json '.service[] | sel
 is "3.0 has nothing that came with 3.1" jq -e '[.. | objects | keys[]] | any(. == "additional_websites" or . == "capacities") | not' "$work/a-30.json"
 isnt "what is for members is in no file" grep -rqF -e "It began with one machine" -e '"laptops"' "$work/a.json" "$work/a.jsonld" "$work/a.tables"
 isnt "a shelter is in no municipality" sh -c "grep 'House that nobody knows' '$work/a.3w' | cut -d, -f8-9 | grep -q '[a-z]'"
+is "of few shelters not even the territory is told there" sh -c "grep 'House that nobody knows' '$work/a.3w' | grep -q ',WB,'"
 fails 5 a export hsds --kind event
 fails 5 a export pdf
 fails 2 a export hsds-csv

@@ -27,6 +27,16 @@ one() {
 says() {
 	k "$1" "$2" show "$3" | grep -qF -- "$4"
 }
+# seeks NODE ID WORDS...: a search has it on its first page
+seeks() {
+	who=$1 id=$2
+	shift 2
+	k "$who" find "$@" --json | jq -e --arg id "$id" 'any(.hits[]; .id == $id)'
+}
+# counts NODE PLACE: some facet of a search has the place
+counts() {
+	k "$1" find --kind location --json | jq -e --arg place "$2" '.facets.place | has($place)'
+}
 row() {
 	k "$1" "$2" list --json | jq -e --arg id "$3" "any(.[]; .id == \$id and ($4))"
 }
@@ -89,15 +99,36 @@ until_true 30 "a wrong number is told" one c service "$line" '.marks == ["wrong-
 quiet c service list
 is "in the list as well" grep -qF 'a number is wrong' "$work/out"
 until_true 30 "and to its owner" one b service "$line" '.marks == ["wrong-phone"]'
+short=$(echo "$line" | cut -c1-8)
+doctor_says() {
+	k "$1" doctor --json | jq -e --arg id "$short" "[.[] | select(.code == \"flags\")] | $2"
+}
+is "whose doctor says it, since when, what to do, and not who" doctor_says b 'length == 1 and .[0].state == "warn" and
+    (.[0].text | test("^service \($id): a number is wrong, as a member says since 20[0-9-]+$")) and
+    (.[0].remedy | contains("kilim service verify \($id)"))'
+is "and nobody else's" doctor_says a 'length == 1 and .[0].state == "ok"'
 quiet b service edit "$line" --phones 116001 --json
 until_true 30 "the owner's new version answers it" one c service "$line" 'has("marks") | not'
+await 30 one a service "$line" '.phones == ["116001"] or (.phones | any(.number? == "116001"))' || bad "a has that version"
 
+until_true 30 "a place is found by its municipality" seeks a "$place" --kind location Sajuarevë
+is "which is counted" counts a sajuareve
 echo "{\"about\":\"$key_b/$line\",\"reason\":\"address-exposed\"}" | add c flag >"$work/flag"
 until_true 30 "an exposed address: no node but the owner's tells the place" one a service "$line" \
     '(has("locations") | not) and (.withheld | index("locations")) and .phones'
 until_true 30 "nor that of the location it names" one a location "$place" '(has("municipality") | not)'
 is "nor does the flagger's own" one c location "$place" '(has("municipality") | not)'
 await 30 row b service "$line" '.marks == ["address-exposed"]' || bad "the owner knows of it"
+for o in a b c; do
+	isnt "no search of $o tells it either, by a word" seeks $o "$place" --kind location Sajuarevë
+	isnt "by a place" seeks $o "$place" --kind location --place Sajuarevë
+	isnt "or by a count" counts $o sajuareve
+	is "the place is still found by its name" seeks $o "$place" --kind location Dhomat
+	is "and the helpline by its name" seeks $o "$line" "Linja e sajuar"
+	is "and by its number" seeks $o "$line" 116001
+	isnt "but by none of its texts" seeks $o "$line" --kind service Këshilla
+done
+is "the owner's doctor calls it bad" doctor_says b 'length == 1 and .[0].state == "bad" and (.[0].remedy | contains("--answered"))'
 is "the owner still sees it" one b service "$line" 'has("locations")'
 signed=$(one b service "$line" .record | tr -d '"')
 await 30 one a service "$line" ".record == \"$signed\"" || bad "a has the version that is signed last"
@@ -106,7 +137,10 @@ ok "nor are its signed bytes given out there"
 fails 4 b service verify "$line"
 fails 4 b service edit "$line" --fees "en:none"
 quiet b service edit "$line" --unset locations --json
+is "then the doctor is content" doctor_says b 'length == 1 and .[0].state == "ok"'
 until_true 30 "once it is out, the entry is whole again" one a service "$line" '(has("withheld") | not) and (has("marks") | not)'
+is "to searches too" seeks a "$line" --kind service Këshilla
+is "and the place, which it names no more" seeks a "$place" --kind location --place Sajuarevë
 
 echo "{\"about\":\"$key_b/$advice\",\"reason\":\"conduct\"}" | add c flag >"$work/flag"
 until_true 30 "caution: elsewhere it is advised, and by whom is not told" one a service "$advice" \
@@ -118,6 +152,39 @@ until_true 30 "taken back, it is gone" one a service "$advice" 'has("caution") |
 is "and the entry is there again" row c service "$advice" true
 echo "{\"about\":\"$key_b/$line\",\"reason\":\"conduct\"}" | add c flag >"$work/flag"
 is "a helpline is not even hidden at the flagger's node" row c service "$line" '.caution'
+
+# --- to the coordinators alone ---
+
+quiet c service flag "$key_b/$advice" wrong-phone --remark "nobody is there" --to coordinators --json
+letter=$(get .id)
+sealed() {
+	k "$1" flag list --json | jq -e --arg id "$letter" 'any(.[]; .id == $id and .audience == "coordinators" and .reason == "wrong-phone")'
+}
+until_true 30 "what is written to the coordinators a coordinator reads, with who wrote it" sealed a
+is "and so does its author" sealed c
+is "one by one as well" sh -c "'$bin/kilim' --dir '$work/a' flag show $letter --json | grep -qF 'nobody is there'"
+letters() { k "$1" doctor --json | jq -e ".[] | select(.code == \"letters\") | $2"; }
+is "her doctor says that there is something to read" letters a '.state == "warn" and (.text | contains(": 1, 1 "))'
+quiet b sync
+holds() { k b record export "$1"; }
+rec=$(k a flag show "$letter" --json | jq -r .record)
+until_true 30 "whom it is about has it too" holds "$rec"
+isnt "but reads nothing of it" sealed b
+fails 3 b flag show "$letter"
+isnt "nor is anything said beside the entry" one b service "$advice" 'has("marks")'
+isnt "not even at the coordinator's" one a service "$advice" 'has("marks")'
+isnt "and no byte of it stands in the owner's files" grep -raqF "nobody is there" "$work/b"
+is "doctor has none for her" letters b '.state == "ok"'
+fails 4 c flag edit "$letter" --remark "en:somebody"
+org_a=$(echo '{"relation":"self","name":"Izmišljeni centar","territories":["RS"]}' | add a organisation)
+await 30 lists c organisation "Izmišljeni centar" || bad "c has the coordinator's entry"
+fails 4 c organisation flag "$key_a/$org_a" closed --to coordinators
+ok "one about a coordinator's entry is refused: she would read it"
+fails 3 a service flag "$key_b/$advice" closed --to coordinators
+ok "and the only coordinator has nobody to write to"
+quiet c flag withdraw "$letter" --json
+taken_back() { ! sealed a; }
+until_true 30 "withdrawn it is gone" taken_back
 
 # --- claims ---
 

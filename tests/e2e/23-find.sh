@@ -43,6 +43,8 @@ service 13 3 <<'J'
  "service_areas":["XK"],"municipalities":["Gjakovë"],"kind_terms":["legal-aid"],
  "schedules":[{"rrule":"FREQ=DAILY","opens_at":"00:00","closes_at":"24:00"}]}
 J
+echo '{"category":"equipment","item":{"sr-Latn":"Mašine za vez"},"quantity":1,"until":"2035-12-31","territory":"RS","delivery_area":["AL","RS"]}' |
+	put a offer 31
 for i in 21 22 23 24 25; do
 	echo "{\"name\":{\"en\":\"Sewing course $i\"},\"description\":{\"en\":\"A sewing course.\"}}" | service $i 1
 done
@@ -93,7 +95,11 @@ is "text in a language" answers a 'all(.hits[]; .kind == "service")' --text-lang
 fails 5 a find --topic nonsense
 fails 5 a find --near Nowhere
 fails 2 a find --limit 0 x
-fails 5 a find
+fails 2 a find --limit 5
+fails 2 a find
+is "every hit has the members that programs rely on" answers a '.total > 0 and (.hits | length > 0) and all(.hits[];
+    ([.id, .kind, .organisation, .title, .snippet, .freshness] | all(type == "string")) and (.score | type == "number"))' žena
+is "a territory is named once" answers a '.hits[0].territories == ["RS", "AL"]' --kind offer "mašine za vez"
 
 # --- pages, organisations ---
 
@@ -111,6 +117,21 @@ is "the emergency line of one's own territory" answers b '.emergency[0].territor
 is "of the one that is asked for" answers b '.emergency[0].territories == ["AL"]' --territory AL zena
 is "also where nothing is found" answers a '.total == 0 and (.emergency | length) == 1' qqqqqqqqqqqqqq
 is "what was meant is marked in its own script" answers a '.hits[0].highlights.snippet | length > 0' psiholog
+
+# --- whose words lead ---
+
+# A member's own name for a town: it leads her, and others once a coordinator has looked.
+echo '{"names":{"sq":"Sajuargradi","sr-Latn":"Užice"},"territory":"RS","level":"municipality","source":{"title":"made up"}}' |
+    put b place 31
+await 30 lists a place Sajuargradi || bad "a has the name that b gave"
+leads() { answers "$1" '.relaxed == [] and .total > 0' --place Sajuargradi psiholog; }
+is "a member's words lead her own searches" leads b
+isnt "and nobody else's" leads a
+quiet a flag add --about "$(organisation_of b)/$(uuid 31)" --reason correct --confirmed document --json
+flag=$(get .id)
+is "until a coordinator calls them correct" leads a
+quiet a flag withdraw "$flag" --json
+isnt "and as long as she does" leads a
 
 # --- what stays unknown ---
 

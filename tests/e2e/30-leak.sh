@@ -207,6 +207,13 @@ mark translated "wq8translated"
 await 30 lists i translation "Strehë" || bad "i has the translation"
 for about in "$exposed" "$line"; do quiet b flag add --about "$about" --reason address-exposed --json; done
 quiet b claim add --about "$(organisation_of a)/$about_b" --what remove --json
+# What one member writes to the coordinator about an entry of another.
+printf '%s' '{"relation":"self","name":"Opština Izmišljeno","territories":["RS"]}' | k i organisation add - --json >"$work/out"
+org_i=$(organisation_of i)/$(get .id)
+await 30 lists b organisation "Opština Izmišljeno" || bad "b has the entry"
+quiet b organisation flag "$org_i" closed --remark "wq9sealed" --to coordinators --json
+mark sealed "wq9sealed"
+reads_sealed() { k a flag list --json | grep -qF wq9sealed; }
 await 60 same_records a b || bad "the owner and the civil-society member have the same"
 
 # --- the owner finds all of it: the search works ---
@@ -261,12 +268,13 @@ words_of() {
 				k "$from" $kind history "$id" $form
 			done
 		done
-		for command in status peers members "network show" "network log" "invite list" doctor "config show --origin" new "report stale" \
+		for command in status peers members "network show" "network log" "invite list" "config show --origin" new "report stale" \
 		    "verify --due" match "report needs" "report needs --by territory --csv" "find ulica nepostojeca" "find izmisljevo" \
 		    "find behind the blue school" "find --kind service --limit 200" "find --kind location --limit 200"; do
 			# shellcheck disable=SC2086
 			k "$from" $command $form
 		done
+		k "$from" doctor $form || : # ends with 1 where somebody says that an address is told
 	done 2>&1
 	exports_of "$from"
 	for rec in $(for kind in "$@"; do k "$from" $kind list --json; done | jq -r '.[].record'); do
@@ -300,7 +308,10 @@ all_in() {
 # shellcheck disable=SC2086
 words_of a $kinds >"$work/words.a"
 tables_of a >>"$work/words.a" 2>&1
-for set in private named cso earlier never stricter exposed removed; do
+await 30 reads_sealed || bad "the coordinator reads what was written to her"
+k a flag list --json >>"$work/words.a"
+k b flag list --json >"$work/sealed.b"
+for set in private named cso earlier never stricter exposed removed sealed; do
 	is "the owner's commands show every mark of the set \"$set\" ($(grep -c . "$work/marks.$set"))" all_in $set "$work/words.a"
 done
 is "its tables are among them" grep -q "entries" "$work/words.a"
@@ -339,6 +350,25 @@ until_true 120 "what exposes an address is told by no command of the member that
 until_true 120 "nor by any of the institution" withheld i
 is "which does not tell the place by a translation either" none_in translated "$work/words.i"
 is "but still tells the number of the helpline" grep -qF 116001 "$work/words.i"
+# silent NODE WORDS...: no search by one of them has a hit, and nothing is counted at the place
+silent() {
+	who=$1
+	shift
+	for words in "$@"; do
+		for kind in service location translation; do
+			[ "$(k "$who" find --kind $kind --json "$words" | jq .total)" -eq 0 ] || { echo "$kind: $words"; return 1; }
+		done
+	done
+	k "$who" find --kind location --limit 200 --json >"$work/facets"
+	! grep -qF wq6exposed "$work/facets"
+}
+for o in b i; do
+	until_true 60 "no search of $o tells it by a hit, a count or a facet" silent $o wq6exposed nepostojeca "blue school"
+	is "which still finds the helpline by its number" sh -c "'$bin/kilim' --dir '$work/$o' find 116001 --json | jq -e '.total > 0'"
+	is "and the place by its name" sh -c "'$bin/kilim' --dir '$work/$o' find --kind location sklonište --json | jq -e '.total > 0'"
+done
+until_true 60 "nor does a search of the owner, for others may ask it" silent a wq6exposed nepostojeca "blue school" wq8translated
+is "nor is a translation found that tells it" silent i wq8translated
 # counts NODE TABLE...: how many entries
 entries() {
 	from=$1
@@ -352,7 +382,7 @@ for o in b i; do
 		until_true 30 "but counts it" eval "[ \$(entries $o location --where territory=RS $at) -ge 1 ]"
 	done
 done
-is "its own people do" [ "$(entries a location --where place='Izmišljevo wq6exposed')" = 1 ]
+is "nor do its own people, until they have looked" [ "$(entries a location --where place='Izmišljevo wq6exposed')" = 0 ]
 for o in b i; do fails 4 $o record export "$listed_rec"; done
 ok "the signed bytes of what was claimed away are not given out to people"
 dropped() {
@@ -402,7 +432,8 @@ for set in private named earlier never taken exposed removed; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
 	is "nor does its log" none_in $set "$work/b.log"
 done
-for set in private named cso earlier never stricter taken exposed removed translated; do
+is "its author reads it too" all_in sealed "$work/sealed.b"
+for set in private named cso earlier never stricter taken exposed removed translated sealed; do
 	is "no command of the institution shows the set \"$set\"" none_in $set "$work/words.i"
 	is "nor does its log" none_in $set "$work/i.log"
 done
@@ -420,7 +451,10 @@ for o in b i; do isnt "and in no file of $o" holds_reference $o; done
 for set in private never; do
 	is "no byte of the set \"$set\" is in any file of the civil-society member" none_in $set "$work/b"
 done
-for set in private cso never; do
+for o in a b; do
+	is "what is sealed stands in no file of $o either: only their keys open it" none_in sealed "$work/$o"
+done
+for set in private cso never sealed; do
 	is "no byte of the set \"$set\" is in any file of the institution" none_in $set "$work/i"
 done
 # What was there once, and was dropped, may stay in pages that the store has freed until it is compacted.
@@ -437,7 +471,7 @@ if [ -n "$wire" ]; then
 	wait "$wire" 2>/dev/null || :
 	pids=$(printf '%s ' $pids | tr ' ' '\n' | grep -vx "$wire" | tr '\n' ' ') || :
 	is "the wire was seen ($(wc -c <"$work/wire") bytes)" test "$(wc -c <"$work/wire")" -gt 20000
-	for set in private cso earlier never stricter taken exposed removed translated; do
+	for set in private cso earlier never stricter taken exposed removed translated sealed; do
 		is "nothing of the set \"$set\" stands on it in the clear" none_in $set "$work/wire"
 	done
 	isnt "nor even a public name" grep -aqF "Izmišljena grupa" "$work/wire"

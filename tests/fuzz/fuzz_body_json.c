@@ -96,7 +96,7 @@ try_body(const struct kind *k, struct bytes body)
 	lint_names(k, body, &name, 1);
 	disclose_check(k, &r, &c, NULL);
 	freshness(k, &r, 1800000000000);
-	terms_cut(k, &r, bucket_make(COLLECTION_DIRECTORY, TERRITORY('X', 'K'), AUDIENCE_PUBLIC), 1, &terms);
+	terms_cut(k, &r, bucket_make(COLLECTION_DIRECTORY, TERRITORY('X', 'K'), AUDIENCE_PUBLIC), DISCLOSE_AS_STATED, 1, &terms);
 	must(terms.count >= 2);
 	buf_free(&terms.packed);
 	if (lawful)

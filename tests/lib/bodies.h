@@ -57,4 +57,18 @@ body_charter(struct buf *b, const struct id *founder)
 	put_number(b, 2, LIMIT_WRITES_DAY_HARD);
 }
 
+/* An organisation that is listed; TEXT may be NULL. */
+static inline void
+body_organisation(struct buf *b, const char *name, const char *text)
+{
+	cbor_put_map(b, text ? 4 : 3);
+	put_word(b, 32, "listed");
+	put_title(b, 33, name);
+	cbor_put_uint(b, 34);
+	cbor_put_array(b, 1);
+	cbor_put_text(b, bytes_text("AL"));
+	if (text)
+		put_title(b, 36, text);
+}
+
 #endif

@@ -149,9 +149,10 @@ corpus_service(const struct corpus *c, const struct id *author, uint64_t number,
 	static const char *const areas[] = { "AL", "BA", "ME", "MK", "RS", "XK" };
 	uint64_t state = c->seed ^ (number + 1) * 0xd6e8feb86659fd93u;
 	unsigned language = (unsigned)(corpus_dice(&state) % CORPUS_LANGUAGES);
-	static const struct uuid name;
+	struct uuid name = { { 0 } };
 	char place[40];
 
+	put_u32(name.b, (uint32_t)(number % CORPUS_ORGANISATIONS));
 	cbor_put_map(out, 7);
 	cbor_put_uint(out, 32);
 	cbor_put_array(out, 2);

@@ -2,7 +2,7 @@
  * corpus - made-up services for measuring searches: no word of them is anybody's.
  *
  * Shape    CORPUS_WORDS words in ten languages and scripts, made of syllables with the letters and endings of each; a service
- *          has 40 to 120 of them, drawn by Zipf's law
+ *          has 40 to 120 of them, drawn by Zipf's law, and is of one of CORPUS_ORGANISATIONS
  * Law      the same seed and number give the same bytes
  */
 #ifndef KILIM_TESTS_LIB_CORPUS_H
@@ -13,6 +13,7 @@
 
 #define CORPUS_LANGUAGES 10
 #define CORPUS_WORDS 60000
+#define CORPUS_ORGANISATIONS 2000
 
 struct corpus {
 	uint64_t seed;

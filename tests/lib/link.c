@@ -3,19 +3,25 @@
  *
  * Shape    one flow a sender: its own socket towards the other end, so that answers find back; a rebinding gives
  *          every flow a new one, as a NAT does that has forgotten
- * Output   "listening on ADDRESS" at the start; counters as JSON, one line, at SIGUSR1 and at the end (SIGTERM)
+ *          or, as root, two network devices: IP packets of any protocol, from the one to the other; whoever began it
+ *          moves them to the namespaces that they are to connect
+ * Output   "listening on ADDRESS", or "devices NAME NAME", at the start; counters as JSON, one line, at SIGUSR1 and at
+ *          the end (SIGTERM)
  */
 #include "tests/lib/link_core.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +31,7 @@
 
 static const char usage[] =
     "link --listen ADDRESS:PORT --to ADDRESS:PORT [OPTION...]\n"
+    "link --devices NAME,NAME [OPTION...]\n"
     "\n"
     "  --seed N                 of all chances (1)\n"
     "  --profile NAME           lan dsl dsl8 3g hill sat flap; what follows changes it\n"
@@ -38,7 +45,7 @@ static const char usage[] =
     "  --rebind SECONDS         a new port towards the other end, again and again; SIGUSR2: now\n"
     "  --calm yes               all of that begins with SIGHUP; until then everything passes at once\n"
     "\n"
-    "UP is from whoever sends to --listen, DOWN is the way back. SIGUSR1 prints the counters, SIGTERM ends.\n";
+    "UP is from whoever sends to --listen, or through the first device; DOWN is the way back. SIGUSR1 prints the counters, SIGTERM ends.\n";
 
 struct flow {
 	struct sockaddr_in from;
@@ -56,6 +63,8 @@ struct waiting {
 struct relay {
 	struct sockaddr_in listen, to;
 	int fd;
+	char device[LINK_WAYS][IFNAMSIZ]; /* empty: datagrams */
+	int tun[LINK_WAYS];             /* what comes from each goes that way */
 	struct flow flows[FLOWS];
 	size_t count, oldest;
 	struct waiting *first;
@@ -169,6 +178,13 @@ parse_outage(const char *text, struct link_options *out)
 }
 
 static void
+parse_devices(const char *text, struct relay *r)
+{
+	if (sscanf(text, "%15[a-z0-9],%15[a-z0-9]", r->device[LINK_UP], r->device[LINK_DOWN]) != 2)
+		die(text, "NAME,NAME is expected");
+}
+
+static void
 parse(int argc, char **argv, struct relay *r)
 {
 	r->seed = 1;
@@ -183,6 +199,8 @@ parse(int argc, char **argv, struct relay *r)
 			parse_address(text, &r->listen);
 		else if (strcmp(name, "--to") == 0)
 			parse_address(text, &r->to);
+		else if (strcmp(name, "--devices") == 0)
+			parse_devices(text, r);
 		else if (strcmp(name, "--seed") == 0)
 			r->seed = (uint64_t)parse_number(name, text);
 		else if (strcmp(name, "--rebind") == 0)
@@ -196,7 +214,7 @@ parse(int argc, char **argv, struct relay *r)
 		else if (strcmp(name, "--profile") != 0 && !both_ways(&r->options, name, text))
 			die(name, "there is no such option; see --help");
 	}
-	if (r->listen.sin_family == 0 || r->to.sin_family == 0)
+	if (r->device[0][0] == 0 && (r->listen.sin_family == 0 || r->to.sin_family == 0))
 		die("--listen and --to", "both are needed");
 }
 
@@ -246,13 +264,30 @@ rebind_all(struct relay *r)
 	}
 }
 
+/* --- devices --- */
+
+static int
+open_device(const char *name)
+{
+	struct ifreq wish = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	snprintf(wish.ifr_name, sizeof wish.ifr_name, "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &wish) != 0)
+		die(name, strerror(errno));
+	return fd;
+}
+
 /* --- passing on --- */
 
+/* A datagram's payload, of this flow; a packet of a device is whole. */
 static void
 hold(struct relay *r, enum link_way way, size_t flow, const uint8_t *bytes, size_t len)
 {
 	int64_t at[2];
-	unsigned copies = link_pass(&r->link, way, now_us(), len, at);
+	bool whole = r->device[0][0];
+	size_t payload = !whole ? len : len < LINK_HEADERS ? 0 : len - LINK_HEADERS;
+	unsigned copies = link_pass(&r->link, way, now_us(), payload, at);
 
 	for (unsigned i = 0; i < copies; i++) {
 		struct waiting *w = malloc(sizeof *w + len), **place = &r->first;
@@ -278,7 +313,9 @@ release_due(struct relay *r)
 
 		r->first = w->next;
 		/* What cannot be sent is lost, as on any link. */
-		if (w->way == LINK_UP)
+		if (r->device[0][0])
+			(void)!write(r->tun[!w->way], w->bytes, w->len);
+		else if (w->way == LINK_UP)
 			(void)!send(r->flows[w->flow].fd, w->bytes, w->len, 0);
 		else
 			(void)!sendto(r->fd, w->bytes, w->len, 0, (struct sockaddr *)&w->back, sizeof w->back);
@@ -307,6 +344,16 @@ receive(struct relay *r, int fd, size_t flow)
 }
 
 static void
+receive_packets(struct relay *r, enum link_way way)
+{
+	static uint8_t bytes[DATAGRAM];
+	ssize_t len;
+
+	for (int i = 0; i < 256 && (len = read(r->tun[way], bytes, sizeof bytes)) > 0; i++)
+		hold(r, way, 0, bytes, (size_t)len);
+}
+
+static void
 print_counts(const struct relay *r)
 {
 	static const char *const words[] = { "up", "down" };
@@ -329,25 +376,48 @@ print_counts(const struct relay *r)
 static void
 wait_for_more(struct relay *r, const sigset_t *during)
 {
-	struct pollfd fds[FLOWS + 1] = { { .fd = r->fd, .events = POLLIN } };
+	struct pollfd fds[FLOWS + 2] = { { .fd = r->fd, .events = POLLIN } };
 	int64_t now = now_us(), until = now + 1000000;
 	struct timespec t;
-	size_t count = r->count;
+	bool devices = r->device[0][0];
+	size_t count = devices ? LINK_WAYS : 1 + r->count;
 
 	if (r->first && r->first->at_us < until)
 		until = r->first->at_us;
 	if (until < now)
 		until = now;
 	t = (struct timespec){ (until - now) / 1000000, (until - now) % 1000000 * 1000 };
-	for (size_t i = 0; i < count; i++)
-		fds[i + 1] = (struct pollfd){ .fd = r->flows[i].fd, .events = POLLIN };
-	if (ppoll(fds, count + 1, &t, during) <= 0)
+	for (size_t i = devices ? 0 : 1; i < count; i++)
+		fds[i] = (struct pollfd){ .fd = devices ? r->tun[i] : r->flows[i - 1].fd, .events = POLLIN };
+	if (ppoll(fds, count, &t, during) <= 0)
 		return;
-	for (size_t i = 0; i < count; i++)
-		if (fds[i + 1].revents)
-			receive(r, fds[i + 1].fd, i);
-	if (fds[0].revents)
+	for (size_t i = devices ? 0 : 1; i < count; i++)
+		if (fds[i].revents && devices)
+			receive_packets(r, (enum link_way)i);
+		else if (fds[i].revents)
+			receive(r, fds[i].fd, i - 1);
+	if (fds[0].revents && !devices)
 		receive(r, r->fd, 0); /* last: it may replace a flow */
+}
+
+/* Opens what is listened to, and says so. */
+static void
+open_mouths(struct relay *r)
+{
+	char text[INET_ADDRSTRLEN];
+	socklen_t len = sizeof r->listen;
+
+	if (r->device[0][0]) {
+		for (int way = 0; way < LINK_WAYS; way++)
+			r->tun[way] = open_device(r->device[way]);
+		printf("devices %s %s\n", r->device[LINK_UP], r->device[LINK_DOWN]);
+	} else {
+		r->fd = open_socket(&r->listen, false);
+		getsockname(r->fd, (struct sockaddr *)&r->listen, &len);
+		printf("listening on %s:%u\n", inet_ntop(AF_INET, &r->listen.sin_addr, text, sizeof text),
+		    ntohs(r->listen.sin_port));
+	}
+	fflush(stdout);
 }
 
 int
@@ -356,9 +426,7 @@ main(int argc, char **argv)
 	static struct relay r;
 	struct sigaction act = { .sa_handler = on_signal };
 	static const int numbers[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP };
-	socklen_t len = sizeof r.listen;
 	sigset_t blocked, before;
-	char text[INET_ADDRSTRLEN];
 
 	parse(argc, argv, &r);
 	sigemptyset(&blocked);
@@ -367,11 +435,7 @@ main(int argc, char **argv)
 		sigaddset(&blocked, numbers[i]);
 	}
 	sigprocmask(SIG_BLOCK, &blocked, &before);
-	r.fd = open_socket(&r.listen, false);
-	getsockname(r.fd, (struct sockaddr *)&r.listen, &len);
-	printf("listening on %s:%u\n", inet_ntop(AF_INET, &r.listen.sin_addr, text, sizeof text),
-	    ntohs(r.listen.sin_port));
-	fflush(stdout);
+	open_mouths(&r);
 	link_start(&r.link, r.calm ? &(struct link_options){ .outage_us = 0 } : &r.options, r.seed, now_us());
 	r.next_rebind_us = now_us() + r.rebind_us;
 	while (!stop) {

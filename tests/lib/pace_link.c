@@ -10,6 +10,7 @@
 #define ASKED_BYTES (SCENE_BLOCK + 25)
 #define REQUEST_BYTES(n) ((size_t)(60 + 37 + 2 * (n)))
 #define LATER 3
+#define TOLD 4                   /* pages behind one, the last of which it says where it begins */
 #define PACKET 1400              /* of a steady or TCP sender, without headers */
 #define ACK_BYTES 24
 
@@ -199,8 +200,8 @@ page_end(const struct paced *f, uint32_t k)
 }
 
 /*
- * The next block that may be asked for; false: none. The first block of a page says where the next begins, which is
- * opened when so few are unfinished that it may be.
+ * The next block that may be asked for; false: none. The first block of a page says where the fourth behind it begins, that
+ * of the first page where the others do as well; a page is opened when so few are unfinished that it may be.
  */
 static bool
 next_block(struct paced *f, uint32_t ahead, uint32_t *out_block)
@@ -213,7 +214,7 @@ next_block(struct paced *f, uint32_t ahead, uint32_t *out_block)
 	while (f->whole < f->blocks && f->have[f->whole])
 		f->whole++;
 	if (f->opened * f->page < f->blocks && f->opened - f->whole / f->page < ahead &&
-	    (f->opened == 0 || f->have[(f->opened - 1) * f->page])) {
+	    (f->opened == 0 || f->have[(f->opened <= TOLD ? 0 : f->opened - TOLD) * f->page])) {
 		*out_block = f->opened++ * f->page;
 		return true;
 	}

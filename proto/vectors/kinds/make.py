@@ -51,6 +51,8 @@ NOTICE = {32: "warning", 33: text("Closed on Monday."), 34: 21000}
 FLAG = {32: SVC, 33: "wrong-phone"}
 CLAIM = {32: SVC, 33: "mine"}
 TRANSLATION = {32: SVC, 33: REC, 34: "rmn", 35: [{1: "name", 2: "Linija"}]}
+BOX = {1: OTHER, 2: b"\x66" * 80}
+LETTER = {32: [BOX], 33: b"\x55" * 1064}
 NEED = {32: "equipment", 33: text("laptops"), 34: 6, 36: 21000, 37: "open"}
 OFFER = {32: "equipment", 33: text("laptops"), 34: 10, 36: 21000, 37: "open"}
 EXPERTISE = {32: REF, 33: text("Safe phones"), 34: ["mkd"]}
@@ -296,6 +298,17 @@ KINDS = {
         ("bad", "what", "what", "code", {**CLAIM, 33: "yours"}),
         ("bad", "removed-and-replaced", "own", "excluded", {**CLAIM, 33: "remove", 34: REF}),
         ("bad", "on-behalf-and-own", "own", "excluded", {**CLAIM, 34: REF, 35: "Grupi i sajuar"}),
+    ],
+    "letter": [
+        ("good", "least", LETTER),
+        ("good", "most", {32: [BOX] * 17, 33: b"\x55" * 4136}),
+        ("bad", "to-nobody", "boxes", "required", without(LETTER, 32)),
+        ("bad", "too-many", "boxes", "count", {**LETTER, 32: [BOX] * 18}),
+        ("bad", "no-words", "locked", "required", without(LETTER, 33)),
+        ("bad", "short", "locked", "length", {**LETTER, 33: b"\x55" * 39}),
+        ("bad", "long", "locked", "length", {**LETTER, 33: b"\x55" * 4137}),
+        ("bad", "half-a-key", "boxes[0].key", "length", {**LETTER, 32: [{1: OTHER, 2: b"\x66" * 79}]}),
+        ("bad", "no-reader", "boxes[0].to", "required", {**LETTER, 32: [{2: b"\x66" * 80}]}),
     ],
     "translation": [
         ("good", "least", TRANSLATION),

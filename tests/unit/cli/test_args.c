@@ -136,6 +136,37 @@ Test(args, refusals)
 	}
 }
 
+/* An option that stands where a value belongs was not meant as one; after "=" anything is. */
+Test(args, forgotten_value)
+{
+	struct heard h;
+
+	cr_assert_eq(parse(&h, WORDS("service", "list", "--territory", "--json")), ERR_USAGE);
+	cr_assert_str_eq(h.error.reason, "--territory needs a value; --json is none");
+	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("service", "list", "--territory", "--own")), ERR_USAGE);
+	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("organisation", "add", "--name", "--email=office@example.org")), ERR_USAGE);
+	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("organisation", "add", "--name=--json")), ERR_OK);
+	cr_assert_str_eq(h.call.given[0].value, "--json");
+	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("organisation", "add", "--name", "--of all--")), ERR_OK);
+	hush(&h);
+}
+
+/* An empty argument, as an unset variable of a script makes one, is told as such. */
+Test(args, empty_argument)
+{
+	struct heard h;
+
+	cr_assert_eq(parse(&h, WORDS("service", "show", "")), ERR_USAGE);
+	cr_assert(strstr(h.error.reason, "is empty"), "%s", h.error.reason);
+	hush(&h);
+	cr_assert_eq(parse(&h, WORDS("invite", "  ", "--territory", "AL")), ERR_USAGE);
+	hush(&h);
+}
+
 /* A value that is no UTF-8 is refused before anything is asked of the node. */
 Test(args, broken_text)
 {

@@ -148,6 +148,30 @@ Test(command, manual_page)
 	hush(&h);
 }
 
+/* A first word is offered once, wherever the rows of its verbs stand. */
+Test(command, completion_offers_once)
+{
+	struct heard h;
+	char *words, *word, *all;
+
+	hear(&h);
+	cr_assert_eq(help_complete(&h.call, "bash", &h.error), ERR_OK);
+	words = strstr(heard_out(&h), "'') words='");
+	cr_assert_not_null(words);
+	words += strlen("'') words='");
+	words[strcspn(words, "'")] = 0;
+	cr_assert((all = strdup(words)) != NULL);
+	for (word = strtok(all, " "); word; word = strtok(NULL, " ")) {
+		size_t times = 0, len = strlen(word);
+
+		for (const char *at = words; (at = strstr(at, word)) != NULL; at += len)
+			times += (at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == 0);
+		cr_expect_eq(times, 1, "%s: %zu times", word, times);
+	}
+	free(all);
+	hush(&h);
+}
+
 /* Completion exists for three shells, and offers every first word. */
 Test(command, completion)
 {

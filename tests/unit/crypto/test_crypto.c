@@ -164,3 +164,59 @@ Test(crypto, start_twice)
 	crypto_start();
 	crypto_start();
 }
+
+/* A key for letters follows from the seed alone; an independent library comes to the same. */
+Test(crypto, box_key)
+{
+	uint8_t seed[CRYPTO_SEED] = { 7 };
+	struct box_key a, b;
+	struct id public_key;
+
+	box_key_from_seed(seed, &a);
+	box_key_from_seed(seed, &b);
+	cr_expect_eq(memcmp(&a, &b, sizeof a), 0);
+	cr_expect_neq(memcmp(a.secret, seed, BOX_KEY), 0);
+	memcpy(public_key.b, a.public_key, BOX_KEY);
+	expect_hash(&public_key, "ed28719bbfbac5deff8b9eff4c057fd6dc7d7431c19e3b2f1c97e8ee566a3878");
+	seed[31] = 1;
+	box_key_from_seed(seed, &b);
+	cr_expect_neq(memcmp(a.public_key, b.public_key, BOX_KEY), 0);
+}
+
+/* Words open with their key in their context, and not with any bit of them changed. */
+Test(crypto, letters)
+{
+	uint8_t seed[CRYPTO_SEED] = { 1 }, other[CRYPTO_SEED] = { 2 }, key[LOCK_KEY], found[LOCK_KEY], sealed[BOX_SEALED];
+	static const uint8_t no_key[BOX_KEY];
+	struct buf locked = { 0 }, again = { 0 }, words = { 0 };
+	struct box_key reader, stranger;
+
+	box_key_from_seed(seed, &reader);
+	box_key_from_seed(other, &stranger);
+	lock_key_new(key);
+	cr_expect_not(box_seal(no_key, key, sealed));
+	cr_assert(box_seal(reader.public_key, key, sealed));
+	cr_assert(box_open(&reader, sealed, found));
+	cr_expect_eq(memcmp(found, key, LOCK_KEY), 0);
+	cr_expect_not(box_open(&stranger, sealed, found));
+	sealed[BOX_SEALED - 1] ^= 1;
+	cr_expect_not(box_open(&reader, sealed, found));
+	lock_words(key, bytes_text("here"), bytes_text("caution"), &locked);
+	cr_assert_eq(locked.len, 7 + LOCK_EXTRA);
+	cr_assert(unlock_words(key, bytes_text("here"), buf_bytes(&locked), &words));
+	cr_expect(bytes_equal(buf_bytes(&words), bytes_text("caution")));
+	buf_reset(&words);
+	cr_expect_not(unlock_words(key, bytes_text("there"), buf_bytes(&locked), &words));
+	cr_expect_eq(words.len, 0);
+	for (size_t i = 0; i < locked.len; i++) {
+		locked.p[i] ^= 4;
+		cr_expect_not(unlock_words(key, bytes_text("here"), buf_bytes(&locked), &words), "byte %zu", i);
+		locked.p[i] ^= 4;
+	}
+	cr_expect_not(unlock_words(key, bytes_text("here"), (struct bytes){ locked.p, LOCK_EXTRA - 1 }, &words));
+	lock_words(key, bytes_text("here"), bytes_text("caution"), &again);
+	cr_expect_not(bytes_equal(buf_bytes(&locked), buf_bytes(&again)), "the same words are never the same bytes");
+	buf_free(&locked);
+	buf_free(&again);
+	buf_free(&words);
+}

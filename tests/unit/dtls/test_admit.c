@@ -295,7 +295,9 @@ Test(admit, a_member_has_four)
 			dtls_flush(a[k]->d);
 			dtls_readable(b->d);
 		}
-		UNTIL(b->opened == i + 1 && a[i]->session);
+		UNTIL(a[i]->session);
+		cr_assert_eq(say(a[i], "and here"), ERR_OK);
+		UNTIL(b->opened == i + 1);
 		cr_assert_eq(dtls_counts(b->d)->sessions, i < 4 ? i + 1 : 4u);
 	}
 	cr_assert_eq(b->closed, 2u);
@@ -304,7 +306,35 @@ Test(admit, a_member_has_four)
 	buf_free(&certificate);
 }
 
-/* Attempts that stop half way fill the strangers' half for three seconds, not for fifteen. */
+/* One key that begins sessions from many addresses and uses none of them has one that waits, beside the one it uses. */
+Test(admit, a_member_has_one_that_waits)
+{
+	struct buf key = { 0 }, certificate = { 0 };
+	struct end *b = open_end(), *a[6] = { NULL };
+	struct err e = { 0 };
+
+	cr_assert_eq(dtls_identity_make(&test_world, &key, &certificate, &e), ERR_OK);
+	for (unsigned i = 0; i < 6; i++) {
+		struct dtls_identity *one;
+
+		cr_assert_eq(dtls_identity_open(buf_bytes(&key), buf_bytes(&certificate), &one, &e), ERR_OK);
+		a[i] = open_end_with(one, (struct dtls_options){ .accept = true }, "127.0.0.1:0");
+		dial(a[i], b, NULL, NULL);
+		UNTIL(a[i]->session && dtls_counts(b->d)->handshakes_done == i + 1);
+		cr_assert_eq(dtls_counts(b->d)->sessions, 1u);
+		cr_assert_eq(dtls_counts(b->d)->pending, i ? 1u : 0u);
+	}
+	cr_assert_eq(say(a[0], "the first one"), ERR_OK);
+	UNTIL(b->messages == 1);
+	cr_assert_eq(say(a[5], "and the last"), ERR_OK);
+	UNTIL(b->messages == 2 && b->opened == 2);
+	for (unsigned i = 1; i < 5; i++)
+		UNTIL(a[i]->closed == 1);
+	buf_free(&key);
+	buf_free(&certificate);
+}
+
+/* Attempts that stop half way fill the strangers' half for three seconds, not for ten. */
 Test(admit, the_stalled_make_way)
 {
 	struct dtls_options o = { .accept = true, .max_sessions = 4 };

@@ -301,7 +301,7 @@ Test(dtls, altered_cut_and_repeated_records_are_harmless)
 	cr_assert_eq(a->closed + b->closed, 0u);
 }
 
-/* A network that loses 20 of 100, repeats 10 and holds back 10: the handshake finishes within its 15 s. */
+/* A network that loses 20 of 100, repeats 10 and holds back 10: the handshake finishes in its time. */
 static struct {
 	int out;
 	union address to;
@@ -391,6 +391,137 @@ Test(dtls, a_lost_last_flight_is_repeated)
 	UNTIL(b->messages == 1);
 }
 
+/* Another socket of the relay towards B, as when a translator forgets; the old one. */
+static int
+rebind_relay(void)
+{
+	int old = relay.right;
+
+	relay.right = open_plain(1);
+	return old;
+}
+
+/* Loses the last flight of B's handshakes, and who says goodbye, as long as LOSING. */
+static bool losing;
+
+static void
+lose_finished(int out, const union address *to, const uint8_t *p, size_t len)
+{
+	if (!losing || (p[0] != 20 && p[0] != 21) || out != relay.left)
+		pass_on(out, to, p, len);
+}
+
+/* A and B have a session, and A a second handshake that B believes to be finished, but not A. */
+static void
+finish_at_b_alone(struct end *a, struct end *b)
+{
+	b->echo = true;
+	losing = false;
+	open_relay(b, lose_finished);
+	dial_relay(a);
+	UNTIL(a->session && b->session);
+	losing = true;
+	dial_relay(a);
+	UNTIL(dtls_counts(b->d)->handshakes_done == 2);
+	settle_for(20);
+}
+
+/* Who accepts keeps the old session of its peer, both ways, until the peer has used the new one. */
+Test(dtls, the_old_session_lives_until_the_new_one_is_used)
+{
+	struct end *a = open_end(), *b = open_end();
+	struct session *old_a, *old_b;
+
+	finish_at_b_alone(a, b);
+	old_a = a->session;
+	old_b = b->session;
+	cr_assert_eq(say(a, "on the old one"), ERR_OK);
+	UNTIL(a->messages == 1);
+	clock_ahead += 3000;
+	settle_for(20);
+	cr_assert_eq(say(a, "still"), ERR_OK);
+	UNTIL(a->messages == 2);
+	cr_assert(a->session == old_a && b->session == old_b && a->closed + b->closed + a->failed == 0);
+	losing = false;
+	clock_ahead += 1001;
+	UNTIL(a->opened == 2);
+	cr_assert_eq(say(a, "on the new one"), ERR_OK);
+	UNTIL(a->messages == 3 && a->closed == 1 && b->closed == 1);
+	cr_assert(a->session != old_a && b->session != old_b && b->opened == 2);
+	cr_assert_eq(dtls_counts(b->d)->sessions, 1u);
+	cr_assert_eq(dtls_counts(b->d)->pending, 0u);
+}
+
+/* Taken back though the peer has finished it: the old session goes on, and what the peer has of it ends by itself. */
+Test(dtls, a_dial_is_taken_back_late)
+{
+	struct end *a = open_end(), *b = open_end();
+
+	finish_at_b_alone(a, b);
+	cr_assert(dtls_undial(a->d, NULL));
+	losing = false;
+	cr_assert_eq(say(a, "as before"), ERR_OK);
+	UNTIL(a->messages == 1);
+	clock_ahead += 30001;
+	UNTIL(dtls_counts(b->d)->pending == 0);
+	cr_assert(a->opened == 1 && b->opened == 1 && a->closed + b->closed + a->failed == 0);
+}
+
+/* What is never used goes after 30 s, and leaves the old session as it was. */
+Test(dtls, a_session_that_is_never_used_replaces_nothing)
+{
+	struct end *a = open_end(), *b = open_end();
+
+	finish_at_b_alone(a, b);
+	for (int i = 0; i < 32; i++) {
+		clock_ahead += 1000;
+		turn(1);
+		settle_for(2);
+	}
+	UNTIL(a->failed == 1 && dtls_counts(b->d)->pending == 0);
+	cr_assert_eq(b->opened, 1u);
+	cr_assert_eq(a->closed + b->closed, 0u);
+	cr_assert_eq(say(a, "as before"), ERR_OK);
+	UNTIL(a->messages == 1);
+}
+
+/* When the old one ends meanwhile the new one takes its place, unused or not. */
+Test(dtls, the_new_session_takes_the_place_of_one_that_has_ended)
+{
+	struct end *a = open_end(), *b = open_end();
+
+	finish_at_b_alone(a, b);
+	session_close(b->session);
+	UNTIL(b->opened == 2);
+	cr_assert_eq(dtls_counts(b->d)->pending, 0u);
+	losing = false;
+	clock_ahead += 1001;
+	UNTIL(a->opened == 2);
+	cr_assert_eq(say(a, "on the new one"), ERR_OK);
+	UNTIL(a->messages == 1);
+}
+
+/* A dialler whose port changes while it waits for the last flight gets it at the new one. */
+Test(dtls, a_last_flight_finds_another_port)
+{
+	struct end *a = open_end(), *b = open_end();
+	int old;
+
+	losing = true;
+	open_relay(b, lose_finished);
+	dial_relay(a);
+	UNTIL(b->session);
+	settle_for(20);
+	cr_assert_null(a->session);
+	old = rebind_relay();
+	losing = false;
+	clock_ahead += 1001;
+	UNTIL(a->session);
+	cr_assert_eq(dtls_counts(b->d)->moved, 1u);
+	cr_assert_eq(b->opened, 1u);
+	close(old);
+}
+
 /* A ClientHello in the name of an open session's address does not disturb it. */
 Test(dtls, hellos_do_not_touch_an_open_session)
 {
@@ -439,16 +570,6 @@ Test(dtls, noise_before_finished_is_harmless)
 	dial_relay(a);
 	UNTIL(a->session && b->session);
 	cr_assert_eq(dtls_counts(a->d)->garbage, 1u);
-}
-
-/* Another socket of the relay towards B, as when a translator forgets; the old one. */
-static int
-rebind_relay(void)
-{
-	int old = relay.right;
-
-	relay.right = open_plain(1);
-	return old;
 }
 
 /* A peer that a translator has given another port goes on with its session, and is answered at the new port. */

@@ -136,7 +136,7 @@ Test(session, idle_end)
 	cr_assert(a->last_end == DTLS_END_IDLE || b->last_end == DTLS_END_IDLE);
 }
 
-/* Nobody answers: the dial fails as timeout, after about 15 s of the clock. */
+/* Nobody answers: the dial fails as timeout, after about 10 s of the clock. */
 Test(session, silence_is_a_timeout)
 {
 	struct end *a = open_end(), *b = open_end();
@@ -151,7 +151,9 @@ Test(session, silence_is_a_timeout)
 	}
 	cr_assert_eq(a->failed, 1u);
 	cr_assert_eq(a->last_end, DTLS_END_TIMEOUT);
-	cr_assert_geq(clock_ahead, 14000);
+	cr_assert_geq(clock_ahead, 9000);
+	cr_assert_leq(clock_ahead, 12000);
+	cr_assert_leq(dtls_counts(a->d)->datagrams_out, 6u);
 }
 
 /* Every lost first flight is sent again: a listener that comes late is still reached. */
@@ -300,7 +302,6 @@ Test(session, old_session_lives_until_the_new_one_has_finished)
 	UNTIL(b->messages == 1);
 	UNTIL(a->opened == 2 && b->opened == 2 && a->closed == 1 && b->closed == 1);
 	cr_assert_eq(a->last_end, DTLS_END_REPLACED);
-	cr_assert_eq(b->last_end, DTLS_END_REPLACED);
 	cr_assert_neq(a->session, first_a);
 	cr_assert_neq(b->session, first_b);
 	cr_assert_eq(dtls_counts(b->d)->sessions, 1u);
@@ -328,7 +329,7 @@ Test(session, a_dial_is_taken_back)
 	cr_assert_eq(a->last_cookie, &one);
 }
 
-/* A peer that a translator has moved to another port dials again, and its dead session goes. */
+/* A peer that a translator has moved to another port dials again, and its dead session goes when it speaks. */
 Test(session, a_moved_peer_replaces_itself)
 {
 	struct buf key = { 0 }, certificate = { 0 };
@@ -342,6 +343,8 @@ Test(session, a_moved_peer_replaces_itself)
 		a[n] = open_end_with(i[n], (struct dtls_options){ .accept = true }, "127.0.0.1:0");
 		dial(a[n], b, node_of(b), NULL);
 		clock_ahead += 2;
+		UNTIL(a[n]->session);
+		cr_assert_eq(say(a[n], "here now"), ERR_OK);
 		UNTIL(b->opened == (unsigned)n + 1);
 	}
 	UNTIL(b->closed == 1);

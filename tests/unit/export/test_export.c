@@ -121,6 +121,70 @@ Test(export, withheld_places)
 	stands("38123456", false);
 }
 
+#define HOUSE(org, name, areas, more) "{\"organisation\":\"00000000-0000-0000-0000-0000000000" org "\",\"name\":\"" name \
+	"\",\"description\":\"Help.\",\"languages\":[\"sqi\"],\"service_areas\":[" areas "]" more "}"
+#define SHELTER ",\"kind_terms\":[\"shelter\"]"
+
+/* The line of the 3W in which MARK stands for the Nth time, behind its first cells. */
+static const char *
+who_does(const char *mark, unsigned nth)
+{
+	static char line[400];
+	const char *at = written("3w");
+
+	do {
+		at = strstr(at, mark);
+		if (at == NULL)
+			return "";
+		at += strlen(mark);
+	} while (nth-- > 0);
+	snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\r\n"), at);
+	return line;
+}
+
+/* Who does what where tells help whose place must stay unknown by territory; where there is little of it, by the region. */
+Test(export, few_shelters_are_somewhere)
+{
+	says(1, "organisation", 0x11, AUDIENCE_PUBLIC, ORG("One"));
+	says(1, "organisation", 0x12, AUDIENCE_PUBLIC, ORG("Two"));
+	says(1, "organisation", 0x13, AUDIENCE_PUBLIC, ORG("Three"));
+	says(1, "service", 1, AUDIENCE_PUBLIC, HOUSE("11", "House A", "\"RS\",\"ME\"", SHELTER));
+	says(1, "service", 2, AUDIENCE_PUBLIC, HOUSE("12", "House B", "\"RS\"", SHELTER ",\"municipalities\":[\"Mark town\"]"));
+	says(1, "service", 3, AUDIENCE_PUBLIC, HOUSE("12", "House C", "\"RS\"", SHELTER));
+	cr_expect(strstr(who_does("House A", 0), ",WB,Western Balkans,,,"), "two organisations are too few: %s", who_does("House A", 0));
+	cr_expect_str_eq(who_does("House A", 1), "", "and the region stands there once");
+	cr_expect(strstr(who_does("House C", 0), ",WB,Western Balkans,,,"));
+	says(1, "service", 4, AUDIENCE_PUBLIC, HOUSE("13", "House D", "\"RS\"", SHELTER));
+	cr_expect(strstr(who_does("House A", 0), ",RS,Serbia,,,"), "%s", who_does("House A", 0));
+	cr_expect(strstr(who_does("House A", 1), ",WB,Western Balkans,,,"), "nobody else gives it in Montenegro");
+	cr_expect(strstr(who_does("House D", 0), ",RS,Serbia,,,"));
+	cr_expect_null(strstr(written("3w"), "Mark town"));
+	says(1, "service", 5, AUDIENCE_PUBLIC, HOUSE("13", "Desk E", "\"ME\"", ",\"kind_terms\":[\"legal-aid\"],\"municipalities\":"
+	    "[\"Known town\"]"));
+	cr_expect(strstr(who_does("Desk E", 0), ",ME,Montenegro,,Known town,"), "other help is told as it is: %s",
+	    who_does("Desk E", 0));
+}
+
+/* A term of a taxonomy says so as well as a code does, of whatever kind the entry is. */
+Test(export, terms_keep_a_place_unknown)
+{
+	says(1, "taxonomy", 0x21, AUDIENCE_PUBLIC, "{\"code\":\"t\",\"name\":\"T\"}");
+	says(1, "term", 0x22, AUDIENCE_PUBLIC, "{\"taxonomy\":\"00000000-0000-0000-0000-000000000021\",\"code\":\"x\",\"name\":\"X\","
+	    "\"safety\":\"confidential-location\"}");
+	says(1, "term", 0x23, AUDIENCE_PUBLIC, "{\"taxonomy\":\"00000000-0000-0000-0000-000000000021\",\"code\":\"y\",\"name\":\"Y\"}");
+	says(1, "organisation", 0x11, AUDIENCE_PUBLIC, ORG("One"));
+	says(1, "service", 1, AUDIENCE_PUBLIC, HOUSE("11", "House A", "\"ME\"", ",\"municipalities\":[\"Mark town\"],\"tags\":"
+	    "[\"00000000-0000-0000-0000-000000000022\"]"));
+	says(1, "service", 2, AUDIENCE_PUBLIC, HOUSE("11", "House B", "\"ME\"", ",\"municipalities\":[\"Known town\"],\"tags\":"
+	    "[\"00000000-0000-0000-0000-000000000023\"]"));
+	says(1, "program", 3, AUDIENCE_PUBLIC, "{\"organisation\":\"00000000-0000-0000-0000-000000000011\",\"name\":\"Work C\","
+	    "\"description\":\"D.\",\"territories\":[\"ME\"],\"topics\":[\"00000000-0000-0000-0000-000000000022\"]}");
+	cr_expect(strstr(who_does("House A", 0), ",WB,Western Balkans,,,"), "%s", who_does("House A", 0));
+	cr_expect(strstr(who_does("House B", 0), ",ME,Montenegro,,Known town,"), "%s", who_does("House B", 0));
+	cr_expect(strstr(who_does("Work C", 0), ",WB,Western Balkans,,,"), "%s", who_does("Work C", 0));
+	cr_expect_null(strstr(written("3w"), "Mark town"));
+}
+
 /* What is about an entry that is not for everybody does not go out, although it says so. */
 Test(export, follows_what_it_is_about)
 {

@@ -205,6 +205,7 @@ Test(import, faults)
 	cr_expect_not_null(strstr(faults_of("a.json", "[\n5,\n{" ORG "}]"), "\"line\":2,\"column\":\"\",\"rule\":\"object\""));
 	cr_expect_not_null(strstr(faults_of("a.json", "{\"a\":1}"), "\"rule\":\"document\""));
 	cr_expect_not_null(strstr(faults_of("organizations.csv", "id,id\n1,2\n"), "\"column\":\"id\",\"rule\":\"columns\""));
+	cr_expect_not_null(strstr(faults_of("organizations.csv", "id;name\n1;A\n"), "divided by semicolons"));
 	cr_expect_not_null(strstr(faults_of("phones.csv", "id,organization_id,number\n1,2,3\n"),
 	    "\"line\":2,\"column\":\"organization_id\",\"rule\":\"reference\""));
 }

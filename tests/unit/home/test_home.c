@@ -139,6 +139,20 @@ Test(home, half_made_is_undone)
 	init();
 }
 
+/* Where everybody may write nothing is read. */
+Test(home, open_directory_is_refused)
+{
+	struct home h;
+
+	init();
+	cr_assert_eq(chmod(dir, 0777), 0);
+	cr_expect_eq(home_open(dir, &h, &e), ERR_DENIED);
+	cr_expect_str_eq(e.object, dir);
+	cr_assert_eq(chmod(dir, 0750), 0);
+	cr_assert_eq(home_open(dir, &h, &e), ERR_OK);
+	home_close(&h);
+}
+
 /* A key that others may read stops the start, and is named. */
 Test(home, open_keys_are_refused)
 {
@@ -173,6 +187,10 @@ Test(home, damage)
 	fclose(f);
 	cr_expect_eq(home_open(dir, &h, &e), ERR_INPUT);
 	cr_expect(strstr(e.object, "kilim.conf:"), "%s", e.object);
+	cr_assert_eq(unlink(at("kilim.conf")), 0);
+	cr_assert_eq(truncate(at("node.crt"), 5), 0);
+	cr_expect_eq(home_open(dir, &h, &e), ERR_INPUT);
+	cr_expect(strstr(e.object, "node.crt"), "%s", e.object);
 }
 
 /* The twin and the port survive; damage to the twin means none. */

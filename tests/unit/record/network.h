@@ -16,6 +16,7 @@
 #include "node/record/records.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
+#include "tests/lib/bodies.h"
 
 #define ORGS 6
 #define NOON 1767268800000LL     /* 2026-01-01T12:00:00Z */
@@ -152,34 +153,9 @@ put_id(struct buf *b, uint64_t key, const struct id *id)
 	cbor_put_bytes(b, BYTES_OF(*id));
 }
 
-static inline void
-put_word(struct buf *b, uint64_t key, const char *word)
-{
-	cbor_put_uint(b, key);
-	cbor_put_text(b, bytes_text(word));
-}
-
-static inline void
-put_number(struct buf *b, uint64_t key, uint64_t v)
-{
-	cbor_put_uint(b, key);
-	cbor_put_uint(b, v);
-}
-
-static inline void
-put_title(struct buf *b, uint64_t key, const char *text)
-{
-	cbor_put_uint(b, key);
-	cbor_put_array(b, 1);
-	cbor_put_array(b, 3);
-	cbor_put_text(b, bytes_text("en"));
-	cbor_put_text(b, bytes_text(text));
-	cbor_put_uint(b, 0);
-}
-
 /* COORDINATORS are organisations 0 .. n-1. */
 static inline void
-body_charter(struct network *n, struct buf *b, const struct id *parent, unsigned coordinators, unsigned keys,
+net_charter(struct network *n, struct buf *b, const struct id *parent, unsigned coordinators, unsigned keys,
     unsigned writes)
 {
 	cbor_put_map(b, 4u + (parent != NULL));
@@ -235,18 +211,6 @@ body_erasure(struct buf *b, const struct id *target, uint64_t up_to, const struc
 		put_word(b, 35, "safety");
 		put_id(b, 36, charter);
 	}
-}
-
-/* What an organisation says of itself: a body that its row accepts. */
-static inline void
-body_organisation(struct buf *b, const char *name)
-{
-	cbor_put_map(b, 3);
-	put_word(b, 32, "listed");
-	put_title(b, 33, name);
-	cbor_put_uint(b, 34);
-	cbor_put_array(b, 1);
-	cbor_put_text(b, bytes_text("AL"));
 }
 
 /* --- records --- */
@@ -330,7 +294,7 @@ pool_found(struct pool *p, struct network *n, unsigned keys, unsigned writes)
 	struct record r = net_record(n, 0, KIND_CHARTER, 0, at(48 * HOUR));
 	struct buf body = { 0 };
 
-	body_charter(n, &body, NULL, 1, keys, writes);
+	net_charter(n, &body, NULL, 1, keys, writes);
 	r.body = buf_bytes(&body);
 	pool_add(p, &n->keys[0], &none, &r, &n->network);
 	buf_free(&body);
@@ -499,6 +463,21 @@ net_digest(struct network *n, struct buf *out)
 	for (uint32_t kind = 0x101; kind < 0x104; kind++)
 		records_each(n->records, t, kind, add_live, out);
 	txn_abort(&t);
+}
+
+/* Service NAME of ORG with STAMP, offered as a peer would. */
+static inline enum refusal
+net_service(struct network *n, unsigned org, unsigned name, uint64_t stamp)
+{
+	struct record r = net_record(n, org, KIND_SERVICE, name, stamp);
+
+	return net_admit_record(n, org, &r);
+}
+
+static inline uint64_t
+net_services(const struct network *n)
+{
+	return records_count(n->records, COLLECTION_DIRECTORY);
 }
 
 #endif

@@ -11,7 +11,7 @@ start(void)
 	net_start(&net, 0);
 	net_found(&net, 4, 8);
 	net.heard = 0;
-	body_organisation(&body, "Izmišljeni centar");
+	body_organisation(&body, "Izmišljeni centar", NULL);
 }
 
 static void
@@ -77,7 +77,7 @@ Test(author, many_at_once)
 	stop();
 	net_start(&net, 0);
 	net_found(&net, 2 * MANY, 4 * MANY);
-	body_organisation(&body, "Izmišljeni centar");
+	body_organisation(&body, "Izmišljeni centar", NULL);
 	for (unsigned i = 0; i < MANY; i++)
 		d[i] = draft(i + 1);
 	cr_assert_eq(write(d, MANY, done), ERR_OK, "%s", err.reason);
@@ -105,8 +105,8 @@ Test(author, founding)
 
 	stop();
 	net_start(&net, 0);
-	body_organisation(&body, "x");
-	body_charter(&net, &charter, NULL, 1, 10, 10);
+	body_organisation(&body, "x", NULL);
+	net_charter(&net, &charter, NULL, 1, 10, 10);
 	cr_assert_eq(records_found(net.records, &net.keys[0], buf_bytes(&charter), &network, &err), ERR_OK);
 	cr_assert(id_equal(&network, records_network(net.records)));
 	cr_assert_eq(membership_state(records_membership(net.records), &net.keys[0].public_key), MEMBER_ACTIVE);
@@ -126,8 +126,8 @@ Test(author, founding_with_a_bad_charter)
 
 	stop();
 	net_start(&net, 0);
-	body_organisation(&body, "x");
-	body_charter(&net, &charter, NULL, 2, 10, 10);
+	body_organisation(&body, "x", NULL);
+	net_charter(&net, &charter, NULL, 2, 10, 10);
 	cr_assert_eq(records_found(net.records, &net.keys[0], buf_bytes(&charter), &network, &err), ERR_INPUT);
 	cr_assert(id_is_zero(records_network(net.records)));
 	cr_assert_eq(write(&(struct draft[]){ draft(1) }[0], 1, NULL), ERR_DENIED);
@@ -219,7 +219,7 @@ Test(author, who_may)
 	pool_found(&p, &net, 4, 8);
 	stop();
 	net_start(&net, 2);
-	body_organisation(&body, "x");
+	body_organisation(&body, "x", NULL);
 	pool_free(&p);
 	net_found(&net, 4, 8);
 	d.body = buf_bytes(&body);
@@ -458,7 +458,7 @@ Test(author, newcomers_node_waits)
 
 	stop();
 	net_start(&net, 1);
-	body_organisation(&body, "x");
+	body_organisation(&body, "x", NULL);
 	pool_found(&p, &net, 4, 8);
 	cr_assert_eq(records_set_network(net.records, &net.network, &err), ERR_OK);
 	cbor_put_map(&text, 1);

@@ -60,6 +60,31 @@ Test(json, says_the_line)
 	cr_expect(strstr(err.reason, "line 3: "), "%s", err.reason);
 }
 
+/* What people get wrong most is named, with the signs around it. */
+Test(json, names_the_slip)
+{
+	static const char *const rows[][2] = {
+		{ "{\"name\": \"A\",}", "line 1: no comma belongs before a closing bracket: {\"name\": \"A\",}" },
+		{ "[\n1,\n]", "line 3: no comma belongs before a closing bracket: ]" },
+		{ "{'name': 1}", "line 1: texts and names stand in double quotes: {'name': " },
+		{ "{name: 1}", "line 1: texts and names stand in double quotes: {name: 1}" },
+		{ "{\"name\": „A”}", "line 1: quotes are straight ones in JSON: {\"name\": „A”}" },
+		{ "// x\n{}", "line 1: JSON has no comments: // x" },
+		{ "{\"a\": 1 \"b\": 2}", "line 1: a comma or a colon is missing: {\"a\": 1 \"b\": 2}" },
+		{ "{\"a\" 1}", "line 1: a comma or a colon is missing: {\"a\" 1}" },
+		{ "{\"a\": {\"b\": -1.5e3}", "line 1: it ends before all brackets are closed: {\"a\": {\"b\": -1.5e3}" },
+		{ " \n", "line 2: this is not JSON" },
+		{ "{\"a\": шшшшшшшшшшш}",
+		  "line 1: texts and names stand in double quotes: {\"a\": шшшш" },
+	};
+	cJSON *out = NULL;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		cr_expect_eq(parse(rows[i][0], &out), ERR_INPUT);
+		cr_expect_str_eq(err.reason, rows[i][1]);
+	}
+}
+
 /* The examples of RFC 7396, appendix A. */
 Test(json, merge)
 {

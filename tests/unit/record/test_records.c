@@ -38,7 +38,7 @@ write_history(struct pool *p, struct network *n, uint64_t *seed)
 		r.audience = (enum audience)(name % 3);
 		r.state = dice(seed) % 5 == 0 ? RECORD_WITHDRAWN : RECORD_LIVE;
 		snprintf(text, sizeof text, "%u", (unsigned)(dice(seed) % 3));
-		body_organisation(&body, text);
+		body_organisation(&body, text, NULL);
 		r.body = r.state == RECORD_LIVE ? buf_bytes(&body) : (struct bytes){ NULL, 0 };
 		pool_add(p, &n->keys[org], &n->network, &r, NULL);
 		buf_free(&body);

@@ -38,20 +38,6 @@ reopen_at(int64_t ms)
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK, "%s: %s", err.rule, err.reason);
 }
 
-static enum refusal
-service(unsigned org, unsigned name, uint64_t stamp)
-{
-	struct record r = net_record(&net, org, KIND_SERVICE, name, stamp);
-
-	return net_admit_record(&net, org, &r);
-}
-
-static uint64_t
-services(void)
-{
-	return records_count(net.records, COLLECTION_DIRECTORY);
-}
-
 static size_t
 restamp(void)
 {
@@ -70,7 +56,7 @@ author(unsigned name, const char *title, uint32_t kind, struct bytes body)
 	struct authored out;
 
 	if (title)
-		body_organisation(&own, title);
+		body_organisation(&own, title, NULL);
 	d.body = title ? buf_bytes(&own) : body;
 	cr_assert_eq(records_author(net.records, &net.keys[0], &d, 1, &out, &err), ERR_OK, "%s: %s", err.rule, err.reason);
 	buf_free(&own);
@@ -97,28 +83,28 @@ live(unsigned name, struct buf *out_envelope)
 /* A computer whose clock starts ten years ahead drops nothing, and goes on from the time that was. */
 Test(retime, nothing_leaves)
 {
-	service(1, 1, at(0));
+	net_service(&net, 1, 1, at(0));
 	reopen_at(NOON + YEARS);
 	cr_expect_eq(records_sure(net.records)->state, SURE_LATE);
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	cr_expect_leq(records_now_ms(net.records), NOON + HOUR);
 	cr_expect_leq(author(1, "Test", KIND_ORGANISATION, (struct bytes){ 0 }), stamp_make(NOON + HOUR, 0));
 	/* And if it was true after all, it leaves when somebody confirms it. */
 	say(true);
 	cr_expect_eq(records_sure(net.records)->state, SURE);
-	cr_expect_eq(services(), 0);
+	cr_expect_eq(net_services(&net), 0);
 }
 
 /* A leap in a run is no other. */
 Test(retime, leap_in_a_run)
 {
-	service(1, 1, at(0));
+	net_service(&net, 1, 1, at(0));
 	say(false);
 	net.now_ms += YEARS;
 	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	cr_expect_eq(records_sure(net.records)->state, SURE_LATE);
 }
 
@@ -127,31 +113,31 @@ Test(retime, future_comes_in_and_goes)
 {
 	reopen_at(NOON - YEARS);
 	cr_assert_eq(records_sure(net.records)->state, SURE_EARLY);
-	cr_expect_eq(service(1, 1, stamp_make(NOON + HOUR, 0)), REFUSAL_NONE);
-	cr_expect_eq(service(1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 1, stamp_make(NOON + HOUR, 0)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_NONE);
 	for (unsigned i = 0; i < 8; i++)
-		cr_expect_eq(service(2, i, at(1)), REFUSAL_NONE, "record %u of a day of 5", i);
-	cr_expect_eq(services(), 10);
+		cr_expect_eq(net_service(&net, 2, i, at(1)), REFUSAL_NONE, "record %u of a day of 5", i);
+	cr_expect_eq(net_services(&net), 10);
 	net.now_ms = NOON;
 	say(true);
 	cr_expect_eq(records_sure(net.records)->state, SURE);
-	cr_expect_eq(services(), 8, "one waits, one is gone");
+	cr_expect_eq(net_services(&net), 8, "one waits, one is gone");
 	cr_expect_eq(records_counts(net.records)->aside, 1);
 	net.now_ms = NOON + HOUR;
 	cr_assert_eq(records_sweep(net.records, &err), ERR_OK);
-	cr_expect_eq(services(), 9);
-	cr_expect_eq(service(1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_FUTURE);
+	cr_expect_eq(net_services(&net), 9);
+	cr_expect_eq(net_service(&net, 1, 2, stamp_make(NOON + YEARS, 0)), REFUSAL_FUTURE);
 }
 
 /* The same is settled when it was set right while the node was off. */
 Test(retime, settled_at_open)
 {
 	reopen_at(NOON - YEARS);
-	service(1, 1, stamp_make(NOON + YEARS, 0));
-	cr_assert_eq(services(), 1);
+	net_service(&net, 1, 1, stamp_make(NOON + YEARS, 0));
+	cr_assert_eq(net_services(&net), 1);
 	reopen_at(NOON);
 	cr_expect_eq(records_sure(net.records)->state, SURE);
-	cr_expect_eq(services(), 0);
+	cr_expect_eq(net_services(&net), 0);
 }
 
 /* Our own that was signed by a clock that ran ahead is signed anew at the present, and the old version does not return. */
@@ -238,7 +224,7 @@ Test(retime, erasure_of_the_future)
 	net.now_ms = NOON;
 	say(true);
 	cr_expect_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 5);
-	cr_expect_eq(service(1, 1, at(0)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 1, at(0)), REFUSAL_NONE);
 	buf_free(&body);
 }
 
@@ -277,7 +263,7 @@ Test(retime, charter_of_the_future)
 	struct id charter;
 
 	reopen_at(NOON - YEARS);
-	body_charter(&net, &body, &net.network, 1, 100, 100);
+	net_charter(&net, &body, &net.network, 1, 100, 100);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
@@ -305,7 +291,7 @@ write_charter(int64_t ms)
 	struct buf body = { 0 }, envelope = { 0 };
 	struct id charter;
 
-	body_charter(&net, &body, &net.network, 1, 100, 100);
+	net_charter(&net, &body, &net.network, 1, 100, 100);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
@@ -460,14 +446,14 @@ Test(retime, erasures_outlive_their_charter)
 	body_erasure(&body, &hash, at(5), &charter);
 	r.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 0, &r), REFUSAL_NONE);
-	cr_expect_eq(service(1, 1, at(5)), REFUSAL_ERASED);
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_ERASED);
 	net.now_ms = NOON;
 	say(true);
 	restamp();
-	cr_expect_eq(service(1, 1, at(5)), REFUSAL_NONE, "nobody else's counts either");
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_NONE, "nobody else's counts either");
 	cr_expect_eq(carry(), 1);
-	cr_expect_eq(services(), 0);
-	cr_expect_eq(service(1, 1, at(5)), REFUSAL_ERASED);
+	cr_expect_eq(net_services(&net), 0);
+	cr_expect_eq(net_service(&net, 1, 1, at(5)), REFUSAL_ERASED);
 	cr_expect_eq(carry(), 0);
 	buf_free(&body);
 }
@@ -576,15 +562,15 @@ Test(retime, our_vote_lets_no_future_in)
 	struct buf body = { 0 };
 
 	reopen_at(NOON - YEARS);
-	service(1, 1, stamp_make(NOON + YEARS, 0));
-	service(1, 2, at(0));
+	net_service(&net, 1, 1, stamp_make(NOON + YEARS, 0));
+	net_service(&net, 1, 2, at(0));
 	net_vote(&net, 1, "suspend", at(50));
-	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_services(&net), 0);
 	net.now_ms = NOON;
 	say(true);
 	body_standing(&net, &body, 1, "reinstate");
 	author(0, NULL, KIND_STANDING, buf_bytes(&body));
-	cr_expect_eq(services(), 1);
+	cr_expect_eq(net_services(&net), 1);
 	buf_free(&body);
 }
 
@@ -599,7 +585,7 @@ Test(retime, nothing_is_founded_before_the_program)
 	net.unsure = true;
 	net.now_ms = SURE_MADE_MS - DAY_MS;
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
-	body_charter(&net, &body, NULL, 1, 100, 100);
+	net_charter(&net, &body, NULL, 1, 100, 100);
 	cr_expect_eq(records_found(net.records, &net.keys[0], buf_bytes(&body), &network, &err), ERR_DENIED);
 	cr_expect_str_eq(err.rule, "clock");
 	buf_free(&body);
@@ -610,10 +596,10 @@ Test(retime, day_is_remembered)
 {
 	net.unsure = false;
 	for (unsigned i = 0; i < 5; i++)
-		cr_assert_eq(service(1, i, at(1)), REFUSAL_NONE);
+		cr_assert_eq(net_service(&net, 1, i, at(1)), REFUSAL_NONE);
 	reopen_at(NOON);
-	cr_expect_eq(service(1, 7, at(1)), REFUSAL_DAY);
-	cr_expect_eq(service(2, 7, at(1)), REFUSAL_NONE);
+	cr_expect_eq(net_service(&net, 1, 7, at(1)), REFUSAL_DAY);
+	cr_expect_eq(net_service(&net, 2, 7, at(1)), REFUSAL_NONE);
 	reopen_at(NOON + DAY_MS);
-	cr_expect_eq(service(1, 8, stamp_make(NOON + DAY_MS - 1, 0)), REFUSAL_NONE, "another day");
+	cr_expect_eq(net_service(&net, 1, 8, stamp_make(NOON + DAY_MS - 1, 0)), REFUSAL_NONE, "another day");
 }

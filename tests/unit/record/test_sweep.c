@@ -1,5 +1,6 @@
 /* node/record/refresh.c: what time does: life, waiting, lapsing, and what a restart must not forget. */
 #include "tests/unit/record/network.h"
+#include "tests/lib/raw.h"
 
 static struct network net;
 static struct err err;
@@ -18,20 +19,6 @@ stop(void)
 }
 
 TestSuite(sweep, .init = start, .fini = stop);
-
-static enum refusal
-service(unsigned org, unsigned name, uint64_t stamp)
-{
-	struct record r = net_record(&net, org, KIND_SERVICE, name, stamp);
-
-	return net_admit_record(&net, org, &r);
-}
-
-static uint64_t
-services(void)
-{
-	return records_count(net.records, COLLECTION_DIRECTORY);
-}
 
 static void
 sweep_at(int64_t ms)
@@ -55,10 +42,10 @@ Test(sweep, leaves_at_midnight)
 	cr_assert_eq(net_admit(&net, buf_bytes(&x)), REFUSAL_NONE);
 	records_short(net.records, &id, short_id);
 	sweep_at(last_midnight - 1);
-	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_services(&net), 1);
 	cr_assert_eq(records_next_ms(net.records), last_midnight);
 	sweep_at(last_midnight);
-	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_services(&net), 0);
 	cr_assert_eq(net_admit(&net, buf_bytes(&x)), REFUSAL_PAST);
 	t = store_read(net.store);
 	cr_assert(records_knows(net.records, t, b, short_id, NULL));
@@ -102,23 +89,23 @@ Test(sweep, tombstones_outlive)
 		sweep_at((NOON / DAY_MS + day) * DAY_MS);
 		cr_assert_neq(net_admit(&net, buf_bytes(&x)), REFUSAL_NONE, "day %d", (int)day);
 	}
-	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_services(&net), 0);
 	buf_free(&x);
 }
 
 /* A record dated beyond the allowed clock skew waits; when its time has come it is in. */
 Test(sweep, future_record_waits)
 {
-	cr_assert_eq(service(1, 1, stamp_make(NOON + LIMIT_FUTURE_MS, 0)), REFUSAL_NONE);
-	cr_assert_eq(service(1, 2, stamp_make(NOON + HOUR, 0)), REFUSAL_FUTURE_ASIDE);
+	cr_assert_eq(net_service(&net, 1, 1, stamp_make(NOON + LIMIT_FUTURE_MS, 0)), REFUSAL_NONE);
+	cr_assert_eq(net_service(&net, 1, 2, stamp_make(NOON + HOUR, 0)), REFUSAL_FUTURE_ASIDE);
 	cr_assert_eq(records_next_ms(net.records), NOON + HOUR - LIMIT_FUTURE_MS);
 	sweep_at(NOON + HOUR - LIMIT_FUTURE_MS - 1);
-	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_services(&net), 1);
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
-	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_services(&net), 1);
 	cr_assert_eq(records_next_ms(net.records), NOON + HOUR - LIMIT_FUTURE_MS);
 	sweep_at(NOON + HOUR - LIMIT_FUTURE_MS);
-	cr_assert_eq(services(), 2);
+	cr_assert_eq(net_services(&net), 2);
 	cr_assert_eq(records_counts(net.records)->aside, 0);
 }
 
@@ -126,12 +113,12 @@ Test(sweep, future_record_waits)
 Test(sweep, over_the_day)
 {
 	for (unsigned i = 0; i < 5; i++)
-		cr_assert_eq(service(1, i, at(1)), REFUSAL_NONE);
-	cr_assert_eq(service(1, 7, at(1)), REFUSAL_DAY);
-	cr_assert_eq(service(2, 1, at(1)), REFUSAL_NONE, "another author");
-	cr_assert_eq(service(1, 8, at(30 * HOUR)), REFUSAL_NONE, "another day");
+		cr_assert_eq(net_service(&net, 1, i, at(1)), REFUSAL_NONE);
+	cr_assert_eq(net_service(&net, 1, 7, at(1)), REFUSAL_DAY);
+	cr_assert_eq(net_service(&net, 2, 1, at(1)), REFUSAL_NONE, "another author");
+	cr_assert_eq(net_service(&net, 1, 8, at(30 * HOUR)), REFUSAL_NONE, "another day");
 	sweep_at((NOON / DAY_MS + 1) * DAY_MS);
-	cr_assert_eq(services(), 8);
+	cr_assert_eq(net_services(&net), 8);
 }
 
 /* A single coordinator's suspension lapses: the records are back, with the sweep that records_next_ms asked for. */
@@ -139,12 +126,12 @@ Test(sweep, suspension_lapses)
 {
 	const struct membership *m;
 
-	service(4, 1, at(HOUR));
+	net_service(&net, 4, 1, at(HOUR));
 	net_vote(&net, 4, "suspend", at(50));
-	cr_assert_eq(services(), 0);
-	for (int i = 0; i < 40 && services() == 0; i++)
+	cr_assert_eq(net_services(&net), 0);
+	for (int i = 0; i < 40 && net_services(&net) == 0; i++)
 		sweep_at(records_next_ms(net.records));
-	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_services(&net), 1);
 	cr_assert_geq(net.now_ms, NOON + 13 * DAY_MS);
 	cr_assert_leq(net.now_ms, NOON + 15 * DAY_MS);
 	cr_assert_eq(records_refresh(net.records, &m, &err), ERR_OK);
@@ -156,13 +143,13 @@ Test(sweep, lapses_while_closed)
 {
 	struct buf before = { 0 }, after = { 0 };
 
-	service(4, 1, at(HOUR));
-	service(1, 1, at(HOUR));
+	net_service(&net, 4, 1, at(HOUR));
+	net_service(&net, 1, 1, at(HOUR));
 	net_vote(&net, 4, "suspend", at(50));
-	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_services(&net), 1);
 	net.now_ms += 15 * DAY_MS;
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
-	cr_assert_eq(services(), 2);
+	cr_assert_eq(net_services(&net), 2);
 	net_digest(&net, &before);
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
 	net_digest(&net, &after);
@@ -187,7 +174,7 @@ Test(sweep, own_class_changes)
 	r.audience = own.audience = AUDIENCE_CSO;
 	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
 	cr_assert_eq(net_admit_record(&net, 2, &own), REFUSAL_NONE);
-	cr_assert_eq(services(), 2);
+	cr_assert_eq(net_services(&net), 2);
 	/* Of admissions that differ the smallest hash wins: one of some names does. */
 	for (unsigned i = 0; i < 50 && (self == NULL || self->class == CLASS_CSO); i++) {
 		struct record vote = net_record(&net, 0, KIND_ADMISSION, 0, at(50) + i);
@@ -209,7 +196,7 @@ Test(sweep, own_class_changes)
 	cr_assert_not(records_live(net.records, t, KIND_SERVICE, &r.author, &r.name, &v));
 	txn_abort(&t);
 	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_AUDIENCE);
-	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_services(&net), 0);
 	cr_assert_eq(records_counts(net.records)->aside, 1, "our own waits");
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
 	cr_assert_eq(records_counts(net.records)->aside, 1);
@@ -225,8 +212,8 @@ Test(sweep, territory_changes)
 	struct buf body = { 0 };
 	struct bucket_sum before, after;
 
-	service(1, 1, at(HOUR));
-	service(1, 2, at(30 * HOUR));
+	net_service(&net, 1, 1, at(HOUR));
+	net_service(&net, 1, 2, at(30 * HOUR));
 	cr_assert(records_bucket(net.records, old, &before));
 	for (unsigned i = 0; i < 50 && her->territory != TERRITORY('M', 'E'); i++) {
 		struct record vote = net_record(&net, 0, KIND_ADMISSION, 0, at(50) + i);
@@ -252,26 +239,6 @@ Test(sweep, territory_changes)
 	buf_free(&body);
 }
 
-static bool
-file_holds(const char *marker)
-{
-	char path[128];
-	struct stat st;
-	uint8_t *bytes;
-	bool found;
-	FILE *f;
-
-	snprintf(path, sizeof path, "%s/store/data.mdb", net.dir);
-	cr_assert_not_null(f = fopen(path, "r"));
-	cr_assert_eq(fstat(fileno(f), &st), 0);
-	bytes = need_alloc((size_t)st.st_size);
-	cr_assert_eq(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
-	found = memmem(bytes, (size_t)st.st_size, marker, strlen(marker)) != NULL;
-	fclose(f);
-	free(bytes);
-	return found;
-}
-
 /* What was erased is not even in the raw file after the next sweep. */
 Test(sweep, erased_bytes_leave_the_file)
 {
@@ -279,7 +246,7 @@ Test(sweep, erased_bytes_leave_the_file)
 	struct buf body = { 0 };
 	struct id key;
 
-	body_organisation(&body, "marker-of-a-made-up-shelter");
+	body_organisation(&body, "marker-of-a-made-up-shelter", NULL);
 	r.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
 	record_key(&r, &crypto_envelope, &key);
@@ -288,11 +255,11 @@ Test(sweep, erased_bytes_leave_the_file)
 	erase = net_record(&net, 1, KIND_ERASURE, 0, at(0));
 	erase.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 1, &erase), REFUSAL_NONE);
-	cr_assert(file_holds("marker-of-a-made-up-shelter"), "else this test proves nothing");
+	cr_assert(raw_count(net.dir, "marker-of-a-made-up-shelter"), "else this test proves nothing");
 	cr_assert_leq(records_next_ms(net.records), NOON + HOUR);
 	sweep_at(records_next_ms(net.records));
-	cr_assert_not(file_holds("marker-of-a-made-up-shelter"));
-	cr_assert_eq(services(), 0);
+	cr_assert_not(raw_count(net.dir, "marker-of-a-made-up-shelter"));
+	cr_assert_eq(net_services(&net), 0);
 	cr_assert_eq(records_count(net.records, COLLECTION_MEMBERSHIP), 6);
 	buf_free(&body);
 }
@@ -356,9 +323,9 @@ Test(sweep, erasures_of_the_next_charter)
 	struct id charter, key, ignored;
 	struct record r = net_record(&net, 0, KIND_CHARTER, 0, at(HOUR));
 
-	service(0, 1, at(30 * HOUR));
+	net_service(&net, 0, 1, at(30 * HOUR));
 	record_key(&target, &crypto_envelope, &key);
-	body_charter(&net, &body, &net.network, 3, 100, 100);
+	net_charter(&net, &body, &net.network, 3, 100, 100);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);
@@ -367,14 +334,14 @@ Test(sweep, erasures_of_the_next_charter)
 		body_erasure(&body, &key, at(0), &charter);
 		vote_record(org, KIND_ERASURE, at(100 + org), &body, &ignored);
 	}
-	cr_assert_eq(services(), 1);
+	cr_assert_eq(net_services(&net), 1);
 	for (unsigned org = 0; org < 3; org++) {
 		cbor_put_map(&body, 1);
 		put_id(&body, 32, &charter);
 		vote_record(org, KIND_APPROVAL, at(50 + org), &body, &ignored);
 	}
 	cr_assert(id_equal(&membership_charter(records_membership(net.records))->id, &charter));
-	cr_assert_eq(services(), 0);
+	cr_assert_eq(net_services(&net), 0);
 	buf_free(&body);
 	buf_free(&envelope);
 }

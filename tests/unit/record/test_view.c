@@ -248,6 +248,15 @@ static const struct rule_case {
 	{ "and so are all free texts but the title, for no rule finds every place",
 	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", "") }, { 2, "flag", 1, 8, 1, FLAG("@1/1", "address-exposed", "") } },
 	    3, 1, "service", 1, "shown listed exposed flag:address-exposed -description" },
+	{ "those that every kind has as well",
+	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", ",\"alert\":\"Enter from the yard.\"") },
+	      { 2, "flag", 1, 8, 1, FLAG("@1/1", "address-exposed", "") } },
+	    3, 1, "service", 1, "shown listed exposed flag:address-exposed -description -alert" },
+	{ "a translation tells no more of it than the entry does",
+	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", "") }, { 2, "flag", 1, 8, 1, FLAG("@1/1", "address-exposed", "") },
+	      { 4, "translation", 1, 8, 0, "{\"about\":\"@1/1\",\"source_record\":\"%1/1\",\"tag\":\"sq\",\"texts\":["
+	      "{\"field\":\"name\",\"text\":\"Linja\"},{\"field\":\"description\",\"text\":\"Pas shkolles blu.\"}]}" } },
+	    3, 4, "translation", 1, "shown -texts" },
 	{ "a later word of the same member does not take it back",
 	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", ",\"municipalities\":[\"Izmišljevo\"]") },
 	      { 2, "flag", 1, 8, 1, FLAG("@1/1", "address-exposed", "") },
@@ -446,7 +455,7 @@ Test(view, two_coordinators, .init = open_net, .fini = close_net)
 	tell(&l, 2, "service", 1, &told);
 	look_away(&l);
 	cr_expect_str_eq(buf_text(&told), "shown listed caution flag:conduct flag:conduct");
-	body_charter(&net, &body, &net.network, 3, 5000, 2000);
+	net_charter(&net, &body, &net.network, 3, 5000, 2000);
 	r.body = buf_bytes(&body);
 	net_envelope(&net.keys[0], &net.network, &r, &envelope, &charter);
 	cr_assert_eq(net_admit(&net, buf_bytes(&envelope)), REFUSAL_NONE);

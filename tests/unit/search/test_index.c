@@ -140,7 +140,7 @@ portray(struct lines *out)
 {
 	struct { struct store_txn *t; struct lines *out; } w = { store_read(net.store), out };
 
-	for (const char *class = "wktcplxhaor"; *class; class++)
+	for (const char *class = "wktcplxhaore"; *class; class++)
 		index_terms(w.t, (enum term_class)*class, "", 0, portray_term, &w);
 	txn_abort(&w.t);
 	if (out->count)
@@ -322,12 +322,12 @@ some(size_t count, bool really)
 static void
 dump(struct buf *out)
 {
-	static const enum store_table tables[] = { STORE_POST, STORE_DOC, STORE_GRAM };
+	static const enum store_table tables[] = { STORE_POST, STORE_FRESH, STORE_DOC, STORE_GRAM };
 	static const struct bytes all;
 	struct store_txn *t = store_read(net.store);
 
 	buf_reset(out);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		struct store_cursor *c = cursor_open(t, tables[i]);
 
 		for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
@@ -363,6 +363,101 @@ Test(index, against_a_model, .timeout = 120)
 	dump(&rest);
 	cr_assert_eq(rest.len, 0);
 	buf_free(&rest);
+}
+
+struct seeking {
+	struct store_txn *t;
+	uint32_t docs[ENTRIES];
+	size_t count;
+};
+
+/* From wherever one looks, the next document is the one that reading them all would bring. */
+static bool
+seek_term(void *self, const struct term *term, uint64_t documents)
+{
+	struct seeking *k = self;
+	struct postings *p = postings_open(k->t, term);
+	struct posting one;
+
+	for (k->count = 0; postings_next(p, &one);)
+		k->docs[k->count++] = one.doc;
+	cr_assert_eq(postings_count(p), documents);
+	postings_close(p);
+	p = postings_open(k->t, term);
+	for (size_t i = 0; i < k->count; i += 1 + dice(&seed) % 3) {
+		uint32_t before = i ? k->docs[i - 1] + 1 : 0, from = before + (uint32_t)(dice(&seed) % (k->docs[i] - before + 1));
+
+		cr_assert(postings_seek(p, from, &one));
+		cr_assert_eq(one.doc, k->docs[i], "from %u: %u, not %u", from, one.doc, k->docs[i]);
+	}
+	cr_assert_not(postings_seek(p, k->docs[k->count - 1] + 1, &one));
+	postings_close(p);
+	return true;
+}
+
+struct likeness {
+	const char *wanted;
+	char met[VOCABULARY][12];
+	size_t count;
+	bool found;
+};
+
+static bool
+note_like(void *self, const char *key, size_t len, unsigned distance)
+{
+	struct likeness *l = self;
+
+	(void)distance;
+	memcpy(l->met[l->count], key, len);
+	l->met[l->count][len] = 0;
+	for (size_t i = 0; i < l->count; i++)
+		cr_assert_str_neq(l->met[i], l->met[l->count], "told twice");
+	l->found |= strcmp(l->met[l->count++], l->wanted) == 0;
+	return true;
+}
+
+/* A word whose last letter is another is found once, if it is there. */
+static void
+mistype(struct store_txn *t)
+{
+	for (size_t i = 0; i < VOCABULARY; i++) {
+		static struct likeness l;
+		struct term term = { TERM_WORD, (uint8_t)strlen(word(i)), word(i) };
+		struct postings *p = postings_open(t, &term);
+		bool there = postings_count(p) > 0;
+		char typed[12];
+
+		postings_close(p);
+		l.wanted = word(i);
+		l.count = 0;
+		l.found = false;
+		strcpy(typed, word(i));
+		typed[term.len - 1] = typed[term.len - 1] == 'x' ? 'y' : 'x';
+		index_similar(t, typed, term.len, 1, note_like, &l);
+		cr_assert_eq(l.found, there, "%s", word(i));
+	}
+}
+
+/* What is fresh and what has settled are read as one, whatever came one by one or together. */
+Test(index, fresh_and_settled, .timeout = 600)
+{
+	bool fresh = false, settled = false;
+
+	for (size_t round = 0; round < 60; round++) {
+		struct seeking k = { .t = NULL };
+
+		cr_assert_eq(some(dice(&seed) % 8 ? 1 + dice(&seed) % 3 : AT_ONCE, true), ERR_OK);
+		compare();
+		k.t = store_read(net.store);
+		index_terms(k.t, TERM_WORD, "", 0, seek_term, &k);
+		index_terms(k.t, TERM_KIND, "", 0, seek_term, &k);
+		if (round % 8 == 0)
+			mistype(k.t);
+		fresh |= txn_count(k.t, STORE_FRESH) > 0 && txn_count(k.t, STORE_POST) > 0;
+		settled |= txn_count(k.t, STORE_FRESH) == 0;
+		txn_abort(&k.t);
+	}
+	cr_assert(fresh && settled, "else this test proves nothing");
 }
 
 /* What comes and goes again leaves the tables byte for byte as they were, and so does what was given up. */
@@ -535,7 +630,7 @@ Test(index, aside_is_not_found)
 
 	dump(&bytes);
 	cr_assert_eq(bytes.len, 0);
-	body_organisation(&body, "Made-up shelter");
+	body_organisation(&body, "Made-up shelter", NULL);
 	r.body = buf_bytes(&body);
 	cr_assert_eq(net_admit_record(&net, 4, &r), REFUSAL_NONE);
 	portray(&before);
@@ -589,7 +684,7 @@ times_in_file(const char *marker)
 /* Erased entries leave no word in the raw file, neither in entries nor in the signposts of pages above them. */
 Test(index, erased_words_leave_the_file, .timeout = 120)
 {
-	enum { ERASED = 300, WORDS = 40 };
+	enum { ERASED = 300, WORDS = 40, FRESH = 5 };
 	static struct draft drafts[ERASED];
 	static struct buf bodies[ERASED];
 	struct err e;
@@ -603,7 +698,7 @@ Test(index, erased_words_leave_the_file, .timeout = 120)
 			unique_word((i * WORDS + w) * 977 % 11881376, one);
 			buf_printf(&text, "%s ", one);
 		}
-		body_organisation(&bodies[i], buf_text(&text));
+		body_organisation(&bodies[i], buf_text(&text), NULL);
 		buf_reset(&bodies[i]);
 		cbor_put_map(&bodies[i], 4);
 		put_word(&bodies[i], 32, "listed");
@@ -616,7 +711,9 @@ Test(index, erased_words_leave_the_file, .timeout = 120)
 			.body = buf_bytes(&bodies[i]) };
 		buf_free(&text);
 	}
-	cr_assert_eq(records_author(net.records, &net.keys[0], drafts, ERASED, NULL, &e), ERR_OK, "%s", e.reason);
+	cr_assert_eq(records_author(net.records, &net.keys[0], drafts, ERASED - FRESH, NULL, &e), ERR_OK, "%s", e.reason);
+	for (unsigned i = ERASED - FRESH; i < ERASED; i++)
+		cr_assert_eq(records_author(net.records, &net.keys[0], &drafts[i], 1, NULL, &e), ERR_OK, "%s", e.reason);
 	cr_assert_gt(times_in_file("qx"), ERASED * WORDS, "else this test proves nothing");
 	for (unsigned i = 0; i < ERASED; i++) {
 		struct record r = net_record(&net, 0, KIND_ORGANISATION, i + 1, 0);
@@ -653,7 +750,7 @@ Test(index, rests_without_room)
 	cr_assert_eq(index_open(x, net.store, &err), ERR_STORE);
 	cr_assert(index_rests(x));
 	t = store_read(net.store);
-	cr_assert_eq(txn_count(t, STORE_POST) + txn_count(t, STORE_DOC) + txn_count(t, STORE_GRAM), 0);
+	cr_assert_eq(txn_count(t, STORE_POST) + txn_count(t, STORE_FRESH) + txn_count(t, STORE_DOC) + txn_count(t, STORE_GRAM), 0);
 	txn_abort(&t);
 	cr_assert_eq(net_reopen(&net, &err), ERR_OK);
 	cr_assert_not(index_rests(x));

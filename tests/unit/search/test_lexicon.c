@@ -139,6 +139,12 @@ trusts_nobody(void *self, const struct verified *v)
 	return false;
 }
 
+static bool
+trusts_one(void *self, const struct verified *v)
+{
+	return bytes_equal(body_text(v->record.body, kind_find(v->record.kind)->code, NULL), bytes_text(self));
+}
+
 /* Who is not trusted names nothing: no member renames a town. */
 Test(lexicon, trust, .init = start, .fini = stop)
 {
@@ -147,5 +153,11 @@ Test(lexicon, trust, .init = start, .fini = stop)
 
 	cr_expect_eq(lexicon_named(l, LEXEME_PLACE, bytes_text("Gjakovë"), &any, 1), 0);
 	cr_expect_eq(lexicon_named(l, LEXEME_TOPIC, bytes_text("legal-aid"), &any, 1), 1, "what the tables know stays");
+	lexicon_free(l);
+	/* One record of an author may be trusted where another is not. */
+	l = lexicon_new(set.records, set.txn, trusts_one, "law");
+	cr_expect_eq(lexicon_named(l, LEXEME_TOPIC, bytes_text("Pravna pomoć"), &any, 1), 1);
+	cr_expect_eq(lexicon_named(l, LEXEME_TOPIC, bytes_text("Divorce"), &any, 1), 0);
+	cr_expect_eq(lexicon_named(l, LEXEME_PLACE, bytes_text("Gjakovë"), &any, 1), 0);
 	lexicon_free(l);
 }

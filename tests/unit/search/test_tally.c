@@ -55,7 +55,7 @@ begin(void)
 	for (unsigned i = 1; i <= ORGANISATIONS; i++) {
 		struct buf body = { 0 };
 
-		body_organisation(&body, "A made-up one");
+		body_organisation(&body, "A made-up one", NULL);
 		author(KIND_ORGANISATION, i, &body);
 	}
 }
@@ -578,7 +578,7 @@ Test(tally, audiences_and_ends)
 	struct lexicon *l;
 	struct tally y;
 
-	body_organisation(&body, "For members");
+	body_organisation(&body, "For members", NULL);
 	d.body = buf_bytes(&body);
 	cr_assert_eq(records_author(net.records, &net.keys[0], &d, 1, NULL, &err), ERR_OK, "%s", err.reason);
 	buf_free(&body);

@@ -15,6 +15,7 @@
 
 static const struct id me = { { 1 } };
 static struct err err;
+static enum disclose_as as;
 #define RS_BUCKET bucket_make(COLLECTION_DIRECTORY, TERRITORY('R', 'S'), AUDIENCE_PUBLIC)
 
 static void
@@ -22,7 +23,7 @@ cut(const struct kind *k, struct bytes body, struct terms *out)
 {
 	struct record r = { .author = me, .kind = k->number, .stamp = stamp_make(1767268800000LL, 0), .body = body };
 
-	terms_cut(k, &r, RS_BUCKET, 7, out);
+	terms_cut(k, &r, RS_BUCKET, as, 7, out);
 }
 
 static const struct packed *
@@ -296,6 +297,23 @@ Test(terms, of_a_redacted_service)
 	buf_free(&t.packed);
 }
 
+/* What members say tells an address is found by its title, its codes and its number; by no text, though no rule finds a place in it. */
+Test(terms, of_an_exposed_service)
+{
+	struct terms t;
+
+	as = DISCLOSE_AS_EXPOSED;
+	cut_json("service", "{" SERVICE ",\"phones\":[\"+38338123456\"],\"alternate_name\":{\"sr\":\"iza plave skole\"},"
+	    "\"alert\":{\"sr\":\"ulaz otpozadi\"}}", &t);
+	as = DISCLOSE_AS_STATED;
+	cr_assert(has(&t, TERM_WORD, "zenska") && has(&t, TERM_TERRITORY, "XK") && has(&t, TERM_TOPIC, "helpline"));
+	cr_assert(has(&t, TERM_WORD, "38338123456"), "who was called before is called still");
+	cr_assert(has(&t, TERM_EXPOSED, INDEX_EXPOSED));
+	cr_assert(!leaks(&t, bytes_text("izmisljenovo")) && !leaks(&t, bytes_text("skole")) &&
+	    !leaks(&t, bytes_text("otpozadi")) && !leaks(&t, bytes_text("advice")));
+	buf_free(&t.packed);
+}
+
 /* Where an entry states no territory it is its author's. */
 Test(terms, territory_of_the_author)
 {
@@ -363,6 +381,6 @@ Test(terms, words_are_those_of_the_format)
 			buf_free(&key);
 		}
 	corpus_done(&c);
-	cr_assert_eq(INDEX_FORMAT, 2);
+	cr_assert_eq(INDEX_FORMAT, 5);
 	cr_assert_eq(h, 0x8f75c2d73c6b53f8u, "%llx", (unsigned long long)h);
 }

@@ -1,5 +1,6 @@
 /* node/store/store.c: what store.h promises of opening, transactions, cursors and the reserve. */
 #include "node/store/store.h"
+#include "tests/lib/raw.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -532,26 +533,6 @@ Test(store, full_disk)
 	umount(dir);
 }
 
-static bool
-file_holds(const char *marker)
-{
-	char path[128];
-	struct stat st;
-	uint8_t *bytes;
-	bool found;
-	FILE *f;
-
-	snprintf(path, sizeof path, "%s/store/data.mdb", dir);
-	cr_assert_not_null(f = fopen(path, "r"));
-	cr_assert_eq(fstat(fileno(f), &st), 0);
-	bytes = malloc((size_t)st.st_size);
-	cr_assert_eq(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
-	found = memmem(bytes, (size_t)st.st_size, marker, strlen(marker)) != NULL;
-	fclose(f);
-	free(bytes);
-	return found;
-}
-
 /* Compacting takes deleted bytes off the file, keeps everything else, and waits while somebody reads. */
 Test(store, compacting_wipes_what_was_deleted)
 {
@@ -563,12 +544,12 @@ Test(store, compacting_wipes_what_was_deleted)
 	t = store_write(store);
 	cr_assert(txn_delete(t, STORE_PEER, bytes_text("gone")));
 	cr_assert_eq(txn_commit(&t, &err), ERR_OK);
-	cr_assert(file_holds("marker-of-the-deleted"), "else this test proves nothing");
+	cr_assert(raw_count(dir, "marker-of-the-deleted"), "else this test proves nothing");
 	r = store_read(store);
 	cr_assert_eq(store_compact(store, &err), ERR_BUSY);
 	txn_abort(&r);
 	cr_assert_eq(store_compact(store, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	cr_assert_not(file_holds("marker-of-the-deleted"));
+	cr_assert_not(raw_count(dir, "marker-of-the-deleted"));
 	cr_assert(has("kept", "marker-of-the-kept"));
 	t = store_write(store);
 	put(t, "later", "1");

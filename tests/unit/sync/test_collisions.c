@@ -9,8 +9,6 @@ static struct place one, two;
 static const struct sync_view all = { .subscription = SUBSCRIBE_ALL };
 static unsigned bits = 64;
 
-#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
-
 void __real_records_short(const struct records *r, const struct id *id, uint8_t out[8]);
 void __wrap_records_short(const struct records *r, const struct id *id, uint8_t out[8]);
 

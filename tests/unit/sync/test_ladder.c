@@ -1,30 +1,6 @@
 /* node/sync/visit_ladder.c, visit_list.c, part.c: each rung by itself, and when a visit goes down to it. */
 #include "tests/lib/vectors.h"
-#include "tests/unit/sync/world.h"
-
-static struct clock now;
-static struct place one, two;
-static const struct sync_view all = { .subscription = SUBSCRIBE_ALL };
-
-#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
-
-static void
-two_members(void)
-{
-	now = (struct clock){ .ms = 1790000000000, .seed = 42 };
-	place_open(&one, &now, 1);
-	place_open(&two, &now, 2);
-	found(&one);
-	admit(&one, &two, "cso");
-	pay_visit(&two, &one);
-}
-
-static void
-close_both(void)
-{
-	place_close(&one);
-	place_close(&two);
-}
+#include "tests/unit/sync/two.h"
 
 TestSuite(ladder, .init = two_members, .fini = close_both);
 

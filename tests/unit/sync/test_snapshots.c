@@ -4,8 +4,6 @@ static struct clock now;
 static struct place one;
 static struct snapshots s;
 
-#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
-
 static void
 start(void)
 {

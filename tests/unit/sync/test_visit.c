@@ -1,28 +1,4 @@
-#include "tests/unit/sync/world.h"
-
-#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
-
-static struct clock now;
-static struct place one, two;
-static const struct sync_view all = { .subscription = SUBSCRIBE_ALL };
-
-static void
-two_members(void)
-{
-	now = (struct clock){ .ms = 1790000000000, .seed = 42 };
-	place_open(&one, &now, 1);
-	place_open(&two, &now, 2);
-	found(&one);
-	admit(&one, &two, "cso");
-	pay_visit(&two, &one);
-}
-
-static void
-close_both(void)
-{
-	place_close(&one);
-	place_close(&two);
-}
+#include "tests/unit/sync/two.h"
 
 /* A newcomer has the membership after its first visit, and is a member. */
 Test(visit, newcomer_learns_membership, .init = two_members, .fini = close_both)
@@ -57,7 +33,7 @@ Test(visit, pulls_everything, .init = two_members, .fini = close_both)
 	cr_assert(equal_sets(&one, &two, &all));
 }
 
-/* 4,500 of them, some 500 on a page. */
+/* 4,500 of them, seven pages. */
 static void
 fill_pages(struct place *p)
 {
@@ -68,13 +44,13 @@ fill_pages(struct place *p)
 }
 
 /*
- * Up to three pages are asked for behind the one that comes. Whether they come in their turn or before, and whether a page
- * turns out to end elsewhere than it had begun to say: the visitor has all of it.
+ * Up to seven pages are asked for behind the one that comes, as far as it is known where they begin. Whether they come in
+ * their turn or before, and whether a page turns out to end elsewhere than it had begun to say: the visitor has all of it.
  */
 Test(visit, pages_overlap, .init = two_members, .fini = close_both)
 {
 	fill_pages(&one);
-	for (unsigned how = PAGES_BEGIN; how <= PAGES_CHANGE; how++) {
+	for (unsigned how = PAGES_BEGIN; how <= PAGES_HEADS; how++) {
 		place_close(&two);
 		place_open(&two, &now, how + 2);
 		admit(&one, &two, "cso");
@@ -83,7 +59,28 @@ Test(visit, pages_overlap, .init = two_members, .fini = close_both)
 		pay_visit(&two, &one);
 		cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
 		cr_assert_geq(two.ahead, 2, "%zu pages ahead", two.ahead);
-		cr_assert(how == PAGES_BEGIN ? two.out == 4 : two.out <= 4, "%zu pages at once", two.out);
+		cr_assert(how == PAGES_BEGIN ? two.out == 5 : how == PAGES_HEADS ? two.out == 7 : two.out <= 7, "%zu at once", two.out);
+		cr_assert(equal_sets(&one, &two, &all));
+	}
+}
+
+/* Three pages are asked for where the way is narrow, and one more for each that it holds. */
+Test(visit, pages_on_a_narrow_way, .init = two_members, .fini = close_both)
+{
+	static const struct {
+		size_t window, out;
+	} rows[] = { { 1, 3 }, { LIMIT_ANSWER, 4 }, { 2 * LIMIT_ANSWER, 5 } };
+
+	fill_pages(&one);
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		place_close(&two);
+		place_open(&two, &now, i + 2);
+		admit(&one, &two, "cso");
+		two.paging = PAGES_HEADS;
+		two.window = rows[i].window;
+		pay_visit(&two, &one);
+		pay_visit(&two, &one);
+		cr_assert_eq(two.out, rows[i].out, "%zu pages at once where the way holds %zu bytes", two.out, rows[i].window);
 		cr_assert(equal_sets(&one, &two, &all));
 	}
 }

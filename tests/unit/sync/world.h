@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DIRECTORY bucket_make(COLLECTION_DIRECTORY, TERRITORY('A', 'L'), AUDIENCE_PUBLIC)
+
 struct clock {
 	int64_t ms;
 	uint64_t seed;
@@ -46,8 +48,9 @@ struct place {
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
 	/* How pages come: as a whole; with their beginning first; the one asked for ahead before the one it follows; with a
-	 * beginning that turns out to have changed. */
-	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE } paging;
+	 * beginning that turns out to have changed; the beginnings of all that were asked for, then the first. */
+	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE, PAGES_HEADS } paging;
+	size_t window;                  /* bytes that the way to it holds; 0: many */
 	size_t ahead;                   /* pages that were asked for while one was coming */
 	size_t out;                     /* most pages that were asked for at the same time */
 	size_t cells, records_asked, pages, lists;   /* questions of its last visit, by path */
@@ -67,6 +70,7 @@ struct later {
 	struct visit_ask copy;
 	struct visit_answer answer;
 	struct buf body;
+	bool begun;                     /* its beginning has come */
 	struct err why;
 	void (*admitted)(void *arg, const struct admit_result *r);
 	void *arg;
@@ -290,6 +294,14 @@ static inline void
 random_of(void *self, void *out, size_t len)
 {
 	clock_random(((struct place *)self)->clock, out, len);
+}
+
+static inline size_t
+window_of(void *self)
+{
+	const struct place *p = self;
+
+	return p->window ? p->window : SIZE_MAX;
 }
 
 static inline void
@@ -553,7 +565,7 @@ copy_all(struct place *from, struct place *to, bucket_id b, size_t skip)
 static inline void
 begin_visit(struct place *p, struct place *other)
 {
-	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, p->rung };
+	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, window_of, p->rung };
 
 	p->other = other;
 	other->other = p;
@@ -566,6 +578,14 @@ static inline bool
 is_page(const struct later *l)
 {
 	return l && l->ask && l->copy.part;
+}
+
+static inline void
+give_beginning(struct later *l)
+{
+	if (!l->begun)
+		l->copy.part(l->copy.arg, 0, (struct bytes){ l->body.p, l->body.len < 1024 ? l->body.len : 1024 });
+	l->begun = true;
 }
 
 /* The beginning of the page L, as P->paging says; the answer that comes first after that. */
@@ -587,8 +607,11 @@ begin_page(struct place *p, struct later *l)
 		l->copy.part(l->copy.arg, 0, buf_bytes(&changed));
 		buf_free(&changed);
 	} else {
-		l->copy.part(l->copy.arg, 0, (struct bytes){ body.p, body.len < 1024 ? body.len : 1024 });
+		give_beginning(l);
 	}
+	for (struct later *each = p->first; p->paging == PAGES_HEADS && each; each = each->next)
+		if (is_page(each))
+			give_beginning(each);
 	p->ahead += p->asked - asked;
 	asked = 0;
 	for (const struct later *each = p->first; each; each = each->next)
