@@ -78,7 +78,7 @@ static const struct option_row query_options[] = {
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row gaps_options[] = {
-	{ "topic", "CODE", N_("what help: the code or a name of a topic"), NULL },
+	{ "topic", "CODE", N_("what help: the code or a name of a topic; else all that services name"), NULL },
 	{ "by", "FIELD", N_("territory (the default) or municipality"), "territory municipality" },
 	TABLE_OPTIONS,
 	{ NULL, NULL, NULL, NULL }
@@ -302,8 +302,8 @@ static const struct command commands[] = {
 	  "asked is logged nowhere."), NULL },
 	{ "report 3w", "", 0, 0, NODE, report_run, N_("show who does what where"),
 	  "kilim report 3w\nkilim report 3w --where territory=ME --csv\n", table_options, NULL, NULL },
-	{ "report gaps", "", 0, 0, NODE, report_run, N_("show where one sort of help is to be had, and where nobody knows"),
-	  "kilim report gaps --topic legal-aid\nkilim report gaps --topic legal-aid --by municipality\n", gaps_options,
+	{ "report gaps", "", 0, 0, NODE, report_gaps, N_("show where help is to be had, and where nobody knows"),
+	  "kilim report gaps\nkilim report gaps --topic legal-aid\nkilim report gaps --topic legal-aid --by municipality\n", gaps_options,
 	  N_("Help whose places must stay unknown is told by territory, and where it is of fewer than three organisations for "
 	  "the region alone."), NULL },
 	{ "report coverage", "", 0, 0, NODE, report_run, N_("show trainings by topic and municipality"),

@@ -83,6 +83,7 @@ enum err_code entry_withdraw(struct call *c, struct err *e);
 enum err_code entry_verify(struct call *c, struct err *e);
 enum err_code report_query(struct call *c, struct err *e);
 enum err_code report_run(struct call *c, struct err *e);
+enum err_code report_gaps(struct call *c, struct err *e);
 enum err_code report_stale(struct call *c, struct err *e);
 enum err_code report_needs(struct call *c, struct err *e);
 enum err_code report_donor(struct call *c, struct err *e);

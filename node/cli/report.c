@@ -410,21 +410,11 @@ print_table(struct call *c, const char *report, cJSON *table)
 	report_notes(table, say_line, c);
 }
 
-/* --- runs --- */
-
-static enum err_code
-run(struct call *c, const char *report, const char *kind, struct err *e)
+void
+report_show(struct call *c, const char *report, cJSON *table)
 {
-	cJSON *q = report_question(c, report, e), *table = NULL;
 	struct buf csv = { 0 };
-	enum err_code rc;
 
-	if (q == NULL)
-		return ERR_USAGE;
-	if (kind)
-		cJSON_AddStringToObject(q, "kind", kind);
-	if ((rc = report_ask(c, q, &table, e)))
-		return rc;
 	if (c->json) {
 		call_json(c, table);
 	} else if (call_flag(c, "csv")) {
@@ -435,8 +425,24 @@ run(struct call *c, const char *report, const char *kind, struct err *e)
 		print_table(c, report, table);
 	}
 	buf_free(&csv);
+}
+
+/* --- runs --- */
+
+static enum err_code
+run(struct call *c, const char *report, const char *kind, struct err *e)
+{
+	cJSON *q = report_question(c, report, e), *table = NULL;
+	enum err_code rc;
+
+	if (q == NULL)
+		return ERR_USAGE;
+	if (kind)
+		cJSON_AddStringToObject(q, "kind", kind);
+	if ((rc = report_ask(c, q, &table, e)) == ERR_OK)
+		report_show(c, report, table);
 	cJSON_Delete(table);
-	return ERR_OK;
+	return rc;
 }
 
 enum err_code
@@ -445,7 +451,7 @@ report_query(struct call *c, struct err *e)
 	return run(c, "count", call_arg(c, 0), e);
 }
 
-/* "report gaps": the word behind is the report's. */
+/* "report 3w": the word behind is the report's. */
 enum err_code
 report_run(struct call *c, struct err *e)
 {

@@ -12,6 +12,11 @@
 /* A question {"report", "kind", "where", "by", ...} with the options that were given; NULL and E when one is not understood. */
 cJSON *report_question(struct call *c, const char *report, struct err *e);
 enum err_code report_ask(struct call *c, cJSON *question, cJSON **out, struct err *e);
+/* TABLE in the form that was asked for; its rows are put in the reader's order. */
+void report_show(struct call *c, const char *report, cJSON *table);
+/* Of every topic that a service here names, QUESTION (of gaps, without a topic) with it; FN may take TABLE apart. */
+typedef enum err_code report_gaps_fn(void *self, const char *topic, const char *label, cJSON *table, struct err *e);
+enum err_code report_each_gaps(struct call *c, const cJSON *question, report_gaps_fn *fn, void *self, struct err *e);
 /* "no-member-there-unknown" in words of people. */
 const char *report_state(const char *word);
 /* Over the column of an axis or a measure: "ending" in words of people. */

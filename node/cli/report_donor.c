@@ -92,7 +92,7 @@ write_file(struct folder *f, const char *name, struct bytes text, struct err *e)
 
 /* Only what everybody may see. */
 static cJSON *
-open_question(struct folder *f, const char *report, const char *by, const char *topic)
+open_question(struct folder *f, const char *report, const char *by)
 {
 	cJSON *q = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(q, "by");
 
@@ -101,30 +101,45 @@ open_question(struct folder *f, const char *report, const char *by, const char *
 	cJSON_AddTrueToObject(q, "open");
 	if (by)
 		cJSON_AddItemToArray(list, cJSON_CreateString(by));
-	if (topic) {
-		cJSON *where = cJSON_AddArrayToObject(q, "where"), *pair = cJSON_CreateObject();
-
-		cJSON_AddStringToObject(pair, "field", "topic");
-		cJSON_AddStringToObject(pair, "value", topic);
-		cJSON_AddItemToArray(where, pair);
-	}
+	cJSON_AddArrayToObject(q, "where");
 	return q;
+}
+
+static enum err_code
+put_shown(struct folder *f, const char *title, const char *file, const cJSON *table, struct err *e)
+{
+	struct buf csv = { 0 };
+	enum err_code rc;
+
+	report_csv(table, &csv);
+	rc = write_file(f, file, buf_bytes(&csv), e);
+	put_table(&f->page, title, table);
+	report_notes(table, put_note, &f->page);
+	buf_printf(&f->page, "<p><a href=\"%s\">%s</a></p>\n", file, file);
+	buf_free(&csv);
+	return rc;
 }
 
 static enum err_code
 put_part(struct folder *f, const char *title, const char *file, cJSON *question, cJSON **out, struct err *e)
 {
-	struct buf csv = { 0 };
 	enum err_code rc = report_ask(f->c, question, out, e);
 
-	if (rc)
-		return rc;
-	report_csv(*out, &csv);
-	rc = write_file(f, file, buf_bytes(&csv), e);
-	put_table(&f->page, title, *out);
-	report_notes(*out, put_note, &f->page);
-	buf_printf(&f->page, "<p><a href=\"%s\">%s</a></p>\n", file, file);
-	buf_free(&csv);
+	return rc ? rc : put_shown(f, title, file, *out, e);
+}
+
+static enum err_code
+put_topic(void *self, const char *topic, const char *label, cJSON *table, struct err *e)
+{
+	struct buf file = { 0 };
+	enum err_code rc;
+
+	buf_put_text(&file, "gaps-");
+	for (const char *p = topic; *p; p++)
+		buf_put_u8(&file, strchr("abcdefghijklmnopqrstuvwxyz0123456789-", *p) ? (uint8_t)*p : '-');
+	buf_put_text(&file, ".csv");
+	rc = put_shown(self, label, buf_text(&file), table, e);
+	buf_free(&file);
 	return rc;
 }
 
@@ -132,38 +147,20 @@ put_part(struct folder *f, const char *title, const char *file, cJSON *question,
 static enum err_code
 put_gaps(struct folder *f, struct err *e)
 {
-	cJSON *topics = NULL, *q = open_question(f, "count", "topic", NULL);
-	const cJSON *row;
+	cJSON *q = open_question(f, "gaps", "territory");
 	enum err_code rc;
 
-	cJSON_AddStringToObject(q, "kind", "service");
-	rc = report_ask(f->c, q, &topics, e);
 	put_element(&f->page, "h2", _("Gaps"));
 	put_note(&f->page, _("Of each sort of help that a service here names; where no member is, nobody knows."));
-	cJSON_ArrayForEach(row, json_at(topics, "rows")) {
-		const cJSON *key = cJSON_GetArrayItem(json_at(row, "keys"), 0);
-		struct buf file = { 0 };
-		cJSON *table = NULL;
-
-		if (rc || !cJSON_IsString(key) || *key->valuestring == 0)
-			continue;
-		buf_put_text(&file, "gaps-");
-		for (const char *p = key->valuestring; *p; p++)
-			buf_put_u8(&file, strchr("abcdefghijklmnopqrstuvwxyz0123456789-", *p) ? (uint8_t)*p : '-');
-		buf_put_text(&file, ".csv");
-		rc = put_part(f, report_label(row, 0), buf_text(&file),
-		    open_question(f, "gaps", "territory", key->valuestring), &table, e);
-		buf_free(&file);
-		cJSON_Delete(table);
-	}
-	cJSON_Delete(topics);
+	rc = report_each_gaps(f->c, q, put_topic, f, e);
+	cJSON_Delete(q);
 	return rc;
 }
 
 static enum err_code
 put_trainings(struct folder *f, const char *from, const char *to, struct err *e)
 {
-	cJSON *q = open_question(f, "coverage", NULL, NULL), *table = NULL;
+	cJSON *q = open_question(f, "coverage", NULL), *table = NULL;
 	enum err_code rc;
 
 	cJSON_AddStringToObject(q, "from", from);
@@ -211,7 +208,7 @@ put_needs(struct folder *f, struct err *e)
 {
 	cJSON *map = NULL;
 	struct buf csv = { 0 };
-	enum err_code rc = report_ask(f->c, open_question(f, "needs", "municipality", NULL), &map, e);
+	enum err_code rc = report_ask(f->c, open_question(f, "needs", "municipality"), &map, e);
 
 	if (rc)
 		return rc;
@@ -258,7 +255,7 @@ fill(struct folder *f, const char *from, const char *to, struct err *e)
 
 	put_head(f, from, to);
 	put_element(&f->page, "h2", _("Who does what where"));
-	rc = put_part(f, _("Services, as they are listed today"), "3w.csv", open_question(f, "3w", NULL, NULL), &table, e);
+	rc = put_part(f, _("Services, as they are listed today"), "3w.csv", open_question(f, "3w", NULL), &table, e);
 	buf_printf(&line, _("%.0f of %.0f organisations reporting."), json_number(table, "reporting", 0),
 	    json_number(table, "members", 0));
 	put_note(&f->page, buf_text(&line));

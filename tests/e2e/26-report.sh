@@ -86,7 +86,13 @@ is "gaps by municipality" get '[.rows[] | {(.labels[1]): .state}] | add | .Drugo
 quiet a report gaps --topic shelter --by municipality --json
 is "gaps of what must stay unknown: the region alone" get '(.by == ["territory"]) and
     ([.rows[] | select(.state != "told-for-the-region-only") | .keys[0]] == ["WB"])'
-fails 5 a report gaps
+quiet a report gaps --json
+is "gaps of every sort of help that is named" get '.by == ["topic", "territory"] and
+    ([.rows[] | select(.keys[0] == "legal-aid") | {(.keys[1]): .state}] | add | .RS == "served" and .XK == "stale")'
+isnt "but of none that must stay unknown" get 'any(.rows[]; .keys[0] == "shelter")'
+quiet a report gaps
+is "for people, a line a state" sh -c "grep -qF 'a member is there, none is listed: ' '$work/out'"
+fails 2 a report gaps --by municipality
 quiet a report 3w --json
 is "who does what where, without shelters" get '(.rows | length == 7) and all(.rows[]; .keys[1] != "shelter")'
 quiet a report coverage --json
