@@ -24,9 +24,12 @@ struct alternative {
 	float worth;                   /* 1: the word itself */
 	uint16_t mask;
 };
-/* A word that is marked in texts. */
+/* A word that is marked in texts: by itself, or where all words of a phrase are. */
 struct mark {
 	char key[FOLD_WORD + 1];
+	uint8_t place;                 /* in the phrase, from 0 */
+	uint16_t phrase;               /* from 1; 0: by itself */
+	float worth;
 };
 struct asked {
 	size_t words;
@@ -38,6 +41,7 @@ struct asked {
 	bool marked;                   /* marks are gathered: in order */
 	struct mark *marks;
 	size_t mark_count, mark_cap;
+	uint16_t phrases;              /* among the marks */
 };
 /* A starts empty. ERR_LIMIT: too long. */
 enum err_code asked_read(struct asked *a, struct store_txn *t, const struct lexicon *l, struct bytes text, struct err *e);

@@ -91,6 +91,7 @@ void found_done(struct found *f);
 /* Bytes [at, end) of TEXT that the words of the query match, in order; at most MOST. */
 struct highlight {
 	uint32_t at, end;
+	float worth;                  /* of the word: 1 as it was asked, less for what it may mean */
 };
 size_t found_highlights(const struct found *f, struct bytes text, struct highlight *out, size_t most);
 /* The part of TEXT, at most about MAX bytes of whole words, with the most of HIGHLIGHTS. */

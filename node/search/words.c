@@ -340,12 +340,19 @@ read_lexeme(struct reading *r, size_t lexeme, float worth, uint16_t mask)
 		    n.mask);
 }
 
+static bool
+is_one_word_of(uint16_t mask, uint16_t words)
+{
+	return (mask & (mask - 1)) == 0 && (mask & ~words) == 0;
+}
+
 static void
 read_lexemes(struct reading *r)
 {
 	struct lexicon_word words[QUERY_WORDS];
 	struct lexicon_part parts[PARTS_MOST];
 	size_t count = r->asked->words, part_count;
+	uint16_t named = 0;            /* by several words together */
 
 	for (size_t i = 0; i < count; i++)
 		words[i] = (struct lexicon_word){ r->stems[i], r->stem_count[i] };
@@ -353,13 +360,19 @@ read_lexemes(struct reading *r)
 		struct lexicon_match m[LEXEMES_MOST];
 		size_t found = lexicon_find(r->lexicon, words, count, at, m, LEXEMES_MOST);
 
-		for (size_t i = 0; i < found; i++)
-			read_lexeme(r, m[i].lexeme, 1 - (float)m[i].penalty / 100, (uint16_t)(((1u << m[i].words) - 1) << at));
+		for (size_t i = 0; i < found; i++) {
+			uint16_t mask = (uint16_t)(((1u << m[i].words) - 1) << at);
+
+			named |= m[i].words > 1 ? mask : 0;
+			read_lexeme(r, m[i].lexeme, 1 - (float)m[i].penalty / 100, mask);
+		}
 		at += found ? m[0].words : 1;
 	}
 	part_count = lexicon_parts(r->lexicon, words, count, parts, PARTS_MOST);
+	/* "Kuća" of a safe house is no word of household goods. */
 	for (size_t i = 0; i < part_count; i++)
-		read_lexeme(r, parts[i].lexeme, WORTH_PART * parts[i].share, parts[i].mask);
+		if (!is_one_word_of(parts[i].mask, named))
+			read_lexeme(r, parts[i].lexeme, WORTH_PART * parts[i].share, parts[i].mask);
 }
 
 /* --- all of it --- */

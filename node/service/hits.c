@@ -35,7 +35,9 @@ struct chosen {
 	const char *text, *tag;
 	struct highlight marks[MARKS_MOST];
 	size_t count;
+	float worth;                  /* of the marks together */
 };
+#define SAME_WORTH 0.01f
 
 static bool
 speaks(const char *tag, const char *language)
@@ -48,10 +50,12 @@ speaks(const char *tag, const char *language)
 static void
 consider(const struct answering *a, const char *tag, const char *text, bool preferred, struct chosen *io)
 {
-	struct chosen c = { text, tag, { { 0, 0 } }, 0 };
+	struct chosen c = { .text = text, .tag = tag };
 
 	c.count = found_highlights(a->found, bytes_text(text), c.marks, MARKS_MOST);
-	if (io->text == NULL || c.count > io->count || (preferred && c.count == io->count))
+	for (size_t i = 0; i < c.count; i++)
+		c.worth += c.marks[i].worth;
+	if (io->text == NULL || c.worth > io->worth + SAME_WORTH || (preferred && c.worth > io->worth - SAME_WORTH))
 		*io = c;
 }
 

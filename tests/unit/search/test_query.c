@@ -1,6 +1,7 @@
 #include "tests/unit/search/searching.h"
 
 #include "node/record/freshness.h"
+#include "node/search/asking.h"
 
 static struct searching set;
 
@@ -297,4 +298,23 @@ Test(query, highlights, .init = start, .fini = stop)
 		cr_expect(part.at <= part.end && part.end <= text.len && part.end - part.at <= max + 1, "%zu", max);
 		cr_expect(utf8_valid((struct bytes){ text.p + part.at, part.end - part.at }), "%zu", max);
 	}
+}
+
+/* A name of several words is marked where all of them stand; one of them alone is no sign of it. What was asked is worth most. */
+Test(query, highlights_of_names, .init = start, .fini = stop)
+{
+	struct bytes whole = bytes_text("Сигуран смештај за жене"), part = bytes_text("Smeštaj za žene");
+	struct alternative name = { .class = TERM_WORD, .len = 15, .phrase = true, .key = "siguran smestaj", .worth = 0.45f, .mask = 1 };
+	struct asked *a;
+	struct highlight h[4];
+
+	service(11, 1, "A", "Psiholog za žene.", "");
+	order("zene", (struct query){ 0 });
+	a = set.found.asked;
+	a->list = need_realloc(a->list, (a->count + 1) * sizeof *a->list);
+	a->list[a->count++] = name;
+	cr_assert_eq(found_highlights(&set.found, part, h, 4), 1);
+	cr_expect(memcmp(part.p + h[0].at, "žene", 5) == 0);
+	cr_assert_eq(found_highlights(&set.found, whole, h, 4), 3);
+	cr_expect(h[0].at == 0 && h[0].worth < h[2].worth && h[1].at > 0 && h[2].worth == 1);
 }
