@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -293,8 +294,10 @@ get_item(struct reader *r, const struct field *f, const struct hsds_path *p, con
 		if (known != (f->type == FIELD_CODE))
 			return NULL;
 	}
-	if (f->type != FIELD_GROUP)
+	if (f->type != FIELD_GROUP) {
+		assert(p->rest); /* get_field: an array's values have a path of two words */
 		return get_value(r, f, p->rest, cJSON_GetObjectItemCaseSensitive(o, p->rest));
+	}
 	made = get_fields(r, f->fields, f->field_count, o);
 	if (made->child)
 		return made;
