@@ -209,7 +209,7 @@ want_topic(struct reading *r, const char *value)
 
 	for (size_t i = 0; i < count; i++)
 		add_topic(r, found[i]);
-	return count ? ERR_OK : err_set(r->err, ERR_INPUT, "topic", "code", "no topic of this name or code is known here");
+	return count ? ERR_OK : err_set(r->err, ERR_MISSING, "topic", "code", "no topic of this name or code is known here");
 }
 
 /* A code of any list with this facet. */
@@ -312,7 +312,7 @@ want_near(struct reading *r, const char *value)
 	size_t found[PLACES_MOST], count = lexicon_named(r->lexicon, LEXEME_PLACE, bytes_text(value), found, PLACES_MOST);
 
 	if (count == 0)
-		return err_set(r->err, ERR_INPUT, "near", "place", "no place of this name is known here; see: kilim place list");
+		return err_set(r->err, ERR_MISSING, "near", "place", "no place of this name is known here; see: kilim place list");
 	r->out->near = value;
 	r->out->query.near = true;
 	for (size_t i = 0; i < count; i++)

@@ -92,8 +92,8 @@ is "a topic, with what belongs to it" finds a 13 --topic "pravna pomoć"
 is "near: in kilometres" answers a '.near.known and any(.hits[]; .distance_km < 50)' --near Prizren
 is "open now" finds a 13 --open
 is "text in a language" answers a 'all(.hits[]; .kind == "service")' --text-lang sq --kind service
-fails 5 a find --topic nonsense
-fails 5 a find --near Nowhere
+fails 3 a find --topic nonsense
+fails 3 a find --near Nowhere
 fails 2 a find --limit 0 x
 fails 2 a find --limit 5
 fails 2 a find
