@@ -152,7 +152,7 @@ is "a civil-society member finds it" get 'any(.hits[]; .title == "Inside") and (
 is "what is counted beside it as well" get '.facets.kind.service >= 1'
 quiet b find advice --territory RS --limit 1 --page 2 --at "Izmišljeni centar" --json
 is "its pages are turned" get '.page == 2 and (.hits | length) == 1'
-fails 5 b find advice --near Nigdejevo --at "Izmišljeni centar"
+fails 3 b find advice --near Nigdejevo --at "Izmišljeni centar"
 fails 5 b find advice --limit 60 --at "Izmišljeni centar"
 fails 6 b find advice --at "Nobody at all"
 quiet b find advice --at "Izmišljeni centar"
