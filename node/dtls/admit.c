@@ -195,11 +195,12 @@ check_wish(struct session *s)
 	s->cookie = NULL;
 }
 
+/* Another node's session at the same address is no reason: whoever had the address has left it. */
 bool
 admit_waits(const struct session *s)
 {
 	for (const struct session *o = s->dialled ? NULL : s->d->all; o; o = o->next)
-		if (is_rival(o, s))
+		if (is_rival(o, s) && id_equal(&o->node, &s->node))
 			return true;
 	return false;
 }
@@ -208,8 +209,7 @@ void
 admit_ended(const struct session *s)
 {
 	for (struct session *o = s->d->all; o; o = o->next)
-		if (o->state == SESSION_WAITING && o != s &&
-		    (id_equal(&o->node, &s->node) || address_equal(&o->path.peer, &s->path.peer)))
+		if (o->state == SESSION_WAITING && o != s && id_equal(&o->node, &s->node))
 			table_due(o->d, o, world_tick_ms(&o->d->world));
 }
 

@@ -139,7 +139,7 @@ bool admit_key(struct session *s);
 void admit_finished(struct session *s);
 /* It waited, and its peer has used it. */
 void admit_used(struct session *s);
-/* Must S wait, because an older session of its peer, or at its address, lives? */
+/* Must S wait, because an older session of its peer lives? */
 bool admit_waits(const struct session *s);
 /* S has ended: those that waited because of it are woken. */
 void admit_ended(const struct session *s);

@@ -200,6 +200,25 @@ Test(admit, members_have_no_budget)
 	cr_assert_eq(dtls_counts(b->d)->refused_budget, 0u);
 }
 
+/* An address that a node has left, without a word or with one, is free for another. */
+Test(admit, an_address_is_free_for_the_next)
+{
+	struct dtls_options o = { .accept = true };
+	struct end *b = open_end();
+	char address[ADDRESS_TEXT];
+
+	for (unsigned i = 1; i <= 8; i++) {
+		struct end *a = i == 1 ? open_end() : open_end_with(new_identity(), o, address);
+
+		address_format(dtls_address(a->d), address);
+		dial(a, b, NULL, NULL);
+		UNTIL(b->opened == i);
+		if (i % 2)
+			UNTIL(a->session);
+		close_end(a);
+	}
+}
+
 /* Where a member has been, strangers behind the same translator do not lock it out. */
 Test(admit, a_member_among_strangers_gets_through)
 {
