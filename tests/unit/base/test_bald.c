@@ -1,33 +1,13 @@
 #include "node/base/bald.h"
 
 #include <criterion/criterion.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
 #include "proto/cbor.h"
-
-#define SEED 0x6b696c696d
-
-static uint64_t random_state;
-
-static uint64_t
-draw(void)
-{
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return random_state >> 33;
-}
-
-static void
-seed(void)
-{
-	const char *given = getenv("SEED");
-
-	random_state = given ? strtoull(given, NULL, 0) : SEED;
-	printf("SEED=%" PRIu64 "\n", random_state);
-}
+#include "tests/lib/dice.h"
 
 /* The whole text as it is written bald, with one '|' for whatever stands between words. */
 static struct buf
@@ -201,7 +181,7 @@ Test(bald, normal_forms_agree)
 		0x439, 0x123, 0x1e7, 0x1f5, 0x111, 0x130, 0x300, 0x301, 0x306, 0x307, 0x323, 0x327, 0x341, 0x344, 0x34f, 0xad,
 		0x200b, 0x200d, 0x20dd, 0x1100, 0x1161, 0x11a8, 0xac00, 0xac01, 0x3b1, 0x345, 0x3ac, 0x9c7, 0x9be };
 
-	seed();
+	dice_seed();
 	for (int round = 0; round < 20000; round++) {
 		struct buf text = { 0 };
 

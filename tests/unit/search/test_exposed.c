@@ -3,54 +3,23 @@
 
 #include <unistd.h>
 
-#include "node/base/log.h"
 #include "node/record/body_json.h"
 #include "node/record/json.h"
 #include "node/record/view.h"
-#include "tests/unit/record/network.h"
+#include "tests/unit/search/indexed.h"
 
 #define OWNERS 3                   /* organisations 1, 2 and 4, each with a place and a service that may name it */
 #define FLAGS 8
 static const unsigned owners[OWNERS] = { 1, 2, 4 };
 enum { PLACE = 1, SERVICE, FLAG = 10 };
 
-static struct network net;
-static struct index *x;
-static struct err err;
-static uint64_t seed;
-
-static void
-attach(struct network *n)
-{
-	index_free(x);
-	x = index_new();
-	cr_assert_eq(index_open(x, n->store, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	index_follow(x, &n->follower);
-}
-
 static void
 begin(void)
 {
-	const char *said = getenv("SEED");
-
-	seed = said ? strtoull(said, NULL, 0) : (uint64_t)getpid() * 2654435761u;
-	fprintf(stderr, "SEED=%llu\n", (unsigned long long)seed);
-	log_set_level(LOG_ERROR);
-	net_start(&net, 0);
-	net.with_store = attach;
-	cr_assert_eq(net_reopen(&net, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	net_found(&net, 100000, 100000);
+	indexed_begin(0);
 }
 
-static void
-end(void)
-{
-	net_stop(&net);
-	index_free(x);
-	x = NULL;
-}
-
-TestSuite(exposed, .init = begin, .fini = end);
+TestSuite(exposed, .init = begin, .fini = indexed_end);
 
 /* --- signing --- */
 

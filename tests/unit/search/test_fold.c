@@ -1,33 +1,13 @@
 #include "node/search/fold.h"
 
 #include <criterion/criterion.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/cbor.h"
-
-#define SEED 0x6b696c696d
-
-static uint64_t random_state;
-
-static uint64_t
-draw(void)
-{
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return random_state >> 33;
-}
-
-static void
-seed(void)
-{
-	const char *given = getenv("SEED");
-
-	random_state = given ? strtoull(given, NULL, 0) : SEED;
-	printf("SEED=%" PRIu64 "\n", random_state);
-}
+#include "tests/lib/dice.h"
 
 static void
 expect_phrase(const char *text, const char *key)
@@ -191,7 +171,7 @@ Test(fold, any_text)
 	static const char *const some[] = { "a", "G", "K", "z", " ", "'", "1", "Đ", "ж", "љ", "г", "и", "ь", "\xcc\x81",
 		"\xcc\x86", "ı", "İ", "ß", "ﷺ", "日", "가", "ά", "’", "\xc2\xad", "ğ", "ǆ", ", ", "abcdefghijklmnopqrstuvwxyz" };
 
-	seed();
+	dice_seed();
 	for (int round = 0; round < 20000; round++) {
 		struct buf text = { 0 };
 		struct seen s = { 0 };
@@ -295,7 +275,7 @@ draw_key(char key[FOLD_WORD + 1])
 /* At most so many, the word first, in order of penalty, each once as a spelling and once as a stem, the same each time. */
 Test(fold, variants_are_in_order)
 {
-	seed();
+	dice_seed();
 	for (int round = 0; round < 5000; round++) {
 		struct fold_variant v[FOLD_VARIANTS], again[FOLD_VARIANTS];
 		char key[FOLD_WORD + 1];
@@ -318,7 +298,7 @@ Test(fold, variants_are_in_order)
 /* The stem of a stem is itself; it has three letters at least, and begins its word. */
 Test(fold, stem_is_final)
 {
-	seed();
+	dice_seed();
 	for (int round = 0; round < 20000; round++) {
 		char key[FOLD_WORD + 1], stem[FOLD_WORD + 1], again[FOLD_WORD + 1];
 		size_t len = draw_key(key), left = fold_stem(key, len, stem);
@@ -388,7 +368,7 @@ Test(fold, distances)
 /* It is what the whole table says, or one more than the bound. */
 Test(fold, distance_is_that_of_the_table)
 {
-	seed();
+	dice_seed();
 	for (int round = 0; round < 50000; round++) {
 		char a[13], b[13];
 		size_t n = draw() % sizeof a, m = draw() % sizeof b;

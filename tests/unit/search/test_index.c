@@ -4,53 +4,22 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "node/base/log.h"
 #include "node/search/fold.h"
 #include "proto/kinds/tables.h"
 #include "proto/territory.h"
-#include "tests/unit/record/network.h"
+#include "tests/lib/raw.h"
+#include "tests/unit/search/indexed.h"
 
 #define ENTRIES 120
 #define VOCABULARY 400
 
-static struct network net;
-static struct index *x;
-static struct err err;
-static uint64_t seed;
-
 static void
-attach(struct network *n)
+begin_large(void)
 {
-	index_free(x);
-	x = index_new();
-	cr_assert_eq(index_open(x, n->store, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	index_follow(x, &n->follower);
+	indexed_begin(256 << 20);
 }
 
-static void
-begin(void)
-{
-	const char *said = getenv("SEED");
-
-	seed = said ? strtoull(said, NULL, 0) : (uint64_t)getpid() * 2654435761u;
-	fprintf(stderr, "SEED=%llu\n", (unsigned long long)seed);
-	log_set_level(LOG_ERROR);
-	net_start(&net, 0);
-	net.map_bytes = 256 << 20;
-	net.with_store = attach;
-	cr_assert_eq(net_reopen(&net, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	net_found(&net, 100000, 100000);
-}
-
-static void
-end(void)
-{
-	net_stop(&net);
-	index_free(x);
-	x = NULL;
-}
-
-TestSuite(index, .init = begin, .fini = end);
+TestSuite(index, .init = begin_large, .fini = indexed_end);
 
 /* --- what should be there --- */
 
@@ -659,28 +628,6 @@ unique_word(unsigned n, char out[8])
 	out[7] = 0;
 }
 
-static size_t
-times_in_file(const char *marker)
-{
-	char path[128];
-	struct stat st;
-	uint8_t *bytes;
-	size_t count = 0;
-	FILE *f;
-
-	snprintf(path, sizeof path, "%s/store/data.mdb", net.dir);
-	cr_assert_not_null(f = fopen(path, "r"));
-	cr_assert_eq(fstat(fileno(f), &st), 0);
-	bytes = need_alloc((size_t)st.st_size);
-	cr_assert_eq(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
-	for (const uint8_t *p = bytes, *end = bytes + st.st_size;
-	     (p = memmem(p, (size_t)(end - p), marker, strlen(marker))) != NULL; p++)
-		count++;
-	fclose(f);
-	free(bytes);
-	return count;
-}
-
 /* Erased entries leave no word in the raw file, neither in entries nor in the signposts of pages above them. */
 Test(index, erased_words_leave_the_file, .timeout = 120)
 {
@@ -714,7 +661,7 @@ Test(index, erased_words_leave_the_file, .timeout = 120)
 	cr_assert_eq(records_author(net.records, &net.keys[0], drafts, ERASED - FRESH, NULL, &e), ERR_OK, "%s", e.reason);
 	for (unsigned i = ERASED - FRESH; i < ERASED; i++)
 		cr_assert_eq(records_author(net.records, &net.keys[0], &drafts[i], 1, NULL, &e), ERR_OK, "%s", e.reason);
-	cr_assert_gt(times_in_file("qx"), ERASED * WORDS, "else this test proves nothing");
+	cr_assert_gt(raw_count(net.dir, "qx"), ERASED * WORDS, "else this test proves nothing");
 	for (unsigned i = 0; i < ERASED; i++) {
 		struct record r = net_record(&net, 0, KIND_ORGANISATION, i + 1, 0);
 		struct id key;
@@ -729,7 +676,7 @@ Test(index, erased_words_leave_the_file, .timeout = 120)
 	    e.rule, e.reason);
 	net.now_ms = records_next_ms(net.records);
 	cr_assert_eq(records_sweep(net.records, &e), ERR_OK, "%s", e.reason);
-	cr_assert_eq(times_in_file("qx"), 0);
+	cr_assert_eq(raw_count(net.dir, "qx"), 0);
 	for (unsigned i = 0; i < ERASED; i++)
 		buf_free(&bodies[i]);
 }
