@@ -267,9 +267,27 @@ judge_time(const struct work *w, const struct verified *v)
 	return own && judgement == STAMP_ASIDE ? STAMP_NOW : judgement;
 }
 
+void
+admit_take(struct work *w, const struct verified *v)
+{
+	uint8_t value[12];
+
+	put_u32(value, v->record.kind);
+	put_u64(value + 4, v->record.stamp);
+	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+}
+
+void
+admit_retire(struct work *w, const struct verified *v)
+{
+	if (id_equal(&v->record.author, &w->r->self) && !v->record.by_machine && !kind_is_lasting(v->record.kind) &&
+	    !admit_is_timeless(w, v))
+		admit_take(w, v);
+}
+
 /*
- * We took it back and signed it anew. A lasting record buries nothing: it may come again when its time has come, or our
- * clock was the wrong one, and all others hold it.
+ * We took it back and signed it anew, or retired it. A lasting record buries nothing: it may come again when its time has
+ * come, or our clock was the wrong one, and all others hold it.
  */
 static bool
 was_taken(struct work *w, const struct verified *v)
@@ -347,6 +365,7 @@ supersede(struct work *w, const struct verified *v)
 		return;
 	old.envelope = buf_bytes(&copy);
 	envelope_peek(old.envelope, &old.record);
+	admit_retire(w, &old);
 	set_group(&old, &before);
 	set_group(v, &after);
 	if (memcmp(before.key, after.key, sizeof after.key) != 0)

@@ -41,13 +41,12 @@ erased_key(const struct wish *wish, const struct verified *v, uint8_t out[ERASED
 }
 
 /*
- * proto/records.md section 7: an author's erasure bites only records of that author; a majority of coordinators, each with its
- * own, may erase another's key.
+ * proto/records.md section 7: an author's erasure bites only records of that author; a majority of coordinators of CHARTER, each
+ * with its own, may erase another's key (NULL: only the author's own is asked for).
  */
 static bool
-hits(struct work *w, const struct id *key, const struct id *author, uint64_t stamp)
+bites(struct work *w, const struct id *key, const struct id *author, uint64_t stamp, const struct charter *charter)
 {
-	const struct charter *charter = membership_charter(w->m);
 	struct store_cursor *c = cursor_open(w->t, STORE_ERASED);
 	struct id last = { { 0 } };
 	unsigned votes = 0;
@@ -70,6 +69,12 @@ hits(struct work *w, const struct id *key, const struct id *author, uint64_t sta
 	}
 	cursor_close(c);
 	return hit;
+}
+
+static bool
+hits(struct work *w, const struct id *key, const struct id *author, uint64_t stamp)
+{
+	return bites(w, key, author, stamp, membership_charter(w->m));
 }
 
 bool
@@ -172,28 +177,38 @@ queue_retry(struct work *w, const struct id *author)
 	buf_put(&w->retry, author->b, ID_LEN);
 }
 
+/* V, under the key TARGET, goes. What a majority erases may count again under another charter, what its author erases never. */
+static void
+retire(struct work *w, const struct id *target, const struct verified *v)
+{
+	if (bites(w, target, &v->record.author, v->record.stamp, NULL))
+		admit_retire(w, v);
+}
+
 /* The live record under this row of the quota table, if the erasures bite it. */
 static bool
 bite(struct work *w, const struct id *target, const struct id *id)
 {
+	struct verified v = { .id = *id };
 	struct buf copy = { 0 };
-	struct record r;
 	struct held h;
 	bool bitten = false;
 
 	if (!set_get(w->t, id, &h))
 		return false;
 	buf_put_bytes(&copy, h.envelope);
-	envelope_peek(buf_bytes(&copy), &r);
-	if (!kind_is_lasting(r.kind) && hits(w, target, &r.author, r.stamp)) {
+	v.envelope = buf_bytes(&copy);
+	envelope_peek(v.envelope, &v.record);
+	if (!kind_is_lasting(v.record.kind) && hits(w, target, &v.record.author, v.record.stamp)) {
 		set_remove(w, id, NULL);
-		drop_private(w, &r);
+		retire(w, target, &v);
+		drop_private(w, &v.record);
 		erase_wipe_later(w);
-		queue_retry(w, &r.author);
+		queue_retry(w, &v.record.author);
 		bitten = true;
 	}
-	if (id_equal(&r.author, &w->r->self))
-		drop_history(w, target, &r);
+	if (id_equal(&v.record.author, &w->r->self))
+		drop_history(w, target, &v.record);
 	buf_free(&copy);
 	return bitten;
 }
@@ -262,6 +277,7 @@ apply_to(struct work *w, const struct id *target, const struct id *author)
 	aside_each(w->t, author, collect_stale, &s);
 	while (copies_next(&s.copies, &v)) {
 		aside_drop(w, author, &v.id);
+		retire(w, target, &v);
 		erase_wipe_later(w);
 	}
 	buf_free(&s.copies.bytes);

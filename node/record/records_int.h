@@ -196,6 +196,14 @@ struct place {
 };
 /* Everything but the signature. NONE: belongs to the set. */
 enum refusal admit_judge(struct work *w, const struct verified *v, struct place *out);
+/* V is ours and is not taken in again; a lasting one may come when its time has come. */
+void admit_take(struct work *w, const struct verified *v);
+/*
+ * V was replaced by a newer version of its author, or erased by her. When it is ours it is not taken in again: its stamp alone does
+ * not keep it out, as it may lie ahead of what we sign anew in place of the newer one (retime.c). Other kinds are left alone:
+ * those that count whatever their stamp, and what another machine signs, which may still be the latest there is.
+ */
+void admit_retire(struct work *w, const struct verified *v);
 /* Judge and store where it belongs. */
 enum refusal admit_place(struct work *w, const struct verified *v);
 /* Give retried authors their turn. */

@@ -122,11 +122,7 @@ leave_branch(struct work *w, const struct verified *v)
 static void
 take_out(struct work *w, const struct verified *v, bool in)
 {
-	uint8_t value[12];
-
-	put_u32(value, v->record.kind);
-	put_u64(value + 4, v->record.stamp);
-	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+	admit_take(w, v);
 	if (!in) {
 		aside_drop(w, &v->record.author, &v->id);
 		return;
@@ -318,7 +314,7 @@ sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 	return rc;
 }
 
-/* Versions of ours that nobody else will ever hold. */
+/* Earlier versions that are ahead of the later ones now: none of them is taken in again (admit_retire). */
 static void
 forget_history(const struct restamp *x)
 {
