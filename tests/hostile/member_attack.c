@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINGER_MS 300
+#define LINGER_MS 3000          /* the victim may have something else to do for so long */
 #define SILENCE_MS 30
 #define HOUR_MS (3600LL * 1000)
 #define MARK "Kukavičje jaje"
