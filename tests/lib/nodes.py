@@ -115,7 +115,7 @@ class Node:
         if self.daemon:
             self.forget()
             self.daemon.send_signal(number)
-            self.daemon.wait(30)
+            self.daemon.wait(120)
             self.lab.daemons.remove(self.daemon)
             self.daemon = None
 
@@ -260,7 +260,7 @@ class Link:
 
     def end(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.lab.daemons.remove(self.process)
 
 
