@@ -115,6 +115,9 @@ quiet a query service --by organisation --where topic=advocacy --csv
 is "a name is no formula" grep -q "\"'=HYPERLINK(1)\"" "$work/out"
 
 # --- of another node ---
+for n in b c; do
+	await 30 k $n query service --at "Izmišljeni centar" --json || bad "$n has a session with the one that is asked"
+done
 quiet b query service --by topic --at "Izmišljeni centar" --json
 is "another node answers the same" get '[.rows[] | {(.keys[0]): .count}] | add == {"legal-aid":3,"counselling":2,"advocacy":1}'
 is "and it is said which" get '.at | startswith("node1")'

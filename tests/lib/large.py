@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from nodes import BUILD, await_true, bad, must, ok
+from nodes import BUILD, await_true, bad, must, ok, steady_port
 
 DELAY_MS = 50
 # All that may be asked to find and move a difference, and the request to be told news: whole records in order, or a list of
@@ -35,7 +35,7 @@ class Pair:
     def __init__(self, lab, count):
         begun = time.monotonic()
         self.salt, self.count = 1, count
-        self.a = lab.founder("a", quotas={"keys": 200000, "writes_day": 200000})
+        self.a = lab.founder("a", listen="127.0.0.1:%d" % steady_port(), quotas={"keys": 200000, "writes_day": 200000})
         self.b = lab.guest(self.a, "b", link=["--delay", DELAY_MS], visit_minutes=1440)
         self.a.configure("visits", "[network]\nvisit_minutes = 1440\n")
         self.link = self.b.link
