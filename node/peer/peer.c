@@ -375,8 +375,10 @@ failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	c->failures++;
 	c->last_failure = end == DTLS_END_REFUSED ? ERR_DENIED : ERR_PEER;
 	c->next_dial_ms = world_tick_ms(n->world) + wait / 2 + (int64_t)(jitter % (uint32_t)wait);
-	snprintf(c->why, sizeof(c->why), "%s", end == DTLS_END_REFUSED ? "it refused our key" :
-	    end == DTLS_END_TIMEOUT ? "no answer" : dtls_end_word(end));
+	/* Whom we do not hear was perhaps being dialled when it was shut out: that it does not answer either is no news. */
+	if (!contact_is_banned(n, c))
+		snprintf(c->why, sizeof(c->why), "%s", end == DTLS_END_REFUSED ? "it refused our key" :
+		    end == DTLS_END_TIMEOUT ? "no answer" : dtls_end_word(end));
 	n->above->failed(n, c);
 }
 
