@@ -13,7 +13,6 @@
 #include "proto/buf.h"
 #include "proto/envelope.h"
 #include "proto/err.h"
-#include "proto/id.h"
 
 enum collection { COLLECTION_MEMBERSHIP, COLLECTION_DIRECTORY, COLLECTION_EXCHANGE, COLLECTION_LIBRARY,
 	COLLECTION_STATISTICS, COLLECTIONS };

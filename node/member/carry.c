@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "proto/kind.h"
-#include "proto/stamp.h"
 
 enum { ERASURE_TARGET = 32, ERASURE_UP_TO = 33, ERASURE_CHARTER = 36 };
 

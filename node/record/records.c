@@ -1,6 +1,5 @@
 #include "node/record/records_int.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

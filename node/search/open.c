@@ -5,7 +5,6 @@
 
 #include "node/record/disclose.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 
 #define MINUTE_S 60
 #define DAY_MIN 1440

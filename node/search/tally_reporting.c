@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/kinds/tables.h"
-
 struct reporting {
 	struct records *r;
 	struct store_txn *txn;

@@ -5,7 +5,6 @@
 #include "node/service/votes.h"
 #include "proto/territory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* --- members and log --- */

@@ -3,7 +3,7 @@
 #include "node/search/tally.h"
 #include "node/service/service.h"
 #include "proto/cbor.h"
-#include "proto/kinds/tables.h"
+#include "proto/territory.h"
 #include "proto/stamp.h"
 
 #include <stdlib.h>

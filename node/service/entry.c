@@ -5,7 +5,6 @@
 #include "node/service/api.h"
 #include "proto/stamp.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define SHORTEST_BEGINNING 4

@@ -4,7 +4,6 @@
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

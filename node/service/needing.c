@@ -1,6 +1,5 @@
 #include "node/service/needing.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
