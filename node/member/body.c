@@ -219,12 +219,11 @@ read_list(struct cbor_reader *in, const struct row *row, uint8_t *out)
 	size_t size = row->how == IDS ? sizeof(struct id) :
 	    row->how == TEXTS ? sizeof(struct bytes) : row->shape->size;
 	struct list list = { NULL, 0 };
-	size_t room = 0, n = cbor_array(in);
+	size_t cap = 0, n = cbor_array(in);
 
 	limit(in, row, n);
 	for (size_t i = 0; i < n && !in->fault; i++) {
-		if (list.count == room)
-			list.items = need_realloc(list.items, (room = room ? 2 * room : 4) * size);
+		list.items = need_room(list.items, list.count, &cap, size);
 		memset((uint8_t *)list.items + list.count * size, 0, size);
 		read_item(in, row, (uint8_t *)list.items + list.count++ * size);
 	}

@@ -46,10 +46,7 @@ row_need(struct records *r, bucket_id id)
 
 	if (at < r->bucket_count && r->buckets[at].id == id)
 		return &r->buckets[at];
-	if (r->bucket_count == r->bucket_cap) {
-		r->bucket_cap = r->bucket_cap ? r->bucket_cap * 2 : 32;
-		r->buckets = need_realloc(r->buckets, r->bucket_cap * sizeof *r->buckets);
-	}
+	r->buckets = need_room(r->buckets, r->bucket_count, &r->bucket_cap, sizeof *r->buckets);
 	memmove(&r->buckets[at + 1], &r->buckets[at], (r->bucket_count - at) * sizeof *r->buckets);
 	r->bucket_count++;
 	r->buckets[at] = (struct bucket_row){ .id = id };

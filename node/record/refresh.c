@@ -21,10 +21,7 @@ struct load {
 static void
 pile_add(struct pile *p, const struct verified *v)
 {
-	if (p->count == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : 64;
-		p->records = need_realloc(p->records, p->cap * sizeof *p->records);
-	}
+	p->records = need_room(p->records, p->count, &p->cap, sizeof *p->records);
 	p->records[p->count++] = *v;
 }
 

@@ -19,10 +19,7 @@ add_mark(struct asked *a, const char *key, size_t len, const struct mark *as)
 {
 	struct mark *m;
 
-	if (a->mark_count == a->mark_cap) {
-		a->mark_cap = a->mark_cap ? a->mark_cap * 2 : 128;
-		a->marks = need_realloc(a->marks, a->mark_cap * sizeof *a->marks);
-	}
+	a->marks = need_room(a->marks, a->mark_count, &a->mark_cap, sizeof *a->marks);
 	m = &a->marks[a->mark_count++];
 	*m = *as;
 	memcpy(m->key, key, len);

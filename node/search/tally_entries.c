@@ -132,10 +132,7 @@ note_having(void *self, const struct term *term)
 
 	while (postings_next(p, &one) && !is_too_costly(h->y)) {
 		h->y->read++;
-		if (h->count == h->cap) {
-			h->cap = h->cap ? h->cap * 2 : 1024;
-			h->docs = need_realloc(h->docs, h->cap * sizeof *h->docs);
-		}
+		h->docs = need_room(h->docs, h->count, &h->cap, sizeof *h->docs);
 		h->docs[h->count++] = one.doc;
 	}
 	postings_close(p);

@@ -28,10 +28,7 @@ note_referring(void *self, const struct verified *v)
 	memcpy(key + ID_LEN, v->record.name.b, UUID_LEN);
 	p = postings_open(r->txn, &term);
 	for (; postings_next(p, &one); ++*r->read) {
-		if (r->concealed_count == r->cap) {
-			r->cap = r->cap ? r->cap * 2 : 64;
-			r->concealed = need_realloc(r->concealed, r->cap * sizeof *r->concealed);
-		}
+		r->concealed = need_room(r->concealed, r->concealed_count, &r->cap, sizeof *r->concealed);
 		r->concealed[r->concealed_count++] = one.doc;
 	}
 	postings_close(p);

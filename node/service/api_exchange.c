@@ -88,10 +88,7 @@ take_side(void *self, const struct verified *v)
 
 	if (hidden)
 		return true;
-	if (s->count == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 64;
-		s->at = need_realloc(s->at, s->cap * sizeof *s->at);
-	}
+	s->at = need_room(s->at, s->count, &s->cap, sizeof *s->at);
 	s->at[s->count++] = (struct side){ { k, { v->record.author, v->record.name }, v->record.body },
 		id_equal(&v->record.author, &s->node->home->organisation.public_key) };
 	return true;

@@ -103,10 +103,7 @@ add_plan(struct authoring *a, const struct draft *d, struct bytes body, const st
 {
 	struct plan *p;
 
-	if (a->count == a->cap) {
-		a->cap = a->cap ? a->cap * 2 : 16;
-		a->plans = need_realloc(a->plans, a->cap * sizeof(*a->plans));
-	}
+	a->plans = need_room(a->plans, a->count, &a->cap, sizeof *a->plans);
 	p = &a->plans[a->count++];
 	*p = (struct plan){ .draft = *d, .body_at = a->arena.len, .body_len = body.len };
 	buf_put_bytes(&a->arena, body);

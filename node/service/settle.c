@@ -174,10 +174,7 @@ add_name(struct settle_names *n, const struct id *author, const struct uuid *nam
 
 	if (code.len == 0)
 		return;
-	if (n->count == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : 64;
-		n->rows = need_realloc(n->rows, n->cap * sizeof *n->rows);
-	}
+	n->rows = need_room(n->rows, n->count, &n->cap, sizeof *n->rows);
 	n->rows[n->count++] = (struct name){ .code = need_text(code), *author, *name };
 }
 
