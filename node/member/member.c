@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/calendar.h"
 #include "proto/kind.h"
 #include "proto/stamp.h"
 
-#define HOUR_MS (3600 * 1000)
 
 const char *
 member_class_word(enum member_class c)

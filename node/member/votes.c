@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/calendar.h"
 #include "proto/kind.h"
 #include "proto/stamp.h"
 
@@ -294,7 +295,7 @@ settle_coordinators(struct walk *w)
 static uint64_t
 stamp_of_hour(int64_t hour)
 {
-	return stamp_make(hour * 3600 * 1000, 0);
+	return stamp_make(hour * HOUR_MS, 0);
 }
 
 /* Removed and succeeded are final: no later charter of this line changes them. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/calendar.h"
+
 static void
 aside_key(const struct id *author, const struct id *id, uint8_t out[64])
 {

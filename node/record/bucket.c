@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/calendar.h"
+
 bucket_id
 bucket_make(enum collection c, uint16_t territory, enum audience a)
 {

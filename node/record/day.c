@@ -1,5 +1,7 @@
 #include "node/record/records_int.h"
 
+#include "proto/calendar.h"
+
 int64_t
 day_of(int64_t unix_ms)
 {

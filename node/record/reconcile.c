@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/calendar.h"
+
 static bool
 each_tail(struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
     bool (*fn)(void *self, const uint8_t *key, struct bytes value), void *self)

@@ -25,7 +25,6 @@
 #define LIVE_SEEN 40
 #define QUOTA_KEY 66
 #define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
-#define HOUR_MS (3600ull * 1000)
 #define ASIDE_HEAD 9                /* reason 1, when 8 */
 
 /* Why something is kept aside. */

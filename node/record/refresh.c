@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/calendar.h"
+
 #define ROUNDS 8        /* a parent that comes in makes its child count, and so on; what is left waits an hour */
 
 /* --- bucket 0, as the function wants it --- */
@@ -541,7 +543,7 @@ records_next_ms(const struct records *r)
 		return INT64_MAX;
 	if (r->sure.state == SURE && midnight < next)
 		next = midnight;
-	if (r->sure.state == SURE && hour < INT64_MAX / 3600000 && hour * 3600000 < next)
-		next = hour * 3600000;
+	if (r->sure.state == SURE && hour < INT64_MAX / HOUR_MS && hour * HOUR_MS < next)
+		next = hour * HOUR_MS;
 	return r->wipe_ms < next ? r->wipe_ms : next;
 }

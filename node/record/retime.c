@@ -1,5 +1,6 @@
 #include "node/record/records_int.h"
 
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 
 #include <assert.h>
@@ -31,7 +32,7 @@ hour_now(struct records *r)
 {
 	int64_t now = records_now_ms(r);
 
-	return r->sure.state == SURE || r->hour < 0 ? now / 3600000 : r->hour;
+	return r->sure.state == SURE || r->hour < 0 ? now / HOUR_MS : r->hour;
 }
 
 /* --- what reaches into the future --- */

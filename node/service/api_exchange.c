@@ -11,8 +11,8 @@
 #include "node/record/freshness.h"
 #include "node/service/authoring.h"
 #include "node/service/entry.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 
 /* ---- terms ---- */
 

@@ -2,7 +2,7 @@
 #include "node/peer/visiting.h"
 #include "node/service/api.h"
 #include "node/service/routes.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include "node/record/body_json.h"
 #include "node/record/value.h"
 #include "node/service/api.h"
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "node/record/walk.h"
 #include "node/service/api.h"
 #include "node/service/entry.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/rule.h"
 
@@ -353,7 +354,7 @@ settle_end(const struct kind *k, struct bytes body)
 		return 0;
 	cbor_open(&r, body_get(body, f->number));
 	value = cbor_int(&r);
-	return f->type == FIELD_DATE ? (value + 1) * 86400 : value;
+	return f->type == FIELD_DATE ? (value + 1) * DAY_S : value;
 }
 
 enum err_code
