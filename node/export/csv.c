@@ -5,6 +5,7 @@
 
 #include "proto/cbor.h"
 #include "proto/limits.h"
+#include "proto/utf8.h"
 
 void
 csv_open(struct csv_reader *r, struct bytes in)

@@ -7,6 +7,7 @@
 #include "node/service/questions.h"
 #include "proto/calendar.h"
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 /* Local answers are bounded by memory alone: more than any table that a person reads. */
 #define LOCAL_BYTES (16 * 1024 * 1024)
