@@ -115,7 +115,7 @@ kind_field_by_word(const struct kind *k, const char *word)
 	return f;
 }
 
-/* ---- constants of the number alone (02 section 3) ------------------------------------------------------- */
+/* ---- constants of the number alone (proto/kinds.md) ------------------------------------------------------- */
 
 bool
 kind_is_lasting(uint32_t number)

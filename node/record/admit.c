@@ -1,6 +1,7 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ is_adopted(struct work *w, const struct id *id)
 		if (!set_get(w->t, &at, &h))
 			return false;
 		envelope_peek(h.envelope, &r);
-		if (!set_body_hash(r.body, 32, &at))
+		if (!body_id(r.body, CHARTER_PARENT, &at))
 			return false;
 	}
 	return false;
@@ -231,17 +232,11 @@ is_over_day(const struct work *w, const struct record *r)
 uint64_t
 admit_reach(const struct record *r)
 {
-	struct bytes item = r->kind == KIND_ERASURE ? body_get(r->body, 33) : (struct bytes){ NULL, 0 };
-	struct cbor_reader in;
 	uint64_t up_to;
 
-	if (item.len == 0)
-		return r->stamp;
-	cbor_open(&in, item);
-	if (cbor_peek(&in) != CBOR_UINT)
-		return r->stamp;
-	up_to = cbor_uint(&in);
-	return up_to > r->stamp ? up_to : r->stamp;
+	if (r->kind == KIND_ERASURE && body_uint(r->body, ERASURE_UP_TO, &up_to) && up_to > r->stamp)
+		return up_to;
+	return r->stamp;
 }
 
 bool

@@ -2,11 +2,11 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { VOTE_CHARTER = 32, ERASURE_CHARTER = 36 };
 
 /* The same body, but field KEY names CHARTER. */
 static void

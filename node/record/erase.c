@@ -1,6 +1,7 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <string.h>
 
@@ -13,22 +14,14 @@ struct wish {
 	struct id target, charter;
 	uint64_t up_to;
 };
-enum { BODY_TARGET = 32, BODY_UP_TO = 33, BODY_CHARTER = 36 };
 
 static bool
 read_wish(const struct record *r, struct wish *out)
 {
-	struct bytes item = body_get(r->body, BODY_UP_TO);
-	struct cbor_reader in;
-
 	memset(out, 0, sizeof *out);
-	if (item.len == 0 || !set_body_hash(r->body, BODY_TARGET, &out->target))
+	if (!body_id(r->body, ERASURE_TARGET, &out->target) || !body_uint(r->body, ERASURE_UP_TO, &out->up_to))
 		return false;
-	set_body_hash(r->body, BODY_CHARTER, &out->charter);
-	cbor_open(&in, item);
-	if (cbor_peek(&in) != CBOR_UINT)
-		return false;
-	out->up_to = cbor_uint(&in);
+	body_id(r->body, ERASURE_CHARTER, &out->charter);
 	return true;
 }
 

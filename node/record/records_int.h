@@ -158,7 +158,6 @@ bool set_get(struct store_txn *t, const struct id *id, struct held *out);
 void set_ids_of(struct work *w, const struct id *author, struct buf *out);
 /* Everything in memory that follows the set, from the store. */
 void set_rebuild(struct records *r, struct store_txn *t);
-bool set_body_hash(struct bytes body, uint64_t number, struct id *out);
 
 /* --- aside.c --- */
 /* False: the author has too much waiting; it is not kept. */

@@ -2,6 +2,7 @@
 
 #include "proto/calendar.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -114,7 +115,7 @@ leave_branch(struct work *w, const struct verified *v)
 {
 	struct id parent;
 
-	if (v->record.kind == KIND_CHARTER && id_equal(&v->id, &w->branch) && set_body_hash(v->record.body, 32, &parent))
+	if (v->record.kind == KIND_CHARTER && id_equal(&v->id, &w->branch) && body_id(v->record.body, CHARTER_PARENT, &parent))
 		w->branch = parent;
 }
 
@@ -269,9 +270,8 @@ find_base(struct restamp *x)
 static void
 rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 {
-	enum { TARGET = 32, UP_TO = 33, CHARTER = 36 };
-	struct bytes item = body_get(body, UP_TO);
-	bool of_another = body_get(body, CHARTER).len > 0;
+	struct bytes item = body_get(body, ERASURE_UP_TO);
+	bool of_another = body_get(body, ERASURE_CHARTER).len > 0;
 	struct cbor_reader in;
 	uint64_t up_to, fields = 0;
 
@@ -279,15 +279,15 @@ rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 	up_to = item.len ? cbor_uint(&in) : 0;
 	if (up_to > x->bound)
 		up_to = of_another ? stamp_make(x->w->now_ms, 0) : x->base;
-	for (uint64_t key = TARGET; key <= CHARTER; key++)
+	for (uint64_t key = ERASURE_TARGET; key <= ERASURE_CHARTER; key++)
 		fields += body_get(body, key).len > 0;
 	cbor_put_map(out, fields);
-	for (uint64_t key = TARGET; key <= CHARTER; key++) {
+	for (uint64_t key = ERASURE_TARGET; key <= ERASURE_CHARTER; key++) {
 		struct bytes field = body_get(body, key);
 		if (field.len == 0)
 			continue;
 		cbor_put_uint(out, key);
-		if (key == UP_TO)
+		if (key == ERASURE_UP_TO)
 			cbor_put_uint(out, up_to);
 		else
 			buf_put_bytes(out, field);

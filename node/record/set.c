@@ -1,6 +1,7 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <string.h>
 
@@ -18,25 +19,6 @@ set_live_key(const struct record *r, const struct id *id, uint8_t out[LIVE_KEY],
 		memcpy(out + 36, r->name.b, UUID_LEN);
 		*out_len = 36 + UUID_LEN;
 	}
-}
-
-/* A 32-byte field of a body that anybody may have written. */
-bool
-set_body_hash(struct bytes body, uint64_t number, struct id *out)
-{
-	struct cbor_reader r;
-	struct bytes item = body_get(body, number), v;
-
-	if (item.len == 0)
-		return false;
-	cbor_open(&r, item);
-	if (cbor_peek(&r) != CBOR_BYTES)
-		return false;
-	v = cbor_bytes(&r);
-	if (r.fault || v.len != ID_LEN)
-		return false;
-	memcpy(out->b, v.p, ID_LEN);
-	return true;
 }
 
 /* Shares of bucket 0 that have limits of their own; ordinary ones are audiences. */
@@ -86,7 +68,7 @@ set_group(const struct verified *v, struct group *out)
 		memcpy(out->key + 34, last.b, ID_LEN);
 		return;
 	}
-	set_body_hash(r->body, 32, &parent);
+	body_id(r->body, CHARTER_PARENT, &parent);
 	memcpy(out->key + 34, parent.b, 16);
 	memcpy(out->key + 50, last.b, 16);
 	out->len = 50;

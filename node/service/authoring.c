@@ -10,6 +10,7 @@
 #include "node/service/sealed.h"
 #include "node/service/settle.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -266,22 +267,21 @@ authoring_add(struct authoring *a, cJSON *object, struct err *e)
 	return rc;
 }
 
-/* Erasure of KEY up to the version that is superseded: hashes only, for ever (proto/records.md "Erasure"). */
+/* Erasure of KEY up to the version that is superseded: hashes only, for ever (proto/kinds.md "erasure"). */
 static void
 add_erasure(struct authoring *a, const struct verified *v)
 {
-	enum { TARGET = 32, UP_TO = 33, WHAT = 34 };
 	struct draft d = { .kind = KIND_ERASURE, .audience = AUDIENCE_PUBLIC };
 	struct buf body = { 0 };
 	struct id key;
 
 	record_key(&v->record, &crypto_envelope, &key);
 	cbor_put_map(&body, 3);
-	cbor_put_uint(&body, TARGET);
+	cbor_put_uint(&body, ERASURE_TARGET);
 	cbor_put_bytes(&body, (struct bytes){ key.b, ID_LEN });
-	cbor_put_uint(&body, UP_TO);
+	cbor_put_uint(&body, ERASURE_UP_TO);
 	cbor_put_uint(&body, v->record.stamp);
-	cbor_put_uint(&body, WHAT);
+	cbor_put_uint(&body, ERASURE_WHAT);
 	cbor_put_text(&body, bytes_text("key"));
 	add_plan(a, &d, buf_bytes(&body), NULL);
 	buf_free(&body);
