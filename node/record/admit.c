@@ -126,16 +126,16 @@ group_limit(struct work *w, const struct verified *v, const struct group *g)
 
 /* The last of a full group: the key with the largest hash. Adopted charters are passed over. */
 static bool
-last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struct id *out)
+last_of(struct work *w, const struct group *g, struct quota_key *out_key, struct id *out)
 {
-	struct bytes prefix = { g->key, g->len };
+	struct bytes prefix = group_name(g);
 	struct store_cursor *c = cursor_open(w->t, STORE_QUOTA);
 	bool found = false;
 
-	if (g->len == 34) {
+	if (g->len == GROUP_LEN) {
 		found = cursor_last(c, prefix);
 		if (found) {
-			memcpy(out_key, cursor_key(c).p, QUOTA_KEY);
+			memcpy(out_key, cursor_key(c).p, sizeof *out_key);
 			memcpy(out->b, cursor_value(c).p, ID_LEN);
 		}
 	} else {
@@ -144,7 +144,7 @@ last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struc
 			memcpy(id.b, cursor_value(c).p, ID_LEN);
 			if (is_adopted(w, &id))
 				continue;
-			memcpy(out_key, cursor_key(c).p, QUOTA_KEY);
+			memcpy(out_key, cursor_key(c).p, sizeof *out_key);
 			*out = id;
 			found = true;
 		}
@@ -157,16 +157,16 @@ last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struc
 static bool
 fits(struct work *w, const struct verified *v, struct place *out)
 {
-	uint8_t last[QUOTA_KEY];
+	struct quota_key last;
 	struct group g;
 	uint32_t limit;
 
 	set_group(v, &g);
 	limit = group_limit(w, v, &g);
-	if (tally_get(&w->r->keys, (struct bytes){ g.key, g.len }) < limit ||
+	if (tally_get(&w->r->keys, group_name(&g)) < limit ||
 	    txn_get(w->t, STORE_QUOTA, BYTES_OF(g.key), NULL))
 		return true;
-	if (!last_of(w, &g, last, &out->victim) || memcmp(g.key, last, QUOTA_KEY) > 0)
+	if (!last_of(w, &g, &last, &out->victim) || memcmp(&g.key, &last, sizeof last) > 0)
 		return false;
 	out->has_victim = true;
 	return true;
@@ -335,7 +335,7 @@ supersede(struct work *w, const struct verified *v)
 	struct group before, after;
 	struct verified old;
 	struct buf copy = { 0 };
-	uint8_t key[60];
+	struct history_key key;
 	uint64_t stamp;
 
 	if (!set_live(w, &v->record, &v->id, &stamp, &old.id) || !set_remove(w, &old.id, &copy))
@@ -344,13 +344,11 @@ supersede(struct work *w, const struct verified *v)
 	envelope_peek(old.envelope, &old.record);
 	set_group(&old, &before);
 	set_group(v, &after);
-	if (memcmp(before.key, after.key, sizeof after.key) != 0)
+	if (memcmp(&before.key, &after.key, sizeof after.key) != 0)
 		buf_put(&w->retry, v->record.author.b, ID_LEN);
 	if (id_equal(&v->record.author, &w->r->self)) {
-		put_u32(key, old.record.kind);
-		memcpy(key + 4, old.record.author.b, ID_LEN);
-		memcpy(key + 36, old.record.name.b, UUID_LEN);
-		put_u64(key + 52, old.record.stamp);
+		set_name_key(old.record.kind, &old.record.author, &old.record.name, &key.of);
+		put_u64(key.stamp, old.record.stamp);
 		txn_put(w->t, STORE_HISTORY, BYTES_OF(key), old.envelope);
 	}
 	buf_free(&copy);

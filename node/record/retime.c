@@ -52,15 +52,17 @@ collect_ahead(struct work *w, uint64_t bound, const struct id *only, size_t most
 	struct store_cursor *c = cursor_open(w->t, STORE_TAIL);
 
 	for (size_t i = 0; i < w->r->bucket_count; i++) {
-		uint8_t from[12];
-		put_u32(from, w->r->buckets[i].id);
-		put_u64(from + 4, bound);
-		for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok && *out_count < most;
+		struct tail_key from = { .id = { { 0 } } };
+
+		put_u32(from.bucket, w->r->buckets[i].id);
+		put_u64(from.stamp, bound);
+		for (bool ok = cursor_seek(c, BYTES_OF(from.bucket), BYTES_OF(from)); ok && *out_count < most;
 		    ok = cursor_next(c)) {
-			struct verified v;
+			const struct tail_key *k = (const struct tail_key *)cursor_key(c).p;
+			struct verified v = { .id = k->id };
 			struct held h;
-			memcpy(v.id.b, cursor_key(c).p + 12, ID_LEN);
-			if (get_u64(cursor_key(c).p + 4) <= bound || !set_get(w->t, &v.id, &h))
+
+			if (get_u64(k->stamp) <= bound || !set_get(w->t, &v.id, &h))
 				continue;
 			v.envelope = h.envelope;
 			envelope_peek(v.envelope, &v.record);
@@ -83,8 +85,8 @@ collect_erasing_ahead(struct work *w, uint64_t bound, struct copies *out)
 	struct held h;
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		memcpy(v.id.b, cursor_key(c).p + 64, ID_LEN);
-		if (get_u64(cursor_value(c).p) <= bound || !set_get(w->t, &v.id, &h))
+		v.id = ((const struct erased_key *)cursor_key(c).p)->id;
+		if (get_u64(((const struct erased_value *)cursor_value(c).p)->up_to) <= bound || !set_get(w->t, &v.id, &h))
 			continue;
 		v.envelope = h.envelope;
 		envelope_peek(v.envelope, &v.record);
@@ -124,10 +126,10 @@ leave_branch(struct work *w, const struct verified *v)
 static void
 take_out(struct work *w, const struct verified *v, bool in)
 {
-	uint8_t value[12];
+	struct taken_value value;
 
-	put_u32(value, v->record.kind);
-	put_u64(value + 4, v->record.stamp);
+	put_u32(value.kind, v->record.kind);
+	put_u64(value.stamp, v->record.stamp);
 	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
 	if (!in) {
 		aside_drop(w, &v->record.author, &v->id);
@@ -327,12 +329,15 @@ forget_history(const struct restamp *x)
 	static const struct bytes all;
 	struct buf keys = { 0 };
 
-	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c))
-		if (get_u64(cursor_key(c).p + 52) > x->bound)
-			buf_put(&keys, cursor_key(c).p, 60);
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const struct history_key *k = (const struct history_key *)cursor_key(c).p;
+
+		if (get_u64(k->stamp) > x->bound)
+			buf_put(&keys, k, sizeof *k);
+	}
 	cursor_close(c);
-	for (size_t i = 0; i < keys.len; i += 60)
-		txn_delete(x->w->t, STORE_HISTORY, (struct bytes){ keys.p + i, 60 });
+	for (size_t i = 0; i < keys.len; i += sizeof(struct history_key))
+		txn_delete(x->w->t, STORE_HISTORY, (struct bytes){ keys.p + i, sizeof(struct history_key) });
 	buf_free(&keys);
 }
 
