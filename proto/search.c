@@ -2,6 +2,7 @@
 
 #include "proto/bounded.h"
 #include "proto/message.h"
+#include "proto/utf8.h"
 
 #include <assert.h>
 
@@ -88,8 +89,8 @@ void
 hits_facet_write(const struct hits_facet *f, struct buf *out)
 {
 	cbor_put_array(out, FACET_FIELDS);
-	cbor_put_text(out, bounded_cut(f->field, SEARCH_WORD));
-	cbor_put_text(out, bounded_cut(f->key, SEARCH_VALUE));
+	cbor_put_text(out, utf8_cut(f->field, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(f->key, SEARCH_VALUE));
 	cbor_put_uint(out, f->count);
 }
 
@@ -97,7 +98,7 @@ hits_facet_write(const struct hits_facet *f, struct buf *out)
 static void
 put_text(struct buf *out, const struct hit_text *t)
 {
-	struct bytes text = bounded_cut(t->text, HIT_TEXT);
+	struct bytes text = utf8_cut(t->text, HIT_TEXT);
 	struct hit_mark kept[HIT_MARKS];
 	uint32_t last = 0;
 	size_t count = 0;
@@ -124,7 +125,7 @@ put_list(struct buf *out, const struct bytes *texts, size_t count)
 {
 	cbor_put_array(out, count);
 	for (size_t i = 0; i < count; i++)
-		cbor_put_text(out, bounded_cut(texts[i], SEARCH_VALUE));
+		cbor_put_text(out, utf8_cut(texts[i], SEARCH_VALUE));
 }
 
 void
@@ -137,12 +138,12 @@ hits_row_write(const struct hit_row *h, struct buf *out)
 	cbor_put_bytes(out, BYTES_OF(h->record));
 	put_text(out, &h->title);
 	put_text(out, &h->snippet);
-	cbor_put_text(out, bounded_cut(h->organisation, HIT_TEXT));
+	cbor_put_text(out, utf8_cut(h->organisation, HIT_TEXT));
 	cbor_put_uint(out, h->freshness);
 	cbor_put_bool(out, h->verified);
-	cbor_put_text(out, bounded_cut(h->last_verified, SEARCH_WORD));
-	cbor_put_text(out, bounded_cut(h->relation, SEARCH_WORD));
-	cbor_put_text(out, bounded_cut(h->website, HIT_TEXT));
+	cbor_put_text(out, utf8_cut(h->last_verified, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(h->relation, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(h->website, HIT_TEXT));
 	for (size_t i = 0; i < HIT_LISTS; i++)
 		put_list(out, h->lists[i], h->counts[i]);
 	cbor_put_uint(out, h->open);

@@ -10,7 +10,6 @@
 #define KILIM_PROTO_SEARCH_H
 
 #include "proto/id.h"
-#include "proto/limits.h"
 
 #define SEARCH_TEXT 400        /* bytes of what was typed */
 #define SEARCH_FILTERS 32

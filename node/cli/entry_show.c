@@ -6,6 +6,7 @@
 #include "node/cli/json.h"
 #include "node/cli/show.h"
 #include "node/cli/text.h"
+#include "proto/calendar.h"
 #include "proto/territory.h"
 
 #define SILENT_DAYS 14
@@ -35,9 +36,9 @@ entry_silence(const struct entry_view *v, struct buf *out)
 	cJSON_ArrayForEach(peer, json_at(v->status, "peers"))
 		if (show_parse_time(json_text(peer, "last_contact"), &at) && at > newest)
 			newest = at;
-	if (newest && v->now - newest > SILENT_DAYS * 86400)
+	if (newest && v->now - newest > SILENT_DAYS * DAY_S)
 		buf_printf(out, _("this computer last heard from the network %lld days ago"),
-		    (long long)(v->now - newest) / 86400);
+		    (long long)(v->now - newest) / DAY_S);
 }
 
 /* ---- values ---- */

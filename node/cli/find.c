@@ -1,5 +1,4 @@
 /* kilim find: what a social worker at the end of her day reads at a glance. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/command.h"

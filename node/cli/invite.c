@@ -1,5 +1,4 @@
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,9 +11,10 @@
 #include "node/cli/setup.h"
 #include "node/cli/show.h"
 #include "node/cli/text.h"
+#include "proto/calendar.h"
 
 #define WAIT_DEFAULT_S 15
-#define WAIT_MAX_S 86400
+#define WAIT_MAX_S DAY_S
 #define POLL_US 300000
 #define DIAL_MIN_S 5       /* the first answer takes a handshake and a question, also with --wait 0 */
 #define DIAL_MAX_S 30

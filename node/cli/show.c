@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/text.h"
+#include "proto/calendar.h"
 
 __attribute__((format(printf, 2, 0))) static void
 print_clean(const struct call *c, const char *fmt, va_list ap)
@@ -164,10 +165,10 @@ show_ago(const char *text, time_t now, struct buf *out)
 		buf_printf(out, future ? _("in %lld s") : _("%lld s ago"), s);
 	else if (s < 90 * 60)
 		buf_printf(out, future ? _("in %lld min") : _("%lld min ago"), (s + 30) / 60);
-	else if (s < 36 * 3600)
-		buf_printf(out, future ? _("in %lld h") : _("%lld h ago"), (s + 1800) / 3600);
+	else if (s < 36 * HOUR_S)
+		buf_printf(out, future ? _("in %lld h") : _("%lld h ago"), (s + HOUR_S / 2) / HOUR_S);
 	else
-		buf_printf(out, future ? _("in %lld days") : _("%lld days ago"), (s + 43200) / 86400);
+		buf_printf(out, future ? _("in %lld days") : _("%lld days ago"), (s + DAY_S / 2) / DAY_S);
 }
 
 void

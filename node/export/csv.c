@@ -5,6 +5,7 @@
 
 #include "proto/cbor.h"
 #include "proto/limits.h"
+#include "proto/utf8.h"
 
 void
 csv_open(struct csv_reader *r, struct bytes in)
@@ -118,10 +119,7 @@ read_cell(struct csv_reader *r)
 		fail(r, "columns", "the row has more cells than a table may have");
 		return;
 	}
-	if (r->count == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 32;
-		r->cells = need_realloc(r->cells, r->cap * sizeof(*r->cells));
-	}
+	r->cells = need_room(r->cells, r->count, &r->cap, sizeof *r->cells);
 	r->cells[r->count++] = cell;
 }
 

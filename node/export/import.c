@@ -21,10 +21,7 @@ import_add(struct import *im, const struct hsds_entity *in, cJSON *o, size_t fil
 		cJSON_Delete(o);
 		return NULL;
 	}
-	if (im->count == im->cap) {
-		im->cap = im->cap ? im->cap * 2 : 256;
-		im->sources = need_realloc(im->sources, im->cap * sizeof(*im->sources));
-	}
+	im->sources = need_room(im->sources, im->count, &im->cap, sizeof *im->sources);
 	s = &im->sources[im->count++];
 	*s = (struct source){ .in = in, .o = o, .file = file, .line = line };
 	return s;
@@ -37,13 +34,12 @@ import_say(struct import *im, size_t file, unsigned line, const char *column, co
 	va_list args;
 
 	/* Beyond the limit they are counted only. */
-	if (im->fault_count++ >= LIMIT_IMPORT_FAULTS)
+	if (im->fault_count >= LIMIT_IMPORT_FAULTS) {
+		im->fault_count++;
 		return;
-	if (im->fault_count > im->fault_cap) {
-		im->fault_cap = im->fault_cap ? im->fault_cap * 2 : 32;
-		im->faults = need_realloc(im->faults, im->fault_cap * sizeof(*im->faults));
 	}
-	f = &im->faults[im->fault_count - 1];
+	im->faults = need_room(im->faults, im->fault_count, &im->fault_cap, sizeof *im->faults);
+	f = &im->faults[im->fault_count++];
 	*f = (struct fault){ .file = file, .line = line };
 	snprintf(f->column, sizeof(f->column), "%s", column ? column : "");
 	snprintf(f->rule, sizeof(f->rule), "%s", rule);

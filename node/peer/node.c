@@ -6,6 +6,7 @@
 #include "node/peer/intake.h"
 #include "node/peer/news.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,9 +197,6 @@ node_author(struct node *n, const struct draft *drafts, size_t count, struct aut
 
 /* --- what we say of ourselves --- */
 
-/* Keys of the bodies of `node` and `reach`, proto/kinds/node.c and reach.c. */
-enum { NODE_NODES = 32, NODE_BOX_KEY = 34, NODE_CHARTER = 36, NODE_ID = 1, NODE_MACHINE = 2, REACH_ADDRESSES = 32, REACH_NODE = 33 };
-
 static struct bytes
 id_bytes(const struct id *id)
 {
@@ -210,7 +208,6 @@ node_node_body(struct node *n, struct buf *out)
 {
 	const struct membership *m = records_membership(n->records);
 	const struct charter *c = m ? membership_charter(m) : NULL;
-
 	struct box_key box;
 
 	box_key_from_seed(n->home->organisation.seed, &box);
@@ -218,9 +215,9 @@ node_node_body(struct node *n, struct buf *out)
 	cbor_put_uint(out, NODE_NODES);
 	cbor_put_array(out, 1);
 	cbor_put_map(out, 2);
-	cbor_put_uint(out, NODE_ID);
+	cbor_put_uint(out, NODE_ITEM_ID);
 	cbor_put_bytes(out, id_bytes(dtls_identity_node(n->home->identity)));
-	cbor_put_uint(out, NODE_MACHINE);
+	cbor_put_uint(out, NODE_ITEM_MACHINE);
 	cbor_put_bytes(out, id_bytes(&n->home->machine.public_key));
 	cbor_put_uint(out, NODE_BOX_KEY);
 	cbor_put_bytes(out, BYTES_OF(box.public_key));

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/utf8.h"
+
 /* ---- reading letters ---------------------------------------------------------------------------------------- */
 
 /* A text in small letters, of the same length, so that places in it are places in the original. */
@@ -74,7 +76,7 @@ begins_word(struct folded t, size_t at)
 
 	if (at == 0)
 		return true;
-	while (before > t.p && ((unsigned char)*before & 0xc0) == 0x80)
+	while (before > t.p && utf8_is_later((uint8_t)*before))
 		before--;
 	return !is_word(before);
 }
@@ -511,7 +513,7 @@ lint_text(struct bytes text, enum field_type type, const char *path,
 	for (size_t at = 0; at < text.len && more; at++) {
 		bool begins;
 
-		if (((unsigned char)small[at] & 0xc0) == 0x80)
+		if (utf8_is_later((uint8_t)small[at]))
 			continue;
 		begins = begins_word(t, at);
 		if (!begins && !begins_inside(small[at]))
@@ -555,6 +557,8 @@ lint_body(const struct kind *k, struct bytes body, bool (*fn)(void *self, const 
 	lint_each_text(k, body, read_one, &r);
 }
 
+#define QUOTED 40                    /* bytes of what was found, in the error */
+
 struct refusal {
 	struct err *e;
 	enum err_code rc;
@@ -564,14 +568,11 @@ static bool
 refuse_first(void *self, const struct lint_finding *f)
 {
 	struct refusal *r = self;
-	int len = f->len < 40 ? (int)f->len : 40;
+	struct bytes what = utf8_cut((struct bytes){ f->text.p + f->at, f->len }, QUOTED);
 
-	/* Whole characters only. */
-	while (len < (int)f->len && len > 0 && (f->text.p[f->at + (size_t)len] & 0xc0) == 0x80)
-		len--;
 	r->rc = err_set(r->e, ERR_DENIED, f->path, f->rule,
-	    "%s (\"%.*s\"), and this entry's place is withheld for safety", f->reason, len,
-	    (const char *)f->text.p + f->at);
+	    "%s (\"%.*s\"), and this entry's place is withheld for safety", f->reason, (int)what.len,
+	    (const char *)what.p);
 	return false;
 }
 

@@ -106,10 +106,7 @@ take(void *self, const struct verified *v)
 	walk_body(k, v->record.body, read_value, &s);
 	if (!is_heard(&s))
 		return true;
-	if (all->count == all->cap) {
-		all->cap = all->cap ? all->cap * 2 : 64;
-		all->rows = need_realloc(all->rows, all->cap * sizeof *all->rows);
-	}
+	all->rows = need_room(all->rows, all->count, &all->cap, sizeof *all->rows);
 	all->rows[all->count++] = s;
 	return true;
 }
@@ -187,10 +184,7 @@ reach(struct reaching *w, const struct entry_ref *entry, bool place)
 
 	if (entry_ref_equal(entry, &w->said->about))
 		return;
-	if (s->reached_count == s->reached_cap) {
-		s->reached_cap = s->reached_cap ? s->reached_cap * 2 : 16;
-		s->reached = need_realloc(s->reached, s->reached_cap * sizeof *s->reached);
-	}
+	s->reached = need_room(s->reached, s->reached_count, &s->reached_cap, sizeof *s->reached);
 	s->reached[s->reached_count++] = (struct reached){ *entry, w->said, place };
 }
 

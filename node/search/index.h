@@ -21,7 +21,6 @@
 #define KILIM_SEARCH_INDEX_H
 
 #include "node/record/records.h"
-#include "node/store/store.h"
 
 /* Raised whenever the same record has other terms than before (fold, stems, what terms.c makes of a field). */
 #define INDEX_FORMAT 5

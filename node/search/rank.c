@@ -68,10 +68,7 @@ struct ranking {
 struct candidate *
 candidates_add(struct candidates *c)
 {
-	if (c->count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 256;
-		c->list = need_realloc(c->list, c->cap * sizeof *c->list);
-	}
+	c->list = need_room(c->list, c->count, &c->cap, sizeof *c->list);
 	c->list[c->count] = (struct candidate){ .km = -1 };
 	return &c->list[c->count++];
 }
@@ -103,10 +100,7 @@ append_form(void *self, const struct term *term, uint64_t documents)
 	struct posting one;
 
 	while (postings_next(p, &one)) {
-		if (f->list->count == f->list->cap) {
-			f->list->cap = f->list->cap ? f->list->cap * 2 : 64;
-			f->list->p = need_realloc(f->list->p, f->list->cap * sizeof *f->list->p);
-		}
+		f->list->p = need_room(f->list->p, f->list->count, &f->list->cap, sizeof *f->list->p);
 		f->list->p[f->list->count++] = one;
 	}
 	postings_close(p);

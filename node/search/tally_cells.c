@@ -76,10 +76,7 @@ emit(struct crossing *c, uint32_t at, size_t a, uint64_t cell)
 			emit(c, at, a + 1, cell * (x->count + 1) + c->rank[a][x->of[i]]);
 		return;
 	}
-	if (c->count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 1024;
-		c->emits = need_realloc(c->emits, c->cap * sizeof *c->emits);
-	}
+	c->emits = need_room(c->emits, c->count, &c->cap, sizeof *c->emits);
 	c->emits[c->count++] = (struct emit){ cell, at,
 		o->from[at] < o->from[at + 1] ? o->of[o->from[at]] : UINT32_MAX };
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/record/freshness.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/stamp.h"
@@ -132,10 +133,7 @@ note_having(void *self, const struct term *term)
 
 	while (postings_next(p, &one) && !is_too_costly(h->y)) {
 		h->y->read++;
-		if (h->count == h->cap) {
-			h->cap = h->cap ? h->cap * 2 : 1024;
-			h->docs = need_realloc(h->docs, h->cap * sizeof *h->docs);
-		}
+		h->docs = need_room(h->docs, h->count, &h->cap, sizeof *h->docs);
 		h->docs[h->count++] = one.doc;
 	}
 	postings_close(p);
@@ -394,7 +392,7 @@ day_of(struct tallying *y, const struct index_doc *d)
 	if (start == NULL || !record_of(y, d->number, &v))
 		return EPOCH_DAY + d->verified_day;
 	cbor_open(&r, body_get(v.record.body, start->number));
-	return cbor_int(&r) / 86400;
+	return cbor_int(&r) / DAY_S;
 }
 
 static void
@@ -421,7 +419,7 @@ is_ending(struct tallying *y, const struct index_doc *d)
 	int64_t soon = y->q->now_ms / DAY_MS + TALLY_ENDING_DAYS, life = kind_life_days(d->kind);
 	struct verified v;
 
-	if (d->ends && d->ends / 86400 <= soon)
+	if (d->ends && d->ends / DAY_S <= soon)
 		return true;
 	return life && EPOCH_DAY + d->verified_day + life <= soon && record_of(y, d->number, &v) &&
 	    stamp_unix_ms(v.record.stamp) / DAY_MS + life <= soon;

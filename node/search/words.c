@@ -47,10 +47,7 @@ add(struct asked *a, uint8_t class, const void *key, size_t len, float worth, ui
 
 	if (len == 0 || len > INDEX_KEY || worth < WORTH_LEAST || a->count == ALTERNATIVES_MOST)
 		return;
-	if (a->count == a->cap) {
-		a->cap = a->cap ? a->cap * 2 : 256;
-		a->list = need_realloc(a->list, a->cap * sizeof *a->list);
-	}
+	a->list = need_room(a->list, a->count, &a->cap, sizeof *a->list);
 	n = &a->list[a->count++];
 	*n = (struct alternative){ .class = class, .len = (uint8_t)len, .worth = worth, .mask = mask };
 	memcpy(n->key, key, len);

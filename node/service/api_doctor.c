@@ -4,6 +4,7 @@
 #include "node/service/api.h"
 #include "node/service/beside.h"
 #include "node/service/sealed.h"
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 
 #include <stdio.h>

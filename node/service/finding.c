@@ -165,10 +165,7 @@ add_line(struct finding *f, struct store_txn *t, const struct index_doc *row)
 	if (row->kind != KIND_SERVICE || !index_record_id(t, row->number, &id) ||
 	    !records_get(f->node->records, t, &id, &v) || !is_emergency(&v))
 		return;
-	if (f->line_count == f->line_cap) {
-		f->line_cap = f->line_cap ? f->line_cap * 2 : 8;
-		f->lines = need_realloc(f->lines, f->line_cap * sizeof(*f->lines));
-	}
+	f->lines = need_room(f->lines, f->line_count, &f->line_cap, sizeof *f->lines);
 	f->lines[f->line_count++] = (struct line){ row->territories, id };
 }
 

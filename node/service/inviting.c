@@ -5,7 +5,7 @@
 #include "node/service/invites.h"
 #include "node/service/service.h"
 #include "node/service/votes.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>

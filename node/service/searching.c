@@ -8,6 +8,7 @@
 #include "node/service/api.h"
 #include "proto/cbor.h"
 #include "proto/kind.h"
+#include "proto/utf8.h"
 
 static const char *const fields[] = { "kind", "territory", "place", "near", "speaks", "text_lang", "topic", "channel",
 	"access" };

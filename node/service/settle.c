@@ -4,6 +4,7 @@
 #include "node/record/walk.h"
 #include "node/service/api.h"
 #include "node/service/entry.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/rule.h"
 
@@ -174,10 +175,7 @@ add_name(struct settle_names *n, const struct id *author, const struct uuid *nam
 
 	if (code.len == 0)
 		return;
-	if (n->count == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : 64;
-		n->rows = need_realloc(n->rows, n->cap * sizeof *n->rows);
-	}
+	n->rows = need_room(n->rows, n->count, &n->cap, sizeof *n->rows);
 	n->rows[n->count++] = (struct name){ .code = need_text(code), *author, *name };
 }
 
@@ -356,7 +354,7 @@ settle_end(const struct kind *k, struct bytes body)
 		return 0;
 	cbor_open(&r, body_get(body, f->number));
 	value = cbor_int(&r);
-	return f->type == FIELD_DATE ? (value + 1) * 86400 : value;
+	return f->type == FIELD_DATE ? (value + 1) * DAY_S : value;
 }
 
 enum err_code

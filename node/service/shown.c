@@ -6,8 +6,8 @@
 #include "node/record/body_json.h"
 #include "node/record/disclose.h"
 #include "node/service/entry.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 
 void
 shown_done(struct shown *s)

@@ -10,6 +10,7 @@
  * the victim did with it, it must be asked itself. 4: the victim lets this node in no more. 1: anything else.
  */
 #include "node/member/invite.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/message.h"
 #include "proto/stamp.h"
@@ -25,7 +26,6 @@
 #define LINGER_MS 300
 #define BUSY_MS 5000            /* the victim may have something else to do for so long, before it asks for the rest */
 #define SILENCE_MS 30
-#define HOUR_MS (3600LL * 1000)
 #define MARK "Kukavičje jaje"
 #define TRAIN 20000
 #define BATCH 60

@@ -8,6 +8,7 @@
 #include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/votes.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 
@@ -17,7 +18,6 @@
 #include <unistd.h>
 
 #define MINUTE_MS (60 * 1000LL)
-#define HOUR_MS (60 * MINUTE_MS)
 #define UNKNOWN_KIND 0x013a              /* of the directory, by a version to come */
 #define KEPT 32
 

@@ -1,4 +1,5 @@
 /* node/record/retime.c: what an unsure clock leaves alone, and what becomes of it when the clock is sure again. */
+#include "proto/calendar.h"
 #include "tests/unit/record/network.h"
 
 #define YEARS (3652 * DAY_MS)

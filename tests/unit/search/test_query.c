@@ -2,6 +2,7 @@
 
 #include "node/record/freshness.h"
 #include "node/search/asking.h"
+#include "proto/utf8.h"
 
 static struct searching set;
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "node/base/log.h"
+#include "proto/calendar.h"
 #include "proto/kinds/tables.h"
 #include "tests/unit/record/network.h"
 
