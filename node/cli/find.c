@@ -268,7 +268,10 @@ print_hit(const struct call *c, const cJSON *hit, bool here, const struct entry_
 
 	show_gap(c);
 	fprintf(c->out, "%s%s: ", show_on(c, "1"), json_text(hit, "kind"));
-	print_marked(c, title, json_at(hit, "highlights.title"));
+	if (*title)
+		print_marked(c, title, json_at(hit, "highlights.title"));
+	else
+		fputs(_("(withheld)"), c->out);
 	fprintf(c->out, "%s\n", show_off(c));
 	print_by(c, hit, v);
 	print_where(c, hit, out_footnote);

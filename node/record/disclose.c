@@ -500,8 +500,10 @@ judge_shown(const struct kind *k, struct bytes body, enum disclose_as as, struct
 	*out = (struct withheld){ .k = k, .level = stated };
 	if (as == DISCLOSE_AS_EXPOSED && stated < DISCLOSURE_TERRITORY)
 		out->level = DISCLOSURE_TERRITORY;
+	if (as == DISCLOSE_AS_REFERRING && stated < DISCLOSURE_MUNICIPALITY)
+		out->level = DISCLOSURE_MUNICIPALITY;
 	walk_body(k, body, withhold_forbidden, out);
-	if (out->level < DISCLOSURE_TERRITORY)
+	if (out->level < DISCLOSURE_TERRITORY && as != DISCLOSE_AS_REFERRING)
 		return;
 	lint_body(k, body, withhold_finding, out);
 	if (as == DISCLOSE_AS_EXPOSED) {
