@@ -33,6 +33,10 @@ ical_line(struct buf *out, const char *name, const char *value)
 
 	buf_printf(&line, "%s:", name);
 	buf_put_text(&line, value);
+	/* A line break that nobody escaped, as in an address, would begin a line of its own. */
+	for (size_t i = 0; i < line.len; i++)
+		if (line.p[i] < ' ')
+			line.p[i] = ' ';
 	for (size_t at = 0; at < line.len;) {
 		size_t len = line.len - at < room ? line.len - at : room;
 
