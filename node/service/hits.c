@@ -137,6 +137,24 @@ put_texts(const struct answering *a, const struct kind *k, const cJSON *entry, c
 
 /* --- whose it is --- */
 
+/* What is said for fewer people than the reader is not told her. */
+static void
+drop_sayings(const struct answering *a, struct view *w)
+{
+	size_t kept = 0;
+
+	w->caution = false;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct said *s = w->sayings[i].said;
+
+		if (!(a->audiences >> s->audience & 1))
+			continue;
+		w->caution |= s->code && (s->code->flags & CODE_CAUTIONS);
+		w->sayings[kept++] = w->sayings[i];
+	}
+	w->count = kept;
+}
+
 /* NULL: the reader is not shown it. */
 static cJSON *
 seen_json(const struct answering *a, const struct kind *k, const struct verified *v)
@@ -146,6 +164,7 @@ seen_json(const struct answering *a, const struct kind *k, const struct verified
 	view_of(&a->view, k, v, &w);
 	if (!(a->audiences >> v->record.audience & 1) || view_hides(&w))
 		return NULL;
+	drop_sayings(a, &w);
 	return entry_json(a->node, &a->view, k, v, &w);
 }
 
