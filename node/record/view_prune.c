@@ -127,6 +127,20 @@ judged_as(const struct view_context *c, const struct kind *k, const struct verif
 	return r.found ? DISCLOSE_AS_REFERRING : DISCLOSE_AS_STATED;
 }
 
+/* That somebody made sure is hers to say, in a record of her own: here it counts from the author alone. */
+static void
+prune_verified_by(const struct verified *v, cJSON *object)
+{
+	const cJSON *by = cJSON_GetObjectItemCaseSensitive(object, "verified_by");
+	char author[ID_TEXT];
+
+	if (by == NULL || (cJSON_IsString(by) &&
+	    strcmp(by->valuestring, id_format(ID_ORGANISATION, &v->record.author, author)) == 0))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(object, "verified_by");
+	note_withheld(object, "verified_by");
+}
+
 void
 view_prune(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w, cJSON *object)
 {
@@ -134,6 +148,7 @@ view_prune(const struct view_context *c, const struct kind *k, const struct veri
 		return;
 	if (k->says == SAYS_TRANSLATION)
 		prune_translation(c, k, v, object);
+	prune_verified_by(v, object);
 	disclose_prune_as(k, v->record.body, judged_as(c, k, v, w), object);
 }
 

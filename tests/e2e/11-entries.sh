@@ -98,6 +98,8 @@ is "the others only the last" get 'length == 1'
 
 quiet a organisation verify "$one" --method phone --json
 until_true 30 "verify says when, how and by whom" one_of b "$one" '.verified and .method == "phone" and .verified_by == $own'
+fails 4 a organisation edit "$one" --verified-by "$(organisation_of b)"
+ok "nobody says for another one that she made sure"
 
 quiet b organisation show "$(printf %.8s "$one")" --json
 is "show finds by the beginning of an id" get ".id == \"$one\" and .name.en == \"First, renamed\""

@@ -272,6 +272,12 @@ static const struct rule_case {
 	      { 4, "location", 2, 9, 0, "{\"name\":\"Rooms\",\"territory\":\"AL\",\"disclosure\":\"municipality\","
 	      "\"municipality\":\"Izmišljevo\"}" }, { 2, "flag", 1, 8, 1, FLAG("@1/1", "address-exposed", "") } },
 	    3, 4, "location", 2, "shown" },
+	{ "that another one made sure is not the author's to say",
+	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", ",\"last_verified\":\"2026-01-01\",\"method\":\"visit\",\"verified_by\":\"@2\"") } },
+	    3, 1, "service", 1, "shown listed -verified_by" },
+	{ "only that she did herself",
+	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", ",\"last_verified\":\"2026-01-01\",\"method\":\"visit\",\"verified_by\":\"@1\"") } },
+	    3, 1, "service", 1, "shown listed" },
 	/* --- what refers to what must stay unknown --- */
 	{ "a comment on a redacted service tells no street, whoever wrote it and by what program",
 	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", ",\"disclosure\":\"redacted\"") },
