@@ -236,6 +236,12 @@ static const struct rule_case {
 	{ "nobody flags her own entry",
 	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", "") }, { 1, "flag", 1, 8, 1, FLAG("@1/1", "closed", "") } },
 	    2, 1, "service", 1, "shown listed" },
+	{ "of many with one reason by one member the newest four count",
+	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", "") }, { 2, "flag", 1, 8, 1, FLAG("@1/1", "moved", "") },
+	      { 2, "flag", 2, 7, 1, FLAG("@1/1", "moved", "") }, { 2, "flag", 3, 6, 1, FLAG("@1/1", "moved", "") },
+	      { 2, "flag", 4, 5, 1, FLAG("@1/1", "moved", "") }, { 2, "flag", 5, 4, 1, FLAG("@1/1", "moved", "") },
+	      { 3, "flag", 1, 3, 1, FLAG("@1/1", "moved", "") } },
+	    4, 1, "service", 1, "shown listed flag:moved flag:moved flag:moved flag:moved flag:moved" },
 	/* --- exposed --- */
 	{ "an exposed address: what tells the place is withheld",
 	    { { 1, "service", 1, 9, 0, SERVICE("@1/7", ",\"municipalities\":[\"Izmišljevo\"]") },
