@@ -9,7 +9,7 @@
 #define SEARCH_FIELDS 7
 #define HEAD_FIELDS 5
 #define FACET_FIELDS 3
-#define HIT_FIELDS 22
+#define HIT_FIELDS 23
 #define RELAXED_MOST 31
 #define FRESHNESS_MOST 3
 #define OPEN_MOST 3
@@ -142,7 +142,7 @@ hits_row_write(const struct hit_row *h, struct buf *out)
 	cbor_put_uint(out, h->freshness);
 	cbor_put_bool(out, h->verified);
 	cbor_put_text(out, utf8_cut(h->last_verified, SEARCH_WORD));
-	cbor_put_text(out, utf8_cut(h->relation, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(h->standing, SEARCH_WORD));
 	cbor_put_text(out, utf8_cut(h->website, HIT_TEXT));
 	for (size_t i = 0; i < HIT_LISTS; i++)
 		put_list(out, h->lists[i], h->counts[i]);
@@ -194,7 +194,7 @@ read_row(struct bytes item, struct hit_row *out)
 	out->freshness = (unsigned)bounded_uint(&r, FRESHNESS_MOST);
 	out->verified = cbor_bool(&r);
 	out->last_verified = bounded_text(&r, SEARCH_WORD);
-	out->relation = bounded_text(&r, SEARCH_WORD);
+	out->standing = bounded_text(&r, SEARCH_WORD);
 	out->website = bounded_text(&r, HIT_TEXT);
 	for (size_t i = 0; i < HIT_LISTS; i++)
 		out->counts[i] = bounded_texts(&r, out->lists[i], HIT_LIST, SEARCH_VALUE);

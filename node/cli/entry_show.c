@@ -196,9 +196,8 @@ relation_note(const cJSON *entry)
 	     : strcmp(relation, "hosted") == 0 ? N_("entered by %s at its wish") : NULL;
 }
 
-/* The author; for entries about others how far that goes. */
-static void
-put_author(const cJSON *entry, const struct entry_view *v, struct buf *out)
+void
+entry_by(const cJSON *entry, const struct entry_view *v, struct buf *out)
 {
 	const char *note = relation_note(entry), *gap;
 	struct buf name = { 0 };
@@ -241,7 +240,7 @@ print_state(const struct call *c, const cJSON *entry, const struct entry_view *v
 {
 	struct buf text = { 0 };
 
-	put_author(entry, v, &text);
+	entry_by(entry, v, &text);
 	show_some(c, 1, _("by"), buf_text(&text));
 	buf_reset(&text);
 	show_time(json_text(entry, "stamp"), &text);
@@ -409,7 +408,7 @@ entry_table(const struct call *c, const struct kind *k, const cJSON *entries, co
 		if (notes)
 			table_put(&t, buf_text(&text));
 		buf_reset(&text);
-		put_author(entry, v, &text);
+		entry_by(entry, v, &text);
 		table_put(&t, buf_text(&text));
 		/* Eight digits name an entry among thousands; the plain form gives it whole. */
 		snprintf(id, sizeof(id), c->plain ? "%s" : "%.8s", json_text(entry, "id"));

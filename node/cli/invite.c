@@ -126,6 +126,17 @@ put_words(const cJSON *answer, struct buf *out)
 			buf_printf(out, "%s%s", out->len ? " " : "", word->valuestring);
 }
 
+/* What the guest says of herself; where she was invited as something else, that as well. */
+static void
+put_guest(const cJSON *invite, const char *word, struct buf *out)
+{
+	const char *invited = json_text(invite, word), *says = json_text(json_at(invite, "joiner"), word);
+
+	buf_put_text(out, *says ? says : invited);
+	if (*says && strcmp(says, invited) != 0)
+		buf_printf(out, _(" (invited: %s)"), invited);
+}
+
 enum err_code
 invite_list(struct call *c, struct err *e)
 {
@@ -145,8 +156,12 @@ invite_list(struct call *c, struct err *e)
 	}
 	table_start(&t, heads, 6);
 	cJSON_ArrayForEach(one, invites) {
-		table_put(&t, json_text(one, "name"));
-		table_put(&t, json_text(one, "territory"));
+		buf_reset(&text);
+		put_guest(one, "name", &text);
+		table_put(&t, buf_text(&text));
+		buf_reset(&text);
+		put_guest(one, "territory", &text);
+		table_put(&t, buf_text(&text));
 		table_put(&t, json_text(one, "state"));
 		buf_reset(&text);
 		show_time(json_text(one, "expires"), &text);
@@ -231,6 +246,8 @@ decide(struct call *c, const char *verb, const char *what, struct err *e)
 	}
 	cJSON_AddStringToObject(body, "words", buf_text(&words));
 	buf_free(&words);
+	if (call_option(c, "name"))
+		cJSON_AddStringToObject(body, "name", call_option(c, "name"));
 	if (c->dry_run)
 		return plan_show(c, what, body, e);
 	buf_printf(&path, "/v1/invites/%s", verb);

@@ -7,8 +7,20 @@
 #include "node/cli/text.h"
 #include "proto/calendar.h"
 
-__attribute__((format(printf, 2, 0))) static void
-print_clean(const struct call *c, const char *fmt, va_list ap)
+/* Each line of TEXT; what follows the first stands deeper than any label, so that nobody's text looks like a fact of ours. */
+static void
+print_lines(const struct call *c, unsigned indent, struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		fputc(text.p[i], c->out);
+		if (text.p[i] == '\n')
+			fprintf(c->out, "%*s", (int)(2 * indent + 6), "");
+	}
+}
+
+/* In the plain form a fact is one line, whatever its text. */
+__attribute__((format(printf, 3, 0))) static void
+print_clean(const struct call *c, unsigned indent, const char *fmt, va_list ap)
 {
 	struct buf text = { 0 }, clean = { 0 };
 	va_list again;
@@ -19,8 +31,8 @@ print_clean(const struct call *c, const char *fmt, va_list ap)
 	va_end(again);
 	if (len > 0) {
 		vsnprintf((char *)buf_grow(&text, (size_t)len + 1), (size_t)len + 1, fmt, ap);
-		text_clean((const char *)text.p, false, &clean);
-		fwrite(clean.p, 1, clean.len, c->out);
+		text_clean((const char *)text.p, c->plain, &clean);
+		print_lines(c, indent, buf_bytes(&clean));
 	}
 	buf_free(&text);
 	buf_free(&clean);
@@ -29,11 +41,14 @@ print_clean(const struct call *c, const char *fmt, va_list ap)
 void
 show_fact(const struct call *c, unsigned indent, const char *label, const char *fmt, ...)
 {
+	struct buf head = { 0 };
 	va_list ap;
 
-	fprintf(c->out, "%*s%s: ", c->plain ? 0 : (int)(2 * indent), "", label);
+	text_clean(label, true, &head);
+	fprintf(c->out, "%*s%s: ", c->plain ? 0 : (int)(2 * indent), "", buf_text(&head));
+	buf_free(&head);
 	va_start(ap, fmt);
-	print_clean(c, fmt, ap);
+	print_clean(c, indent, fmt, ap);
 	va_end(ap);
 	fputc('\n', c->out);
 }
@@ -51,7 +66,7 @@ show_line(const struct call *c, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_clean(c, fmt, ap);
+	print_clean(c, 0, fmt, ap);
 	va_end(ap);
 	fputc('\n', c->out);
 }

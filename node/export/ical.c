@@ -34,6 +34,10 @@ ical_line(struct buf *out, const char *name, const char *value)
 
 	buf_printf(&line, "%s:", name);
 	buf_put_text(&line, value);
+	/* A line break that nobody escaped, as in an address, would begin a line of its own. */
+	for (size_t i = 0; i < line.len; i++)
+		if (line.p[i] < ' ')
+			line.p[i] = ' ';
 	for (size_t at = 0; at < line.len;) {
 		struct bytes part = utf8_cut((struct bytes){ line.p + at, line.len - at }, room);
 

@@ -87,6 +87,17 @@ skip(const char *p, const char *set)
 	return strspn(p, set);
 }
 
+/* The same up to MOST: from every word on one looks ahead, so no look may go on to the end of the text. */
+static size_t
+skip_most(const char *p, const char *set, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && p[n] && strchr(set, p[n]))
+		n++;
+	return n;
+}
+
 static bool
 starts(const char *p, const char *word)
 {
@@ -282,6 +293,8 @@ static const char *const links[] = { "maps.google.", "google.com/maps", "goo.gl/
 	"yandex.com/maps", "wego.here.com", "mapy.cz", "mapy.com", "plus.codes", "wikimapia.org", "planplus.rs",
 	"maps.me", "organicmaps.app", "om://", "ge0.me" };
 
+#define LINK_ENDING 24     /* "com.mk" */
+
 static size_t
 find_map_link(struct folded t, size_t at)
 {
@@ -292,7 +305,7 @@ find_map_link(struct folded t, size_t at)
 			return strlen(links[i]);
 	/* google.rs/maps and its like */
 	if (starts(t.p + at, "google.")) {
-		size_t n = 7 + strcspn(t.p + at + 7, "/ \n");
+		size_t n = 7 + skip_most(t.p + at + 7, "abcdefghijklmnopqrstuvwxyz.", LINK_ENDING);
 
 		if (starts(t.p + at + n, "/maps"))
 			return n + 5;
@@ -319,14 +332,16 @@ static const char *const free_mail[] = { "gmail.", "googlemail.", "yahoo.", "yma
 	"msn.", "icloud.", "me.com", "aol.", "proton.me", "protonmail.", "pm.me", "gmx.", "mail.ru", "yandex.", "zoho.",
 	"tutanota.", "tuta.", "web.de", "t-online.", "windowslive.", "mail.com", "inbox.", "seznam." };
 
+#define MAILBOX_MOST 64    /* RFC 5321 section 4.5.3.1 */
+
 /* name.surname@ anywhere, and anything at a free mail service. */
 static size_t
 find_personal_email(struct folded t, size_t at)
 {
 	const char *p = t.p + at;
-	size_t local = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789._%+-"), host, dot;
+	size_t local = skip_most(p, "abcdefghijklmnopqrstuvwxyz0123456789._%+-", MAILBOX_MOST + 1), host, dot;
 
-	if (local == 0 || p[local] != '@')
+	if (local == 0 || local > MAILBOX_MOST || p[local] != '@')
 		return 0;
 	host = strspn(p + local + 1, "abcdefghijklmnopqrstuvwxyz0123456789.-");
 	if (host < 3)

@@ -37,7 +37,7 @@ struct asked {
 	struct alternative *list;      /* in order of class, key, mask; then the worthiest first */
 	size_t count, cap;
 	bool known[QUERY_WORDS];       /* something stands for it */
-	uint64_t read;                 /* postings so far */
+	uint64_t read;                 /* postings so far, and words of the vocabulary */
 	bool marked;                   /* marks are gathered: in order */
 	struct mark *marks;
 	size_t mark_count, mark_cap;

@@ -109,6 +109,8 @@ found_highlights(const struct found *f, struct bytes text, struct highlight *out
 {
 	struct marking m = { f->asked, NULL, out, 0, most };
 
+	if (f->asked == NULL)
+		return 0;
 	if (!f->asked->marked)
 		gather_marks(f->asked);
 	if (f->asked->mark_count == 0 || most == 0)

@@ -138,6 +138,7 @@ intersect(struct list *a, const struct list *b)
 }
 
 #define WORD_OF_NAME 3             /* shorter words of a name are no condition */
+#define LOOKS_NAME 50000           /* words that begin as one of a name does: honest texts have some hundred */
 
 static bool
 read_name(struct ranking *k, const struct alternative *alt, struct list *out)
@@ -149,9 +150,11 @@ read_name(struct ranking *k, const struct alternative *alt, struct list *out)
 		char stem[FOLD_WORD + 1];
 		struct list one = { 0 };
 		struct forms_of f = { k, &one, true };
+		uint64_t looks = LOOKS_NAME;
 
 		if (len >= WORD_OF_NAME && len <= FOLD_WORD) {
-			index_inflected(k->txn, stem, fold_stem(alt->key + at, len, stem), append_form, &f);
+			index_inflected(k->txn, stem, fold_stem(alt->key + at, len, stem), &looks, append_form, &f);
+			k->asked->read += LOOKS_NAME - looks;
 			go_on = f.go_on;
 			if (one.count > 1)
 				qsort(one.p, one.count, sizeof *one.p, by_doc);

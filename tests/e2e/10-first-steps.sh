@@ -79,3 +79,21 @@ refused() {
 }
 until_true 30 "the refused guest hears it" refused
 is "and is no member" actives a 3
+
+# The words say that it is she, not what she calls herself: here, as the second member (in other letters).
+home g "Shоqatа e Sаjuar" XK
+start g
+code=$(invite a "Nova grupa" --territory RS)
+quiet g join "$code" --wait 0 --json
+words=$(get '.words | join(" ")')
+await 30 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "a guest waits"
+quiet a invite list
+is "the list shows what she calls herself, and what she was invited as" grep -q '^Shоqatа e Sаjuar (invited: Nova grupa) *XK (invited: RS)' "$work/out"
+# shellcheck disable=SC2086
+fails 4 a invite accept $words
+is "she is not admitted as that unasked, and who is called so is told" grep -q 'as another one is called already.*Nova grupa' "$work/err"
+# shellcheck disable=SC2086
+fails 4 a invite accept $words --name "Nova grupa"
+# shellcheck disable=SC2086
+quiet a invite accept $words --name "Shoqata e Sajuar" --json
+until_true 30 "who types the name admits her" actives a 4

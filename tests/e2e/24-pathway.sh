@@ -119,3 +119,12 @@ fails 3 a pathway print 00000000
 quiet a pathway edit "$p" --printable no --json
 fails 4 a pathway print "$p"
 is "it can be read all the same" k a pathway show "$p"
+
+# --- whose number stands where a page says "in danger call": a coordinator's, and on her own pages one's own ---
+echo "{\"organisation\":\"$org_b\",\"name\":{\"sq\":\"Linja e rreme\"},\"description\":{\"sq\":\"Telefononi.\"},
+    \"languages\":[\"sqi\"],\"service_areas\":[\"AL\"],\"phones\":[\"+355690666666\"],\"emergency\":true}" | add b service >/dev/null
+until_true 30 "a has a member's service that says it is for emergencies" lists a service "Linja e rreme"
+isnt "its number stands on none of a's pages" sheet a '.. | strings | select(. == "+355690666666")'
+is "those of the coordinator do" sheet a '[.emergency[].phones[].number] | index("112") != null'
+is "on its own pages the member has it beside them" sheet b \
+    '[.emergency[].phones[].number] | index("112") != null and index("+355690666666") != null'

@@ -440,6 +440,12 @@ for o in b i; do
 	quiet $o find --kind organisation --at "Izmišljeni centar" --json
 	is "and searches there" get '.hits | length > 0'
 done
+# What is said for civil society alone, another node tells them alone.
+quiet b flag add --about "$(organisation_of a)/$own" --reason moved --audience cso --json
+marked_at_a() { tells "$1" "any(.hits[]; .marks == [\"moved\"])" find --kind organisation "izmišljeni centar" --at "Izmišljeni centar"; }
+until_true 60 "a flag for civil society marks what the owner answers to one of it" marked_at_a b
+is "the institution is answered" tells i '.hits | length > 0' find --kind organisation "izmišljeni centar" --at "Izmišljeni centar"
+isnt "without it" marked_at_a i
 for set in private named earlier never taken exposed removed; do
 	is "no command of the civil-society member shows the set \"$set\"" none_in $set "$work/words.b"
 	is "nor does its log" none_in $set "$work/b.log"

@@ -123,7 +123,8 @@ decide(struct history *h)
 		cJSON *out = NULL;
 
 		if (digits && strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(row, "state")), "asking") == 0 &&
-		    inviting_decide(&founder->node, digits, true, &out, &e))
+		    inviting_decide(&founder->node, digits, true,
+		    cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetObjectItem(row, "joiner"), "name")), &out, &e))
 			refused(h, founder, "decide", &e);
 		cJSON_Delete(out);
 	}

@@ -301,6 +301,15 @@ Test(query, highlights, .init = start, .fini = stop)
 	}
 }
 
+/* Where nothing was asked nothing is marked: emergency lines stand above what another node found. */
+Test(query, no_highlights)
+{
+	struct found nothing = { .asked = NULL };
+	struct highlight h[4];
+
+	cr_expect_eq(found_highlights(&nothing, bytes_text("Pravna pomoć"), h, 4), 0);
+}
+
 /* A name of several words is marked where all of them stand; one of them alone is no sign of it. What was asked is worth most. */
 Test(query, highlights_of_names, .init = start, .fini = stop)
 {
