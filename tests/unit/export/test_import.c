@@ -196,6 +196,27 @@ Test(import, places_of_services)
 	import_close(im);
 }
 
+/* An object by itself is told by a member that only its like has. */
+Test(import, what_it_is)
+{
+	static const struct {
+		const char *member;
+		uint32_t kind;
+	} cases[] = { { "location_type", KIND_LOCATION }, { "status", KIND_SERVICE }, { "organization_id", KIND_PROGRAM },
+		{ "taxonomy_id", KIND_TERM }, { "version", KIND_TAXONOMY }, { "legal_status", KIND_ORGANISATION } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[200];
+		struct import *im;
+
+		snprintf(text, sizeof(text), "{" ORG ",\"%s\":\"x\"}", cases[i].member);
+		im = opened("a.json", text);
+		cr_assert_eq(import_count(im), 1, "%s", text);
+		cr_expect_eq(import_at(im, 0)->kind->number, cases[i].kind, "%s", text);
+		import_close(im);
+	}
+}
+
 /* What is amiss in a file is named by its line; the rest is read. */
 Test(import, faults)
 {
