@@ -37,6 +37,7 @@ struct asked {
 	struct alternative *list;      /* in order of class, key, mask; then the worthiest first */
 	size_t count, cap;
 	bool known[QUERY_WORDS];       /* something stands for it */
+	uint16_t places;               /* words that name a place */
 	uint64_t read;                 /* postings so far */
 	bool marked;                   /* marks are gathered: in order */
 	struct mark *marks;

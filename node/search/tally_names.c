@@ -235,7 +235,7 @@ show_place(void *self, const struct walk_value *v)
 		return true;
 	text = cbor_text(&r);
 	fold_phrase(text, &folded);
-	same = strcmp(buf_text(&folded), s->folded) == 0;
+	same = strncmp(buf_text(&folded), s->folded, INDEX_KEY) == 0; /* a key is cut there */
 	if (same)
 		buf_put_bytes(s->out, text);
 	buf_free(&folded);

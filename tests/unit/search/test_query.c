@@ -195,6 +195,35 @@ Test(query, any_query, .init = start, .fini = stop)
 	}
 }
 
+#define PLACE_ADDED(n, name, level) \
+	"{\"id\":\"" SERVICE(n) "\",\"names\":{\"en\":\"" name "\"},\"territory\":\"RS\",\"level\":\"" level "\",\"code\":\"X" n "\"}"
+
+/* Whoever asks for a sort of help in a town is shown that help before all else in the town. */
+Test(query, place_beside_topic, .init = start, .fini = stop)
+{
+	search_add_text(&set, "place", PLACE_ADDED("50", "Izmisljevo", "municipality"));
+	service(11, 1, "Sewing Izmisljevo", "Course.", "\"municipalities\":[\"Izmisljevo\"]");
+	service(12, 1, "Lawyer", "Advice.", "\"municipalities\":[\"Elsewhere\"]");
+	service(13, 2, "Lawyer", "Advice.", "\"municipalities\":[\"Elsewhere\"]");
+	for (unsigned n = 14; n < 40; n++)     /* lawyers are common here, the town is rare */
+		service(n, 2, "Lawyer", "Advice.", "");
+	cr_expect_str_eq(order("lawyer izmisljevo", (struct query){ .limit = 3 }), "14 15 16");
+	service(40, 2, "Lawyer", "Advice.", "\"municipalities\":[\"Izmisljevo\"]");
+	cr_expect_str_eq(order("lawyer izmisljevo", (struct query){ .limit = 1 }), "40");
+}
+
+/* A shelter is at no place: asked for in a town, that of its territory comes before the town's other entries. */
+Test(query, shelter_in_a_town, .init = start, .fini = stop)
+{
+	search_add_text(&set, "place", PLACE_ADDED("50", "Izmisljevo", "municipality"));
+	service(11, 1, "Courses", "In Izmisljevo.", "\"municipalities\":[\"Izmisljevo\"]");
+	service(12, 2, "Shelter", "Shelter.", "\"kind_terms\":[\"shelter\"],\"confidential\":true,\"disclosure\":\"redacted\","
+	    "\"service_areas\":[\"AL\"]");
+	service(13, 2, "Here", "A bed.", "\"kind_terms\":[\"shelter\"],\"confidential\":true,\"disclosure\":\"redacted\"");
+	service(14, 1, "Izmisljevo", "Sewing.", "\"municipalities\":[\"Izmisljevo\"]");
+	cr_expect_str_eq(order("shelter izmisljevo", (struct query){ .limit = 1 }), "13");
+}
+
 /* Filters of one class widen, of several narrow. */
 Test(query, filters, .init = start, .fini = stop)
 {
