@@ -111,9 +111,9 @@ found_highlights(const struct found *f, struct bytes text, struct highlight *out
 {
 	struct marking m = { f->asked, NULL, out, 0, most };
 
-	if (!f->asked->marked)
+	if (f->asked && !f->asked->marked)
 		gather_marks(f->asked);
-	if (f->asked->mark_count == 0 || most == 0)
+	if (f->asked == NULL || f->asked->mark_count == 0 || most == 0)
 		return 0;
 	m.seen = need_zeroed((f->asked->phrases + 1u) * PER_PHRASE, sizeof *m.seen);
 	for (size_t i = 0; i < f->asked->mark_count; i++)

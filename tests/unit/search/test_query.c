@@ -241,6 +241,16 @@ Test(query, filters, .init = start, .fini = stop)
 	cr_expect_str_eq(order("words", filtered(f, 3)), "11");
 }
 
+/* Before anything was asked here nothing is marked: another node is asked, and the emergency lines are this one's. */
+Test(query, no_query_no_marks)
+{
+	struct found none = { .count = 0 };
+	struct highlight marks[4];
+
+	cr_expect_eq(found_highlights(&none, bytes_text("Advice."), marks, 4), 0);
+	found_done(&none);
+}
+
 /* Nothing is just so: each thing is given up alone first, in the order that is told, and said. */
 Test(query, relaxing, .init = start, .fini = stop)
 {
