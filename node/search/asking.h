@@ -80,6 +80,7 @@ struct running {
 	struct asked *asked;
 	unsigned relaxed;
 	uint8_t territories;           /* after relaxing; 0: everywhere */
+	uint8_t first;                 /* those that were asked for, else our own: they come first */
 	int64_t today;
 	bool kinds_asked;
 	uint16_t last_kind;            /* looked up last */

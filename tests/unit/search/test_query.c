@@ -278,6 +278,20 @@ Test(query, relaxing, .init = start, .fini = stop)
 	cr_expect_eq(set.found.relaxed, 0);
 }
 
+/* Where nothing is in the town, its own territory comes before its neighbours, and before that of who asks. */
+Test(query, neighbours_come_last, .init = start, .fini = stop)
+{
+	const struct query_filter f = { TERM_PLACE, bytes_text("prizren") };
+	struct query q = filtered(&f, 1);
+
+	q.place_territories = 1u << 5;         /* XK */
+	q.own_territories = 1u << 4;           /* RS */
+	service(11, 1, "B", "Words.", "");
+	service(12, 2, "A", "Words of it.", "\"service_areas\":[\"XK\"]");
+	cr_expect_str_eq(order("words", q), "12 11");
+	cr_expect_eq(set.found.relaxed, RELAXED_NEIGHBOURS);
+}
+
 /* Near: only what is at one of the places, with its distance, the nearest first. */
 Test(query, near, .init = start, .fini = stop)
 {
