@@ -120,6 +120,9 @@ until_true 30 "another node is asked, the emergency line is still one's own" ans
     '.emergency[0].territories == ["XK"] and .total > 0 and (.at | startswith("node1"))' psiholog --at "Izmišljeni centar"
 is "what was meant is marked in its own script" answers a '.hits[0].highlights.snippet | length > 0' psiholog
 
+quiet b service show "$(organisation_of a)/$(uuid 13)"
+is "what is found is shown with the name of who gives it" grep -q "organisation: Udruženje 3 (00000000)" "$work/out"
+
 # --- whose words lead ---
 
 # A member's own name for a town: it leads her, and others once a coordinator has looked.
