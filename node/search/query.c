@@ -14,6 +14,7 @@
 #define DUE_FACTOR 0.9f
 #define STALE_FACTOR 0.75f
 #define OWN_FACTOR 1.15f
+#define EXCHANGE_FACTOR 0.7f      /* what organisations ask of and offer each other, where no kind was asked for */
 #define NEIGHBOUR_FACTOR 0.5f      /* what is shown from there because nothing was found */
 #define NEAR_KM 40.0f              /* so far away is worth half */
 
@@ -83,6 +84,13 @@ worth_of_territory(const struct running *r, uint8_t territories)
 	return r->relaxed & RELAXED_NEIGHBOURS ? NEIGHBOUR_FACTOR : 1;
 }
 
+/* Who asks for everything looks for help: the board where organisations ask each other comes behind it. */
+static float
+worth_of_kind(const struct running *r, uint16_t kind)
+{
+	return r->kinds_asked || kind >> 8 != COLLECTION_EXCHANGE ? 1 : EXCHANGE_FACTOR;
+}
+
 /* Fresh before due before stale, the right territory first. */
 static float
 worth_of(void *self, const struct index_doc *row)
@@ -98,7 +106,7 @@ worth_of(void *self, const struct index_doc *row)
 	f = freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, r->today);
 	if ((q->fresh_only && f != FRESHNESS_FRESH) || ((row->flags & INDEX_FADES) && f == FRESHNESS_STALE && !q->never_ends))
 		return 0;
-	return by_freshness[f] * worth_of_territory(r, row->territories);
+	return by_freshness[f] * worth_of_territory(r, row->territories) * worth_of_kind(r, row->kind);
 }
 
 /* --- filters --- */

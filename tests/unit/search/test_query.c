@@ -292,6 +292,15 @@ Test(query, neighbours_come_last, .init = start, .fini = stop)
 	cr_expect_eq(set.found.relaxed, RELAXED_NEIGHBOURS);
 }
 
+/* Who asks for everything looks for help: the exchange comes behind it. */
+Test(query, help_before_the_exchange, .init = start, .fini = stop)
+{
+	search_add_text(&set, "need", "{\"id\":\"" SERVICE("11") "\",\"category\":\"equipment\",\"item\":{\"en\":\"Words\"},"
+	    "\"quantity\":9,\"until\":\"2035-12-31\",\"territory\":\"RS\",\"stage\":\"open\"}");
+	service(12, 1, "Words", "Of it.", "");
+	cr_expect_str_eq(order("words", (struct query){ 0 }), "12 11");
+}
+
 /* Near: only what is at one of the places, with its distance, the nearest first. */
 Test(query, near, .init = start, .fini = stop)
 {
