@@ -45,7 +45,7 @@ _kilim()
 	--hsds) words='3.0 3.1'; value=1 ;;
 	--source) words=''; value=1 ;;
 	--licence) words=''; value=1 ;;
-	--by) words='kind territory topic place language channel accessibility freshness organisation home'; value=1 ;;
+	--by) words='kind territory topic place language text-language channel accessibility freshness organisation home'; value=1 ;;
 	--where) words=''; value=1 ;;
 	--from) words=''; value=1 ;;
 	--to) words=''; value=1 ;;

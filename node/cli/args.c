@@ -224,10 +224,14 @@ static enum err_code
 count_args(const struct call *c, struct err *e)
 {
 	const struct command *row = c->command;
+	const char *missing = row->args;
 
-	if (c->arg_count < row->min)
-		return err_set(e, ERR_USAGE, row->name, "arguments", _("%s is missing; usage: kilim %s %s"),
-		    row->args, row->name, row->args);
+	if (c->arg_count < row->min) {
+		for (size_t i = 0; i < c->arg_count; i++)
+			missing += strcspn(missing, " ") + 1;
+		return err_set(e, ERR_USAGE, row->name, "arguments", _("%.*s is missing; usage: kilim %s %s"),
+		    (int)strcspn(missing, " "), missing, row->name, row->args);
+	}
 	for (size_t i = 0; i < c->arg_count; i++)
 		if (c->args[i][strspn(c->args[i], " ")] == 0)
 			return err_set(e, ERR_USAGE, row->name, "arguments", _("an argument is empty; usage: kilim %s %s"),

@@ -71,7 +71,8 @@ static const struct option_row export_options[] = {
 	{ "output", "FILE", N_("where to write it (-o FILE); else standard output"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
-#define AXES "kind territory topic place language channel accessibility freshness organisation home"
+#define AXES "kind territory topic place language text-language channel accessibility freshness " \
+	"organisation home"
 #define TABLE_OPTIONS \
 	{ "where", "FIELD=VALUE,...", N_("only what says so: territory, topic, place, language, channel, freshness ..."), NULL }, \
 	{ "at", "NODE", N_("ask another node that this one has a session with: its id, or its member's name"), NULL }, \

@@ -312,6 +312,48 @@ entry_verify(struct call *c, struct err *e)
 
 /* ---- show, history, list ---- */
 
+#define NAMES_MOST 16   /* of what one entry refers to */
+
+/* "org1.../UUID" in ITEM becomes "NAME (UUID)", where this node has it. */
+static void
+name_one(struct call *c, const struct kind *target, cJSON *item)
+{
+	const char *ref = json_text(item, ""), *uuid = strrchr(ref, '/') ? strrchr(ref, '/') + 1 : ref;
+	struct buf path = { 0 }, text = { 0 };
+	cJSON *entry = NULL;
+
+	buf_printf(&path, "/v1/kinds/%s/", target->word);
+	http_escape(&path, ref);
+	if (*ref && http_ask(c, "GET", buf_text(&path), (struct bytes){ 0 }, &entry, NULL) == ERR_OK &&
+	    *entry_title(c, target, entry)) {
+		buf_printf(&text, c->plain ? "%s (%s)" : "%s (%.8s)", entry_title(c, target, entry), uuid);
+		cJSON_SetValuestring(item, buf_text(&text));
+	}
+	cJSON_Delete(entry);
+	buf_free(&text);
+	buf_free(&path);
+}
+
+/* People read names: of the organisation that gives a service, of the programme it belongs to. */
+static void
+name_references(struct call *c, cJSON *entry)
+{
+	size_t named = 0;
+
+	for (size_t i = 0; i < c->kind->field_count; i++) {
+		const struct field *f = &c->kind->fields[i];
+		const struct kind *target = f->type == FIELD_REFERENCE && f->target ? kind_find(f->target) : NULL;
+		cJSON *value = cJSON_GetObjectItemCaseSensitive(entry, f->word), *item;
+
+		if (target == NULL || value == NULL)
+			continue;
+		if (cJSON_IsString(value) && named++ < NAMES_MOST)
+			name_one(c, target, value);
+		for (item = cJSON_IsArray(value) ? value->child : NULL; item && named++ < NAMES_MOST; item = item->next)
+			name_one(c, target, item);
+	}
+}
+
 enum err_code
 entry_show(struct call *c, struct err *e)
 {
@@ -330,6 +372,7 @@ entry_show(struct call *c, struct err *e)
 		call_json(c, entry);
 	} else {
 		entry_view_open(c, &view);
+		name_references(c, entry);
 		entry_print_silence(c, &view);
 		entry_print(c, c->kind, entry, &view);
 		entry_view_close(&view);

@@ -195,21 +195,50 @@ add_folder(struct call *c, const char *dir, struct files *out, struct err *e)
 	return rc;
 }
 
+/* "services.csv:3: status: code: ..." */
+static void
+put_fault(const cJSON *f, bool rule, struct buf *out)
+{
+	const char *column = json_text(f, "column");
+	struct buf line = { 0 };
+
+	buf_printf(&line, "%s:%.0f: %s%s%s%s%s", json_text(f, "file"), json_number(f, "line", 0), column, *column ? ": " : "",
+	    rule ? json_text(f, "rule") : "", rule ? ": " : "", json_text(f, "reason"));
+	text_clean(buf_text(&line), true, out); /* names of columns are somebody else's text */
+	buf_free(&line);
+}
+
+static void
+print_notes(const struct call *c, const cJSON *answer)
+{
+	const cJSON *one;
+	struct buf line = { 0 };
+
+	cJSON_ArrayForEach(one, json_at(answer, "warnings")) {
+		buf_reset(&line);
+		put_fault(one, false, &line);
+		call_note(c, _("warning: %s"), buf_text(&line));
+	}
+	cJSON_ArrayForEach(one, json_at(answer, "passed_over")) {
+		buf_reset(&line);
+		text_clean(json_text(one, ""), true, &line);
+		call_note(c, _("%s was not read: only tables such as organizations.csv, services.csv and locations.csv are"),
+		    buf_text(&line));
+	}
+	buf_free(&line);
+}
+
 static void
 print_faults(const struct call *c, const cJSON *answer)
 {
 	const cJSON *f;
 
 	cJSON_ArrayForEach(f, json_at(answer, "faults")) {
-		const char *column = json_text(f, "column");
-		struct buf line = { 0 }, clean = { 0 };
+		struct buf line = { 0 };
 
-		buf_printf(&line, "%s:%.0f: %s%s%s: %s", json_text(f, "file"), json_number(f, "line", 0), column,
-		    *column ? ": " : "", json_text(f, "rule"), json_text(f, "reason"));
-		text_clean(buf_text(&line), true, &clean); /* names of columns are somebody else's text */
-		show_line(c, "%s", buf_text(&clean));
+		put_fault(f, true, &line);
+		show_line(c, "%s", buf_text(&line));
 		buf_free(&line);
-		buf_free(&clean);
 	}
 	call_note(c, _("Faults: %.0f. Nothing was imported."), json_number(answer, "fault_count", 0));
 }
@@ -271,6 +300,8 @@ import_run(struct call *c, struct err *e)
 		print_faults(c, answer);
 	else
 		print_counts(c, answer);
+	if (!c->json && c->exit == 0)
+		print_notes(c, answer);
 out:
 	cJSON_free(head);
 	cJSON_Delete(files.head);

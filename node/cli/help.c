@@ -56,18 +56,54 @@ heading(const struct call *c, FILE *out, const char *text)
 	fprintf(out, c->plain ? "%s%s:%s\n" : "\n%s%s%s\n", show_on(c, "1"), text, show_off(c));
 }
 
-/* "  name   what it is", the second part under each other. */
+#define LINE 78                        /* columns of a line, where the terminal has as many */
+#define INDENT_LEAST 6                 /* of what is too long to stand beside its name */
+
+static size_t
+line_width(const struct call *c)
+{
+	return c->columns && c->columns < LINE ? c->columns : LINE;
+}
+
+/* The words of TEXT in lines of at most WIDTH columns, the first of which begins after INDENT, as do all others. */
+static void
+wrap(FILE *out, const char *text, size_t indent, size_t width)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		char word[256];
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, text);
+		if (column > indent && column + 1 + text_width(word) > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		fprintf(out, "%s%s", column > indent ? " " : "", word);
+		column += text_width(word) + (column > indent ? 1 : 0);
+		text += len + (text[len] == ' ');
+	}
+	fputc('\n', out);
+}
+
+/* "  name   what it is", the second part under each other; where there is too little room, below the name. */
 static void
 pair(const struct call *c, FILE *out, const char *name, const char *help, size_t width)
 {
-	size_t used = text_width(name);
+	size_t used = text_width(name), indent = width + 4;
 
-	if (c->plain)
+	if (c->plain) {
 		fprintf(out, "%s: %s\n", name, help);
-	else if (used > width)
-		fprintf(out, "  %s\n  %*s  %s\n", name, (int)width, "", help);
+		return;
+	}
+	if (line_width(c) < 2 * indent && line_width(c) < LINE)
+		indent = INDENT_LEAST;
+	if (used + 4 > indent)
+		fprintf(out, "  %s\n%*s", name, (int)indent, "");
 	else
-		fprintf(out, "  %s%*s  %s\n", name, (int)(width - used), "", help);
+		fprintf(out, "  %s%*s", name, (int)(indent - 2 - used), "");
+	wrap(out, help, indent, line_width(c));
 }
 
 static void
@@ -81,28 +117,13 @@ lines(const struct call *c, FILE *out, const char *text)
 	}
 }
 
-/* A paragraph in lines of at most 78 columns; plain: one line. */
+/* A paragraph; plain: one line. */
 static void
 paragraph(const struct call *c, FILE *out, const char *text)
 {
-	size_t column = 0;
-
 	if (!c->plain)
 		fputc('\n', out);
-	while (*text) {
-		size_t len = strcspn(text, " ");
-		char word[256];
-
-		snprintf(word, sizeof(word), "%.*s", (int)len, text);
-		if (!c->plain && column && column + 1 + text_width(word) > 78) {
-			fputc('\n', out);
-			column = 0;
-		}
-		fprintf(out, "%s%s", column ? " " : "", word);
-		column += text_width(word) + (column ? 1 : 0);
-		text += len + (text[len] == ' ');
-	}
-	fputc('\n', out);
+	wrap(out, text, 0, c->plain ? SIZE_MAX : line_width(c));
 }
 
 /* ---- overview ---- */

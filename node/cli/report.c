@@ -336,6 +336,22 @@ cell_at(const cJSON *rows, const char *down, const char *across)
 	return NULL;
 }
 
+static bool
+is_stated(const char *key)
+{
+	return *key && strcmp(key, "ZZ") != 0;
+}
+
+/* By name; what is not stated comes last. */
+static int
+by_column(const void *a, const void *b)
+{
+	const cJSON *x = *(const cJSON *const *)a, *y = *(const cJSON *const *)b;
+	int last = is_stated(key_of(y, 1)) - is_stated(key_of(x, 1));
+
+	return last ? last : strcmp(report_label(x, 1), report_label(y, 1));
+}
+
 /* The first axis down, the second across, entries in the cells. False: it would be too wide. */
 static bool
 print_cross(const struct call *c, const cJSON *table)
@@ -349,6 +365,7 @@ print_cross(const struct call *c, const cJSON *table)
 
 	if (columns > COLUMNS_MOST || columns == 0)
 		return false;
+	qsort(across, columns, sizeof(const cJSON *), by_column);
 	for (size_t i = 0; i < columns; i++)
 		heads[1 + i] = report_label(across[i], 1);
 	table_start(&t, heads, columns + 1);

@@ -1,7 +1,9 @@
 /* One folder for those who pay and those who plan: what is public, as a page and as tables. */
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "node/base/file.h"
 #include "node/cli/command.h"
@@ -270,6 +272,21 @@ fill(struct folder *f, const char *from, const char *to, struct err *e)
 	return rc;
 }
 
+/* Half a report is none. The folder is ours: it was not there before. */
+static void
+take_away(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *d;
+
+	while (dir && (d = readdir(dir)) != NULL)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			unlinkat(dirfd(dir), d->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
 /* A day is ten digits and dashes; which day is for the node to judge. */
 static bool
 is_day(const char *text)
@@ -287,8 +304,12 @@ report_donor(struct call *c, struct err *e)
 	if (!is_day(from) || !is_day(to))
 		return err_set(e, ERR_USAGE, c->command->name, "from", _("say --from and --to, each a day such as 2026-01-31"));
 	if (mkdir(f.path, 0755))
-		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_FAILED, f.path, "new", "%s", strerror(errno));
+		return errno == EEXIST
+		    ? err_set(e, ERR_CONFLICT, f.path, "new", _("this is there already; name a folder that is to be made"))
+		    : err_set(e, ERR_FAILED, f.path, "new", _("no folder can be made here: %s"), strerror(errno));
 	rc = fill(&f, from, to, e);
+	if (rc)
+		take_away(f.path);
 	if (rc == ERR_OK && c->json) {
 		cJSON *o = cJSON_CreateObject();
 

@@ -22,6 +22,9 @@ report_needs_cell(const cJSON *cell, struct buf *out)
 const char *
 report_needs_place(const cJSON *row)
 {
+	/* What states the region as its territory has a row of its own below. */
+	if (strcmp(json_text(row, "level"), "region") == 0)
+		return _("all places");
 	if (strcmp(json_text(row, "level"), "municipality") != 0)
 		return json_text(row, "territory_name");
 	return *json_text(row, "municipality") ? json_text(row, "municipality") : _("no municipality told");

@@ -138,7 +138,7 @@ read_cell(struct csv_reader *r)
 	if (cell.len > LIMIT_IMPORT_CELL)
 		fail(r, "size", "the cell is longer than 64 KiB");
 	else if (!utf8_valid((struct bytes){ r->text.p + cell.at, cell.len }))
-		fail(r, "utf-8", "the cell is not text in UTF-8, or has control characters");
+		fail(r, "utf-8", "the cell is not text in UTF-8, or has control characters; save the table as \"CSV UTF-8\"");
 	if (r->count == LIMIT_IMPORT_COLUMNS) {
 		fail(r, "columns", "the row has more cells than a table may have");
 		return;

@@ -9,6 +9,14 @@
 #include "node/export/scan.h"
 #include "proto/limits.h"
 
+static bool
+ends_with(const char *name, const char *end)
+{
+	size_t a = strlen(name), b = strlen(end);
+
+	return a >= b && strcasecmp(name + a - b, end) == 0;
+}
+
 /* ---- sources and faults ---- */
 
 struct source *
@@ -27,22 +35,33 @@ import_add(struct import *im, const struct hsds_entity *in, cJSON *o, size_t fil
 	return s;
 }
 
-void
-import_say(struct import *im, size_t file, unsigned line, const char *column, const char *rule, const char *fmt, ...)
+/* NULL: there are too many. */
+static struct fault *
+add_fault(struct faults *to, size_t file, unsigned line, const char *column, const char *rule)
 {
 	struct fault *f;
-	va_list args;
 
 	/* Beyond the limit they are counted only. */
-	if (im->fault_count >= LIMIT_IMPORT_FAULTS) {
-		im->fault_count++;
-		return;
+	if (to->count >= LIMIT_IMPORT_FAULTS) {
+		to->count++;
+		return NULL;
 	}
-	im->faults = need_room(im->faults, im->fault_count, &im->fault_cap, sizeof *im->faults);
-	f = &im->faults[im->fault_count++];
+	to->list = need_room(to->list, to->count, &to->cap, sizeof(*to->list));
+	f = &to->list[to->count++];
 	*f = (struct fault){ .file = file, .line = line };
 	snprintf(f->column, sizeof(f->column), "%s", column ? column : "");
 	snprintf(f->rule, sizeof(f->rule), "%s", rule);
+	return f;
+}
+
+void
+import_say(struct import *im, size_t file, unsigned line, const char *column, const char *rule, const char *fmt, ...)
+{
+	struct fault *f = add_fault(&im->faults, file, line, column, rule);
+	va_list args;
+
+	if (f == NULL)
+		return;
 	va_start(args, fmt);
 	vsnprintf(f->reason, sizeof(f->reason), fmt, args);
 	va_end(args);
@@ -96,13 +115,23 @@ place_in_tables(const struct source *s, const char *path, size_t *file, unsigned
 	}
 }
 
+/* Of JSON in one long line, and of objects within others, the line tells little: there the object's own id does. */
+static bool
+needs_id(const struct import_file *f, const struct source *s)
+{
+	const uint8_t *end = f->text.len ? memchr(f->text.p, '\n', f->text.len) : NULL;
+
+	return !ends_with(f->name, ".csv") && (s->within || end == NULL || end + 1 == f->text.p + f->text.len);
+}
+
 static void
-place(struct import *im, const struct source *s, const struct err *e)
+place(struct import *im, const struct source *s, const struct err *e, struct faults *to)
 {
 	struct buf path = { 0 };
 	size_t file = s->file;
 	unsigned line = s->line;
-	const char *column;
+	const char *column, *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(s->o, "id"));
+	struct fault *f;
 
 	hsds_place(s->entry.kind, e->object, &path);
 	column = path.len ? buf_text(&path) : e->object;
@@ -110,14 +139,25 @@ place(struct import *im, const struct source *s, const struct err *e)
 		line = scan_line(s->text, s->line, column);
 	else
 		place_in_tables(s, column, &file, &line, &column);
-	import_say(im, file, line, column, e->rule, "%s", e->reason);
+	if ((f = add_fault(to, file, line, column, e->rule)) != NULL) {
+		if (id && s->in->kind && needs_id(&im->files[file], s))
+			snprintf(f->reason, sizeof(f->reason), "%.240s (%s %.60s)", e->reason, s->in->name, id);
+		else
+			snprintf(f->reason, sizeof(f->reason), "%s", e->reason);
+	}
 	buf_free(&path);
 }
 
 void
 import_fault(struct import *im, size_t i, const struct err *e)
 {
-	place(im, &im->sources[im->entries[i]], e);
+	place(im, &im->sources[im->entries[i]], e, &im->faults);
+}
+
+void
+import_warn(struct import *im, size_t i, const struct err *e)
+{
+	place(im, &im->sources[im->entries[i]], e, &im->warnings);
 }
 
 static int
@@ -130,16 +170,16 @@ by_place(const void *x, const void *y)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
-cJSON *
-import_faults(struct import *im)
+static cJSON *
+list_faults(const struct import *im, struct faults *all)
 {
-	size_t told = im->fault_count < LIMIT_IMPORT_FAULTS ? im->fault_count : LIMIT_IMPORT_FAULTS;
+	size_t told = all->count < LIMIT_IMPORT_FAULTS ? all->count : LIMIT_IMPORT_FAULTS;
 	cJSON *list = cJSON_CreateArray();
 
 	if (told)
-		qsort(im->faults, told, sizeof(*im->faults), by_place);
+		qsort(all->list, told, sizeof(*all->list), by_place);
 	for (size_t i = 0; i < told; i++) {
-		const struct fault *f = &im->faults[i];
+		const struct fault *f = &all->list[i];
 		cJSON *o = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(o, "file", im->files[f->file].name);
@@ -152,21 +192,36 @@ import_faults(struct import *im)
 	return list;
 }
 
+cJSON *
+import_faults(struct import *im)
+{
+	return list_faults(im, &im->faults);
+}
+
+cJSON *
+import_warnings(struct import *im)
+{
+	return list_faults(im, &im->warnings);
+}
+
+cJSON *
+import_passed(const struct import *im)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < im->file_count; i++)
+		if (ends_with(im->files[i].name, ".csv") && !import_is_table(im->files[i].name))
+			cJSON_AddItemToArray(list, cJSON_CreateString(im->files[i].name));
+	return list;
+}
+
 size_t
 import_fault_count(const struct import *im)
 {
-	return im->fault_count;
+	return im->faults.count;
 }
 
 /* ---- the whole ---- */
-
-static bool
-ends_with(const char *name, const char *end)
-{
-	size_t a = strlen(name), b = strlen(end);
-
-	return a >= b && strcasecmp(name + a - b, end) == 0;
-}
 
 /*
  * Two objects of one id in lists of their own: which of them is meant nobody can tell. What stands within others may be
@@ -233,6 +288,28 @@ list_entries(struct import *im)
 	}
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	return memcmp(((const struct uuid *)a)->b, ((const struct uuid *)b)->b, UUID_LEN);
+}
+
+static void
+list_names(struct import *im)
+{
+	im->names = need_alloc((im->entry_count + 1) * sizeof(*im->names));
+	for (size_t i = 0; i < im->entry_count; i++)
+		im->names[i] = import_at(im, i)->name;
+	if (im->entry_count)
+		qsort(im->names, im->entry_count, sizeof(*im->names), by_name);
+}
+
+bool
+import_names(const struct import *im, const struct uuid *name)
+{
+	return im->entry_count && bsearch(name, im->names, im->entry_count, sizeof(*im->names), by_name) != NULL;
+}
+
 enum err_code
 import_open(const struct import_file *files, size_t count, const struct import_options *o, struct import **out,
     struct err *e)
@@ -263,6 +340,7 @@ import_open(const struct import_file *files, size_t count, const struct import_o
 	}
 	find_twins(im);
 	list_entries(im);
+	list_names(im);
 	*out = im;
 	return ERR_OK;
 }
@@ -274,12 +352,15 @@ import_close(struct import *im)
 		return;
 	for (size_t i = 0; i < im->count; i++) {
 		cJSON_Delete(im->sources[i].entry.fields);
+		cJSON_Delete(im->sources[i].taken);
 		if (!im->sources[i].attached)
 			cJSON_Delete(im->sources[i].o);
 	}
 	free(im->sources);
 	free(im->entries);
-	free(im->faults);
+	free(im->names);
+	free(im->faults.list);
+	free(im->warnings.list);
 	free(im);
 }
 

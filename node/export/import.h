@@ -47,8 +47,20 @@ size_t import_count(const struct import *im);
 struct import_entry *import_at(struct import *im, size_t i);
 /* Entry I breaks a rule: E's object is a path in it, as refusals of bodies name it. */
 void import_fault(struct import *im, size_t i, const struct err *e);
+/* The same of what is allowed, and yet somebody should look at. */
+void import_warn(struct import *im, size_t i, const struct err *e);
+/*
+ * Entry I was refused: the fault is told, unless it only follows from one before, and what is amiss is taken out of its
+ * fields, so that the next fault can be found. False: nothing can be taken out, and all that it lacks was told.
+ */
+bool import_mend(struct import *im, size_t i, const struct err *e);
+/* Does an entry of these files have this name? */
+bool import_names(const struct import *im, const struct uuid *name);
 size_t import_fault_count(const struct import *im);
 /* [{"file", "line", "column", "rule", "reason"}], in order of files and lines; at most LIMIT_IMPORT_FAULTS. */
 cJSON *import_faults(struct import *im);
+cJSON *import_warnings(struct import *im);
+/* [name], of tables that HSDS does not have. */
+cJSON *import_passed(const struct import *im);
 
 #endif

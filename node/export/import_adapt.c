@@ -255,7 +255,8 @@ import_adapt(struct import *im, struct source *s)
 	if (is_vocabulary(s))
 		return;
 	if (id == NULL || *id == 0) {
-		import_say(im, s->file, s->line, "id", "required", "every %s has an id", s->in->name);
+		import_say(im, s->file, s->line, "id", "required", "every %s has an id: a text that it keeps from one file to the next",
+		    s->in->name);
 		return;
 	}
 	s->entry.kind = k;

@@ -33,6 +33,12 @@ is_own_table(const char *name)
 	return strcmp(base, "kilim.csv") == 0;
 }
 
+bool
+import_is_table(const char *name)
+{
+	return is_own_table(name) || entity_of_file(name);
+}
+
 static void
 add_cell(cJSON *o, const struct hsds_entity *in, const char *column, struct bytes cell)
 {
@@ -53,33 +59,72 @@ add_cell(cJSON *o, const struct hsds_entity *in, const char *column, struct byte
 	free(text);
 }
 
+/* What programs for spreadsheets write instead of a table with commas. NULL: nothing of that sort. */
+static const char *
+other_format(struct bytes text, const struct csv_reader *r, enum csv_state state)
+{
+	if (text.len > 3 && (memcmp(text.p, "PK\3\4", 4) == 0 || memcmp(text.p, "\xd0\xcf\x11\xe0", 4) == 0))
+		return "this is a file of a spreadsheet program; save the sheet as \"CSV UTF-8\"";
+	if (text.len > 1 && (memcmp(text.p, "\xff\xfe", 2) == 0 || memcmp(text.p, "\xfe\xff", 2) == 0))
+		return "this is UTF-16; save the table as \"CSV UTF-8\"";
+	if (memchr(text.p, '\t', text.len) && (state != CSV_ROW || r->count == 1))
+		return "the cells are divided by tabs; save the table with commas between them";
+	if (state == CSV_ROW && r->count == 1 && memchr(csv_cell(r, 0).p, ';', csv_cell(r, 0).len))
+		return "the cells are divided by semicolons; save the table with commas between them";
+	return NULL;
+}
+
+/* " Name " is name: HSDS has no other letters in names of columns. */
+static char *
+column_name(struct bytes cell)
+{
+	char *name = need_alloc(cell.len + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < cell.len; i++)
+		if (len > 0 || cell.p[i] != ' ')
+			name[len++] = (char)tolower(cell.p[i]);
+	while (len > 0 && name[len - 1] == ' ')
+		len--;
+	name[len] = 0;
+	return name;
+}
+
 /* The first row: names of columns, each once. The caller frees what is in OUT. */
 static bool
 read_head(struct import *im, size_t file, struct csv_reader *r, char *out[LIMIT_IMPORT_COLUMNS], size_t *out_count)
 {
 	enum csv_state state = csv_next(r);
+	const char *other = im->files[file].text.len ? other_format(im->files[file].text, r, state) : NULL;
 
 	*out_count = 0;
+	if (other) {
+		import_say(im, file, 1, "", "columns", "%s", other);
+		return false;
+	}
 	if (state != CSV_ROW) {
 		import_say(im, file, 1, "", state == CSV_BAD ? r->rule : "empty", "%s",
 		    state == CSV_BAD ? r->reason : "there is nothing in this file");
 		return false;
 	}
-	if (r->count == 1 && memchr(csv_cell(r, 0).p, ';', csv_cell(r, 0).len)) {
-		import_say(im, file, 1, "", "columns", "the cells are divided by semicolons; save the table with commas between them");
-		return false;
-	}
 	for (size_t i = 0; i < r->count; i++) {
-		struct bytes cell = csv_cell(r, i);
-		char *name = need_alloc(cell.len + 1);
+		char *name = column_name(csv_cell(r, i));
 
-		memcpy(name, cell.p, cell.len);
-		name[cell.len] = 0;
 		for (size_t j = 0; j < *out_count; j++)
-			if (strcmp(out[j], name) == 0)
+			if (*name && strcmp(out[j], name) == 0)
 				import_say(im, file, 1, name, "columns", "two columns have this name");
 		out[(*out_count)++] = name;
 	}
+	return true;
+}
+
+/* Spreadsheets leave rows of commas behind. */
+static bool
+is_blank(const struct csv_reader *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (csv_cell(r, i).len)
+			return false;
 	return true;
 }
 
@@ -89,6 +134,8 @@ read_row(struct import *im, size_t file, const struct csv_reader *r, const struc
 {
 	cJSON *o;
 
+	if (is_blank(r))
+		return;
 	if (r->count != count) {
 		import_say(im, file, r->row_line, r->count > count ? "" : names[r->count], "columns",
 		    "the row has %zu cells, the first row has %zu", r->count, count);
@@ -97,7 +144,7 @@ read_row(struct import *im, size_t file, const struct csv_reader *r, const struc
 	o = cJSON_CreateObject();
 	cJSON_AddNumberToObject(o, ROW_MEMBER, (double)((uint64_t)file << 32 | r->row_line));
 	for (size_t i = 0; i < count; i++)
-		if (csv_cell(r, i).len && !cJSON_HasObjectItem(o, names[i]))
+		if (*names[i] && csv_cell(r, i).len && !cJSON_HasObjectItem(o, names[i]))
 			add_cell(o, in, names[i], csv_cell(r, i));
 	import_add(im, in, o, file, r->row_line);
 }

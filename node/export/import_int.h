@@ -18,11 +18,16 @@ struct source {
 	unsigned line;
 	struct bytes text;           /* of JSON: the object; empty for a table's row */
 	struct import_entry entry;
+	cJSON *taken;                /* import_mend.c: what has left the entry; NULL: nothing */
 };
 struct fault {
 	size_t file;
 	unsigned line;
 	char column[96], rule[64], reason[320];
+};
+struct faults {
+	struct fault *list;
+	size_t count, cap;           /* beyond LIMIT_IMPORT_FAULTS they are counted only */
 };
 struct import {
 	const struct import_file *files;
@@ -31,8 +36,8 @@ struct import {
 	struct source *sources;
 	size_t count, cap;
 	size_t *entries, entry_count;    /* sources that are entries, in order */
-	struct fault *faults;
-	size_t fault_count, fault_cap;
+	struct uuid *names;          /* of entries, in order */
+	struct faults faults, warnings;
 	bool full;                   /* LIMIT_IMPORT_ROWS was reached */
 };
 
@@ -45,6 +50,8 @@ __attribute__((format(printf, 6, 7))) void import_say(struct import *im, size_t 
 void import_read_json(struct import *im, size_t file);
 /* import_csv.c: one table; and when all are read, parts are put into what they belong to. */
 void import_read_table(struct import *im, size_t file);
+/* Is it one of HSDS, or our own? */
+bool import_is_table(const char *name);
 void import_join_tables(struct import *im);
 /* import_adapt.c: SOURCE's object as an entry that may be ours. */
 void import_adapt(struct import *im, struct source *s);

@@ -111,7 +111,7 @@ guess(const cJSON *o)
 	} signs[] = {
 		{ "location_type", "location" }, { "status", "service" }, { "service_at_locations", "service" },
 		{ "taxonomy_id", "taxonomy_term" }, { "parent_id", "taxonomy_term" }, { "term_uri", "taxonomy_term" },
-		{ "taxonomy", "taxonomy_term" }, { "organization_id", "program" },
+		{ "taxonomy", "taxonomy_term" }, { "organization_id", "program" }, { "version", "taxonomy" },
 	};
 	const char *own = member(cJSON_GetObjectItemCaseSensitive(o, "kilim"), "kind");
 	const struct kind *k = own ? kind_by_word(own) : NULL;

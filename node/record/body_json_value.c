@@ -24,15 +24,15 @@ static void
 put_text(struct body_walk *w, const struct field *f, const char *text, struct buf *out)
 {
 	struct bytes b = bytes_text(text);
-	const char *fault;
+	const char *fault = field_fault(f->type, b);
 
 	if (!utf8_valid(b))
 		return body_refuse(w, ERR_INPUT, "utf-8",
 		    "the text is not valid UTF-8, or has control characters other than a line's end");
 	if (b.len > field_max(f))
-		return body_refuse(w, ERR_LIMIT, "length", "%zu bytes are too long; %u is the most", b.len,
-		    (unsigned)field_max(f));
-	if ((fault = field_fault(f->type, b)))
+		return body_refuse(w, ERR_LIMIT, "length", "%zu bytes are too long; %u is the most%s%s", b.len,
+		    (unsigned)field_max(f), fault ? ": " : "", fault ? fault : "");
+	if (fault)
 		return body_refuse(w, ERR_INPUT, b.len ? "syntax" : "empty", "%s", fault);
 	cbor_put_text(out, b);
 }

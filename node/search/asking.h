@@ -37,6 +37,7 @@ struct asked {
 	struct alternative *list;      /* in order of class, key, mask; then the worthiest first */
 	size_t count, cap;
 	bool known[QUERY_WORDS];       /* something stands for it */
+	uint16_t places;               /* words that name a place */
 	uint64_t read;                 /* postings so far, and words of the vocabulary */
 	bool marked;                   /* marks are gathered: in order */
 	struct mark *marks;
@@ -79,6 +80,7 @@ struct running {
 	struct asked *asked;
 	unsigned relaxed;
 	uint8_t territories;           /* after relaxing; 0: everywhere */
+	uint8_t first;                 /* those that were asked for, else our own: they come first */
 	int64_t today;
 	bool kinds_asked;
 	uint16_t last_kind;            /* looked up last */

@@ -14,6 +14,8 @@
 #define DUE_FACTOR 0.9f
 #define STALE_FACTOR 0.75f
 #define OWN_FACTOR 1.15f
+#define EXCHANGE_FACTOR 0.7f      /* what organisations ask of and offer each other, where no kind was asked for */
+#define NEIGHBOUR_FACTOR 0.5f      /* what is shown from there because nothing was found */
 #define NEAR_KM 40.0f              /* so far away is worth half */
 
 static enum err_code
@@ -73,7 +75,23 @@ is_shown(struct running *r, const struct index_doc *row)
 	return row->ends == 0 || q->never_ends || q->now_ms / 1000 < row->ends;
 }
 
-/* Fresh before due before stale, own territory first. */
+/* Where it is: the territory that was asked for comes first, else our own. */
+static float
+worth_of_territory(const struct running *r, uint8_t territories)
+{
+	if (territories & r->first)
+		return OWN_FACTOR;
+	return r->relaxed & RELAXED_NEIGHBOURS ? NEIGHBOUR_FACTOR : 1;
+}
+
+/* Who asks for everything looks for help: the board where organisations ask each other comes behind it. */
+static float
+worth_of_kind(const struct running *r, uint16_t kind)
+{
+	return r->kinds_asked || kind >> 8 != COLLECTION_EXCHANGE ? 1 : EXCHANGE_FACTOR;
+}
+
+/* Fresh before due before stale, the right territory first. */
 static float
 worth_of(void *self, const struct index_doc *row)
 {
@@ -88,7 +106,7 @@ worth_of(void *self, const struct index_doc *row)
 	f = freshness_by_day(EPOCH_DAY + row->verified_day, row->stale_days, r->today);
 	if ((q->fresh_only && f != FRESHNESS_FRESH) || ((row->flags & INDEX_FADES) && f == FRESHNESS_STALE && !q->never_ends))
 		return 0;
-	return by_freshness[f] * (row->territories & q->own_territories ? OWN_FACTOR : 1);
+	return by_freshness[f] * worth_of_territory(r, row->territories) * worth_of_kind(r, row->kind);
 }
 
 /* --- filters --- */
@@ -304,6 +322,7 @@ attempt(struct running *r)
 	if (asked == 0 && r->relaxed & (RELAXED_REMOTE | RELAXED_NEIGHBOURS))
 		asked = r->q->place_territories;
 	r->territories = asked;
+	r->first = asked ? asked : r->q->place_territories ? r->q->place_territories : r->q->own_territories;
 	for (size_t i = 0; (r->relaxed & RELAXED_NEIGHBOURS) && i < territory_codes.count; i++)
 		if (asked >> i & 1)
 			r->territories |= bits_of(territory_neighbours(bytes_text(territory_codes.codes[i].word)));

@@ -88,7 +88,7 @@ enum err_code query_run(struct records *r, struct store_txn *t, const struct lex
     struct found *out, struct err *e);
 void found_done(struct found *f);
 
-/* Bytes [at, end) of TEXT that the words of the query match, in order; at most MOST. None where F is all zero: nothing was asked. */
+/* Bytes [at, end) of TEXT that the words of the query match, in order; at most MOST. None where F is of no query yet. */
 struct highlight {
 	uint32_t at, end;
 	float worth;                  /* of the word: 1 as it was asked, less for what it may mean */

@@ -13,6 +13,8 @@
 #define FACET_PART 1.5f            /* what is no word stands or does not */
 #define PLACE_PART 1.8f            /* who names a place means it */
 #define COUNTS_FROM 0.5f           /* an alternative worth less does not make its word a common one */
+#define PARTICLE_MOST 2            /* letters */
+#define PARTICLE_PART 0.7f        /* ... of what another word weighs */
 #define COVER_LEAST 0.25f          /* of the words' weight that the best has, as others must have to be hits */
 
 /*
@@ -355,16 +357,33 @@ score_all(struct ranking *k)
 
 /* --- together --- */
 
-/* Rare words weigh more; what nothing stands for weighs nothing. */
+/* "i", "na", "me" stand in every text of one language, and are rare among all. */
+static bool
+is_particle(const struct fold_word *w)
+{
+	return w->len <= PARTICLE_MOST && (w->key[0] < '0' || w->key[0] > '9');
+}
+
+/*
+ * Rare words weigh more; what nothing stands for weighs nothing. Where somebody is matters no more than what she looks
+ * for: the words of places together weigh at most what all others do.
+ */
 static void
 weigh(struct ranking *k)
 {
-	float n = (float)k->totals.documents;
+	float n = (float)k->totals.documents, places = 0, others = 0;
 
 	for (size_t g = 0; g < k->words; g++) {
 		float has = (float)k->holds[g];
 
 		k->idf[g] = k->asked->known[g] ? logf(1 + (n < has ? 0.5f : n - has + 0.5f) / (has + 0.5f)) : 0;
+		if (k->words > 1 && is_particle(&k->asked->word[g]))
+			k->idf[g] *= PARTICLE_PART;
+		*(k->asked->places >> g & 1 ? &places : &others) += k->idf[g];
+	}
+	for (size_t g = 0; g < k->words; g++) {
+		if (others > 0 && places > others && k->asked->places >> g & 1)
+			k->idf[g] *= others / places;
 		k->whole += k->idf[g];
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/record/disclose.h"
+#include "node/search/spoken.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/territory.h"
@@ -123,16 +124,68 @@ want_below(void *self, size_t lexeme)
 	w->depth--;
 }
 
+static void
+want_code(void *self, const char *code, size_t len)
+{
+	struct buf text = { 0 };
+
+	buf_put(&text, code, len);
+	want(self, buf_text(&text));
+	buf_free(&text);
+}
+
+/* The code of a list whose words are topics. */
+static const struct code *
+topic_code(struct bytes word)
+{
+	static const struct code_list *const lists[] = { &service_codes, &event_codes, &opportunity_codes,
+		&situation_codes, &category_codes };
+	const struct code *c = NULL;
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists && c == NULL; i++)
+		c = code_find(lists[i], word);
+	return c;
+}
+
+/* A slip of the pen must not look like help that nobody gives. */
+static enum err_code
+check_value(const struct tallying *y, enum tally_axis axis, const char *value, struct err *e)
+{
+	struct bytes text = bytes_text(value);
+	bool known = true;
+	size_t found[1];
+
+	if (axis == AXIS_TOPIC && topic_code(text) == NULL && lexicon_named(y->l, LEXEME_TOPIC, text, found, 1) == 0)
+		return err_set(e, ERR_MISSING, "topic", "code", "no topic of this name or code is known here");
+	if (axis == AXIS_KIND)
+		known = kind_by_word(value) != NULL;
+	else if (axis == AXIS_CHANNEL)
+		known = code_find(&channel_codes, text) != NULL;
+	else if (axis == AXIS_ACCESS)
+		known = code_find(&accessibility_codes, text) != NULL;
+	else if (axis == AXIS_FRESHNESS)
+		known = strcmp(value, "fresh") == 0 || strcmp(value, "due") == 0 || strcmp(value, "stale") == 0;
+	else if (axis == AXIS_TEXT_LANGUAGE)
+		known = tag_valid(text);
+	else if (axis == AXIS_ORGANISATION && strncmp(value, "org1", 4) != 0)
+		return err_set(e, ERR_INPUT, "where", "id", "an organisation is named by its id, org1..., as --json shows it");
+	return known ? ERR_OK : err_set(e, ERR_INPUT, "where", "code", "\"%.40s\" is no %s", value, tally_word(axis));
+}
+
 enum err_code
 names_wanted(struct tallying *y, enum tally_axis axis, struct bytes value, char ***list, size_t *count, struct err *e)
 {
 	struct wanting w = { .l = y->l, .list = list, .count = count };
 	const struct code *territory;
 	struct buf text = { 0 };
-	enum err_code rc = ERR_OK;
 	size_t found[4], n;
+	enum err_code rc;
 
 	buf_put_bytes(&text, value);
+	if ((rc = check_value(y, axis, buf_text(&text), e)) != ERR_OK) {
+		buf_free(&text);
+		return rc;
+	}
 	if (axis == AXIS_TERRITORY || axis == AXIS_HOME) {
 		if ((rc = territory_parse(buf_text(&text), tally_word(axis), &territory, e)) == ERR_OK)
 			want(&w, territory->word);
@@ -145,7 +198,11 @@ names_wanted(struct tallying *y, enum tally_axis axis, struct bytes value, char 
 			fold_phrase(value, &text);
 			want(&w, names_place(y, buf_text(&text)));
 		}
+	} else if (axis == AXIS_LANGUAGE) {
+		rc = spoken_codes(value, want_code, &w, e);
 	} else {
+		if (axis == AXIS_TEXT_LANGUAGE) /* of "sr-Cyrl" the index has "sr" */
+			text.len = strcspn(buf_text(&text), "-");
 		want(&w, buf_text(&text));
 		n = axis == AXIS_TOPIC ? lexicon_named(y->l, LEXEME_TOPIC, value, found, 4) : 0;
 		for (size_t i = 0; i < n; i++)
@@ -232,7 +289,7 @@ show_place(void *self, const struct walk_value *v)
 		return true;
 	text = cbor_text(&r);
 	fold_phrase(text, &folded);
-	same = strcmp(buf_text(&folded), s->folded) == 0;
+	same = strncmp(buf_text(&folded), s->folded, INDEX_KEY) == 0; /* a key is cut there */
 	if (same)
 		buf_put_bytes(s->out, text);
 	buf_free(&folded);
@@ -260,20 +317,15 @@ label_place(struct tallying *y, const struct value *v, struct buf *out)
 static void
 label_topic(struct tallying *y, const struct value *v, struct buf *out)
 {
-	static const struct code_list *const lists[] = { &service_codes, &event_codes, &opportunity_codes,
-		&situation_codes, &category_codes };
 	struct defining d = { y, KIND_TERM, out };
+	const struct code *c;
 	size_t lexemes[1];
 
 	if (lexicon_named(y->l, LEXEME_TOPIC, bytes_text(v->key), lexemes, 1) == 1 &&
 	    strcmp(lexicon_at(y->l, lexemes[0])->code, v->key) == 0)
 		lexicon_records(y->l, lexemes[0], label_by_record, &d);
-	for (size_t i = 0; i < sizeof lists / sizeof *lists && out->len == 0; i++) {
-		const struct code *c = code_find(lists[i], bytes_text(v->key));
-
-		if (c)
-			buf_put_text(out, c->label);
-	}
+	if (out->len == 0 && (c = topic_code(bytes_text(v->key))) != NULL)
+		buf_put_text(out, c->label);
 }
 
 static void

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/kinds/tables.h"
+
 /* What a match by another reading is worth; measured on tests/golden/search. */
 #define WORTH_ONE_EDIT 0.75f
 #define WORTH_TWO_EDITS 0.55f
@@ -17,6 +19,7 @@
 #define WORTH_BELOW 0.85f
 #define WORTH_ABOVE 0.4f
 #define WORTH_TERRITORY 0.3f       /* of a place: somewhere in its territory */
+#define WORTH_TERRITORY_UNKNOWN 0.9f /* ... where the query is about help whose place must stay unknown */
 #define WORTH_PART 0.7f            /* of a lexeme, when the query has all telling words of its name */
 #define WORTH_LEAST 0.1f
 
@@ -333,17 +336,41 @@ add_above(struct naming above)
 	}
 }
 
-static void
-read_lexeme(struct reading *r, size_t lexeme, float worth, uint16_t mask)
-{
-	struct naming n = { .reading = r, .worth = worth, .mask = mask };
+/* A lexeme that words of the query name. */
+struct named {
+	size_t lexeme;
+	float worth;
+	uint16_t mask;
+};
+#define NAMED_MOST (QUERY_WORDS * LEXEMES_MOST + PARTS_MOST)
 
-	add_lexeme_only(&n, lexeme);
-	lexicon_below(r->lexicon, lexeme, add_below, &n);
+static void
+read_lexeme(struct reading *r, const struct named *named, float territory)
+{
+	struct naming n = { .reading = r, .worth = named->worth, .mask = named->mask };
+
+	add_lexeme_only(&n, named->lexeme);
+	lexicon_below(r->lexicon, named->lexeme, add_below, &n);
 	add_above(n);
-	if (n.lexeme->kind == LEXEME_PLACE && !n.lexeme->whole)
-		add(r->asked, TERM_TERRITORY, n.lexeme->territory, strlen(n.lexeme->territory), n.worth * WORTH_TERRITORY,
-		    n.mask);
+	if (n.lexeme->kind != LEXEME_PLACE)
+		return;
+	r->asked->places |= n.mask;
+	if (!n.lexeme->whole)
+		add(r->asked, TERM_TERRITORY, n.lexeme->territory, strlen(n.lexeme->territory), n.worth * territory, n.mask);
+}
+
+/* A shelter is at no place: who asks for one in a town means that of the town's territory. */
+static float
+worth_of_territory(const struct reading *r, const struct named *named, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct lexeme *x = lexicon_at(r->lexicon, named[i].lexeme);
+		const struct code *c = x->kind == LEXEME_TOPIC ? code_find(&service_codes, bytes_text(x->code)) : NULL;
+
+		if (c && (c->flags & CODE_CONFIDENTIAL))
+			return WORTH_TERRITORY_UNKNOWN;
+	}
+	return WORTH_TERRITORY;
 }
 
 static bool
@@ -355,10 +382,12 @@ is_one_word_of(uint16_t mask, uint16_t words)
 static void
 read_lexemes(struct reading *r)
 {
-	struct lexicon_word words[QUERY_WORDS];
+	struct lexicon_word words[QUERY_WORDS] = { 0 };
 	struct lexicon_part parts[PARTS_MOST];
-	size_t count = r->asked->words, part_count;
+	struct named list[NAMED_MOST];
+	size_t count = r->asked->words, part_count, list_count = 0;
 	uint16_t named = 0;            /* by several words together */
+	float territory;
 
 	for (size_t i = 0; i < count; i++)
 		words[i] = (struct lexicon_word){ r->stems[i], r->stem_count[i] };
@@ -370,7 +399,7 @@ read_lexemes(struct reading *r)
 			uint16_t mask = (uint16_t)(((1u << m[i].words) - 1) << at);
 
 			named |= m[i].words > 1 ? mask : 0;
-			read_lexeme(r, m[i].lexeme, 1 - (float)m[i].penalty / 100, mask);
+			list[list_count++] = (struct named){ m[i].lexeme, 1 - (float)m[i].penalty / 100, mask };
 		}
 		at += found ? m[0].words : 1;
 	}
@@ -378,7 +407,10 @@ read_lexemes(struct reading *r)
 	/* "Kuća" of a safe house is no word of household goods. */
 	for (size_t i = 0; i < part_count; i++)
 		if (!is_one_word_of(parts[i].mask, named))
-			read_lexeme(r, parts[i].lexeme, WORTH_PART * parts[i].share, parts[i].mask);
+			list[list_count++] = (struct named){ parts[i].lexeme, WORTH_PART * parts[i].share, parts[i].mask };
+	territory = worth_of_territory(r, list, list_count);
+	for (size_t i = 0; i < list_count; i++)
+		read_lexeme(r, &list[i], territory);
 }
 
 /* --- all of it --- */

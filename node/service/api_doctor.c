@@ -392,6 +392,10 @@ check_letters(struct node *n, struct finding *f)
 
 	records_each(n->records, w.txn, KIND_LETTER, count_letter, &w);
 	txn_abort(&w.txn);
+	if (w.count == 0) {
+		SAY(f, HEALTH_OK, "no member has written a flag to the coordinators");
+		return;
+	}
 	SAY(f, w.fresh ? HEALTH_WARN : HEALTH_OK, "flags that members have written to the coordinators: %zu, %zu of them in the last "
 	    "30 days", w.count, w.fresh);
 	REMEDY(f, "read them: kilim flag list");

@@ -7,6 +7,7 @@
 #include "node/export/hsds.h"
 #include "node/export/import.h"
 #include "node/record/json.h"
+#include "node/record/value.h"
 #include "proto/territory.h"
 
 #include <stdio.h>
@@ -192,46 +193,76 @@ count_one(struct tally *t, const struct kind *k, enum put_done done)
 	cJSON_SetNumberValue(n, n->valuedouble + 1);
 }
 
-/* Takes the field that E names out of O; false: it is not there. */
-static bool
-drop_named(cJSON *o, const struct err *e)
+/* An entry that must belong to another one, of which neither these files nor this node know: its reference is wrong. */
+static void
+check_owner(struct node *n, struct store_txn *txn, struct import *im, size_t i)
 {
-	char word[64];
-	size_t len = strcspn(e->object, ".[");
+	const struct id *ours = &n->home->organisation.public_key;
+	struct import_entry *x = import_at(im, i);
 
-	snprintf(word, sizeof(word), "%.*s", (int)(len < sizeof(word) ? len : sizeof(word) - 1), e->object);
-	if (!cJSON_HasObjectItem(o, word))
-		return false;
-	cJSON_DeleteItemFromObjectCaseSensitive(o, word);
-	return true;
+	for (size_t f = 0; f < x->kind->field_count; f++) {
+		const struct field *field = &x->kind->fields[f];
+		const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(x->fields, field->word));
+		struct verified found;
+		struct uuid name;
+		struct id author;
+		struct err e;
+
+		if (field->type != FIELD_REFERENCE || !(field->flags & FIELD_REQUIRED) || field->target == 0 || text == NULL ||
+		    reference_parse(text, ours, field->word, &author, &name, NULL) != ERR_OK || !id_equal(&author, ours) ||
+		    import_names(im, &name) || records_referred(n->records, txn, field->target, ours, &name, &found))
+			continue;
+		err_set(&e, ERR_INPUT, field->word, "reference", "there is no %s with this id in the files, nor here",
+		    kind_find(field->target)->word);
+		import_fault(im, i, &e);
+	}
 }
 
-/* A field that is amiss is told, and then the entry is judged without it: so the next one is told as well. */
+/* "description.sr: it names a street" */
+static void
+tell_warnings(const struct authoring *a, struct import *im, size_t i)
+{
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, authoring_warnings(a)) {
+		const char *text = one->valuestring, *reason = strstr(text, ": ");
+		struct err e;
+
+		if (reason == NULL)
+			continue;
+		err_set(&e, ERR_INPUT, "", "warning", "%s", reason + 2);
+		snprintf(e.object, sizeof(e.object), "%.*s", (int)(reason - text), text);
+		import_warn(im, i, &e);
+	}
+}
+
+/* A value that is amiss is told, and then the entry is judged without it: so the next one is told as well. */
 static void
 put_one(struct authoring *a, struct import *im, size_t i, struct tally *t)
 {
 	struct import_entry *x = import_at(im, i);
 	enum put_done done;
 	struct err e = { 0 };
-	bool told = false;
 
 	authoring_kind(a, x->kind);
 	while (authoring_put(a, &x->name, x->fields, &done, &e) != ERR_OK) {
-		bool there = drop_named(x->fields, &e);
-
-		if (there || !told)
-			import_fault(im, i, &e);
-		if (!there)
+		if (!import_mend(im, i, &e))
 			return;
-		told = true;
 		e = (struct err){ 0 };
 	}
+	if (done != PUT_SAME)
+		tell_warnings(a, im, i);
 	count_one(t, x->kind, done);
 }
 
 static void
-put_all(struct authoring *a, struct import *im, struct tally *t)
+put_all(struct node *n, struct authoring *a, struct import *im, struct tally *t)
 {
+	struct store_txn *txn = store_read(n->store);
+
+	for (size_t i = 0; i < import_count(im); i++)
+		check_owner(n, txn, im, i);
+	txn_abort(&txn);
 	for (size_t i = 0; i < import_count(im); i++)
 		put_one(a, im, i, t);
 }
@@ -245,7 +276,7 @@ bring_in(const struct api_call *c, struct import *im, struct api_reply *r, struc
 	cJSON *list = NULL, *out;
 	enum err_code rc = ERR_OK;
 
-	put_all(a, im, &t);
+	put_all(api_node(c), a, im, &t);
 	if (import_fault_count(im) == 0 && t.done[PUT_ADDED] + t.done[PUT_CHANGED] > 0)
 		rc = authoring_finish(a, api_flag(c, "dry_run"), &list, e);
 	authoring_free(a);
@@ -261,6 +292,8 @@ bring_in(const struct api_call *c, struct import *im, struct api_reply *r, struc
 	cJSON_AddItemToObject(out, "kinds", t.kinds);
 	cJSON_AddNumberToObject(out, "fault_count", (double)import_fault_count(im));
 	cJSON_AddItemToObject(out, "faults", import_faults(im));
+	cJSON_AddItemToObject(out, "warnings", import_warnings(im));
+	cJSON_AddItemToObject(out, "passed_over", import_passed(im));
 	return ERR_OK;
 }
 

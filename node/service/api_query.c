@@ -102,6 +102,8 @@ read_question(const cJSON *o, struct question *q, struct err *e)
 	if ((rc = read_day(o, "from", &q->from_day, e)) || (rc = read_day(o, "to", &q->to_day, e)) ||
 	    (rc = read_where(cJSON_GetObjectItemCaseSensitive(o, "where"), q, e)))
 		return rc;
+	if (q->from_day && q->to_day && q->from_day > q->to_day)
+		return err_set(e, ERR_INPUT, "from", "order", "the first day comes after the last");
 	return read_by(cJSON_GetObjectItemCaseSensitive(o, "by"), q, e);
 }
 

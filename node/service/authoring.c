@@ -435,6 +435,16 @@ out:
 	return rc;
 }
 
+const cJSON *
+authoring_warnings(const struct authoring *a)
+{
+	size_t last = a->count;
+
+	while (last > 0 && a->plans[last - 1].draft.kind == KIND_ERASURE)
+		last--;
+	return last ? a->plans[last - 1].warnings : NULL;
+}
+
 static cJSON *
 entry_done(const struct authoring *a, const struct plan *p, const struct authored *done, bool try_only)
 {

@@ -28,6 +28,8 @@ enum err_code authoring_add(struct authoring *a, cJSON *object, struct err *e);
 enum put_done { PUT_ADDED, PUT_CHANGED, PUT_SAME };
 enum err_code authoring_put(struct authoring *a, const struct uuid *name, cJSON *object, enum put_done *out_done,
     struct err *e);
+/* What the linter and others say of the entry that was planned last: ["path: sentence"]; NULL: nothing. Until the next. */
+const cJSON *authoring_warnings(const struct authoring *a);
 /* What the live version V becomes: by a merge patch, withdrawn, or signed again as still true by METHOD. */
 enum err_code authoring_edit(struct authoring *a, const struct verified *v, struct bytes private_fields,
     cJSON *patch, uint64_t if_stamp, struct err *e);

@@ -1,5 +1,6 @@
 #include "node/service/wanted.h"
 
+#include "node/search/spoken.h"
 #include "node/service/api.h"
 #include "node/service/entry.h"
 #include "proto/territory.h"
@@ -14,17 +15,6 @@
 #define RADIUS_MOST 1000
 #define VALUES_MOST 32             /* of one option */
 #define PLACES_MOST 32             /* with one name */
-
-/* Languages that people ask for under one name: tags of two letters, and languages with varieties. */
-static const struct {
-	const char *asked, *codes;
-} languages[] = {
-	{ "sq", "sqi aln als" }, { "sqi", "sqi aln als" }, { "bs", "bos" }, { "hr", "hrv" }, { "sr", "srp" }, { "mk", "mkd" },
-	{ "tr", "tur" }, { "en", "eng" }, { "de", "deu" }, { "it", "ita" }, { "hu", "hun" }, { "sk", "slk" }, { "ro", "ron" },
-	{ "bg", "bul" }, { "uk", "ukr" }, { "ru", "rus" }, { "ar", "ara" }, { "fa", "fas" }, { "el", "ell" }, { "fr", "fra" },
-	{ "rom", "rom rmn rmy rmc rmf rmo rml rmw" },
-	{ "hbs", "bos hrv srp cnr" }, { "sh", "bos hrv srp cnr" },
-};
 
 struct reading {
 	struct node *node;
@@ -155,22 +145,16 @@ want_place(struct reading *r, const char *value)
 	return ERR_OK;
 }
 
+static void
+add_language(void *self, const char *code, size_t len)
+{
+	add_filter(self, TERM_SPEAKS, code, len);
+}
+
 static enum err_code
 want_language(struct reading *r, const char *value)
 {
-	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
-		const char *code = languages[i].codes;
-
-		if (strcmp(languages[i].asked, value) != 0)
-			continue;
-		for (; *code; code += strcspn(code, " "), code += *code == ' ')
-			add_filter(r, TERM_SPEAKS, code, strcspn(code, " "));
-		return ERR_OK;
-	}
-	if (field_fault(FIELD_LANGUAGE, bytes_text(value)))
-		return err_set(r->err, ERR_INPUT, "speaks", "language", "a code such as sqi, rom or srp is expected");
-	add_filter(r, TERM_SPEAKS, value, strlen(value));
-	return ERR_OK;
+	return spoken_codes(bytes_text(value), add_language, r, r->err);
 }
 
 static enum err_code

@@ -83,7 +83,7 @@ static const struct field fields[] = {
 	  .schema_org = "hoursAvailable", .help = "when it is open" },
 	{ 47, "service_areas", FIELD_CODE, FIELD_REQUIRED | FIELD_LIST, .max_count = 8, .codes = &territory_codes,
 	  .hsds = "service_areas.extent", .schema_org = "areaServed", .help = "territories it is given in" },
-	{ 48, "municipalities", FIELD_TEXT, FIELD_LIST | FIELD_PLACE, .max = 120, .weight = 4,
+	{ 48, "municipalities", FIELD_TEXT, FIELD_LIST | FIELD_PLACE, .max = 300, .weight = 4,
 	  .hsds = "service_areas.name", .schema_org = "areaServed.name", .help = "municipalities it is given in" },
 	{ 49, "phones", FIELD_GROUP, FIELD_LIST, .max_count = 16, GROUP(phone_fields), .hsds = "phones",
 	  .schema_org = "servicePhone", .help = "telephone numbers" },

@@ -194,3 +194,20 @@ faulty import-tables "$fixtures/faults"
 is "which are twenty" test "$(grep -c . "$work/faults")" -eq 20
 faulty import-broken "$fixtures/broken.json"
 fails 5 c import xml "$fixtures/plain.json"
+
+# --- what is allowed, and yet somebody should look at ---
+
+mkdir "$work/messy"
+printf 'id,name,description\n1,Sajuar,"Rruga e Sajuar 5"\n,,\n' >"$work/messy/organizations.csv"
+printf 'id,organization_id,name,status\ns1,1,Made-up,active\n' >"$work/messy/services.csv"
+cp "$work/messy/services.csv" "$work/messy/my services.csv"
+imports "$work/messy" --dry-run
+is "a street in a text is a warning, by its line" get '.warnings | length == 1 and (.[0] | .file == "organizations.csv" and .line == 2 and
+    .column == "description")'
+is "a table of another name is passed over, and told" get '.passed_over == ["my services.csv"]'
+printf 's2,9,Of nobody,active\n' >>"$work/messy/services.csv"
+rc=0
+k c import hsds "$work/messy" --json >"$work/out" || rc=$?
+[ "$rc" -eq 5 ] || bad "a service of an organisation that nobody has is refused, not $rc"
+is "a service of an organisation that nobody has is a fault" get '.fault_count == 1 and (.faults[0] | .line == 3 and
+    .column == "organization_id" and .rule == "reference")'

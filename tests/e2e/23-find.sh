@@ -116,7 +116,12 @@ is "not in that town: by telephone in the territory" answers a '.relaxed == ["re
 is "the emergency line of one's own territory" answers b '.emergency[0].territories == ["XK"] and .territories == ["XK"]' zena
 is "of the one that is asked for" answers b '.emergency[0].territories == ["AL"]' --territory AL zena
 is "also where nothing is found" answers a '.total == 0 and (.emergency | length) == 1' qqqqqqqqqqqqqq
+until_true 30 "another node is asked, the emergency line is still one's own" answers b \
+    '.emergency[0].territories == ["XK"] and .total > 0 and (.at | startswith("node1"))' psiholog --at "Izmišljeni centar"
 is "what was meant is marked in its own script" answers a '.hits[0].highlights.snippet | length > 0' psiholog
+
+quiet b service show "$(organisation_of a)/$(uuid 13)"
+is "what is found is shown with the name of who gives it" grep -q "organisation: Udruženje 3 (00000000)" "$work/out"
 
 # --- whose words lead ---
 

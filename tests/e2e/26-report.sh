@@ -173,4 +173,9 @@ is "it says who reports" grep -q "2 of 3 organisations reporting" "$work/donor/i
 is "and what is absent" grep -q "none have been released" "$work/donor/index.html"
 isnt "nothing for members only, nothing of shelters" grep -rqiE "inside|house (one|two|three)|shelter" "$work/donor"
 fails 4 a report donor "$work/donor" --from 2030-01-01 --to 2030-12-31
+fails 5 a report donor "$work/none" --from 2030-12-31 --to 2030-01-01
+isnt "half a report is none" test -e "$work/none"
+fails 3 a query service --where topic=leagl-aid
+fails 3 a report gaps --topic leagl-aid
+fails 5 a query service --where channel=fax
 fails 2 a report donor "$work/other" --from 2030

@@ -11,10 +11,11 @@ static const struct import_options options = { .author = &author };
 static struct import *
 opened(const char *name, const char *text)
 {
-	struct import_file file = { name, bytes_text(text) };
+	static struct import_file file;    /* lent to what is opened */
 	struct import *im = NULL;
 	struct err e = { 0 };
 
+	file = (struct import_file){ name, bytes_text(text) };
 	cr_assert_eq(import_open(&file, 1, &options, &im, &e), ERR_OK, "%s: %s", e.rule, e.reason);
 	return im;
 }
@@ -193,6 +194,116 @@ Test(import, places_of_services)
 		if (x->kind->number == KIND_PROGRAM)
 			cr_expect(cJSON_HasObjectItem(x->fields, "organisation"));
 	}
+	import_close(im);
+}
+
+/* An object by itself is told by a member that only its like has. */
+Test(import, what_it_is)
+{
+	static const struct {
+		const char *member;
+		uint32_t kind;
+	} cases[] = { { "location_type", KIND_LOCATION }, { "status", KIND_SERVICE }, { "organization_id", KIND_PROGRAM },
+		{ "taxonomy_id", KIND_TERM }, { "version", KIND_TAXONOMY }, { "legal_status", KIND_ORGANISATION } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[200];
+		struct import *im;
+
+		snprintf(text, sizeof(text), "{" ORG ",\"%s\":\"x\"}", cases[i].member);
+		im = opened("a.json", text);
+		cr_assert_eq(import_count(im), 1, "%s", text);
+		cr_expect_eq(import_at(im, 0)->kind->number, cases[i].kind, "%s", text);
+		import_close(im);
+	}
+}
+
+static bool
+mends(struct import *im, const char *object, const char *rule)
+{
+	struct err e;
+
+	err_set(&e, ERR_INPUT, "", rule, "wrong");
+	snprintf(e.object, sizeof(e.object), "%s", object);
+	return import_mend(im, 0, &e);
+}
+
+/* Each fault is told where it stood in the file, whatever was taken out before; what only follows from one is not. */
+Test(import, mends)
+{
+	struct import *im = opened("a.json", "{\n" ORG ",\n\"email\":\"x\",\n\"phones\":[\n{\"number\":\"1\"},\n{\"number\":"
+	    "\"2\",\"type\":\"voice\"},\n{\"number\":\"3\"}\n]}");
+	struct import_entry *x = import_at(im, 0);
+	cJSON *faults;
+	const char *text;
+
+	cr_expect(mends(im, "email", "syntax"));
+	cr_expect_not(cJSON_HasObjectItem(x->fields, "email"));
+	cr_expect(mends(im, "phones[1].number", "syntax"));
+	cr_expect(mends(im, "phones[1].number", "required"), "without a number it cannot stay");
+	cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(x->fields, "phones")), 1);
+	cr_expect(mends(im, "phones[0]", "code"));
+	cr_expect_not(cJSON_HasObjectItem(x->fields, "phones"));
+	cJSON_DeleteItemFromObject(x->fields, "relation");
+	cJSON_DeleteItemFromObject(x->fields, "territories");
+	cr_expect_not(mends(im, "relation", "required"), "nothing is there to take out");
+	faults = import_faults(im);
+	text = shown(faults);
+	cr_expect_eq(import_fault_count(im), 5, "%s", text);
+	cr_expect_not_null(strstr(text, "\"line\":3,\"column\":\"email\""), "%s", text);
+	cr_expect_not_null(strstr(text, "\"line\":6,\"column\":\"phones[1].number\""), "%s", text);
+	cr_expect_not_null(strstr(text, "\"line\":7,\"column\":\"phones[2]\""), "%s", text);
+	cr_expect_not_null(strstr(text, "\"required\",\"reason\":\"wrong\""), "%s", text);
+	cr_expect_not_null(strstr(text, "is missing: where it works"), "what else it lacks: %s", text);
+	cJSON_Delete(faults);
+	import_close(im);
+}
+
+/* In JSON of one line an id tells which object it is. */
+Test(import, one_line)
+{
+	struct import *im = opened("a.json", "{\"organizations\":[{\"id\":\"7\",\"name\":\"A\"}]}\n");
+	cJSON *faults;
+
+	cr_expect(mends(im, "name", "syntax"));
+	faults = import_faults(im);
+	cr_expect_not_null(strstr(shown(faults), "wrong (organization 7)"));
+	cJSON_Delete(faults);
+	import_close(im);
+}
+
+/* What spreadsheets leave in a table does no harm: empty rows and columns, blanks and capitals in the first row. */
+Test(import, spreadsheets)
+{
+	struct import *im = opened("Organizations.csv", " ID ,Name,description,,\n1,A,B,,\n,,,,\n2,C,D,x,\n,,,,\n");
+
+	cr_expect_eq(import_fault_count(im), 0);
+	cr_expect_eq(import_count(im), 2);
+	import_close(im);
+	cr_expect_not_null(strstr(faults_of("services.csv", "PK\3\4abc"), "spreadsheet"));
+	cr_expect_not_null(strstr(faults_of("services.csv", "\xff\xfei\n"), "UTF-16"));
+	cr_expect_not_null(strstr(faults_of("services.csv", "id\tname\n1\tA\n"), "tabs"));
+	cr_expect_not_null(strstr(faults_of("services.csv", "id,name\n1,\xe8\n"), "save the table as"));
+}
+
+/* Tables of other names are passed over, and that is told; an entry is known by its name. */
+Test(import, passed_over)
+{
+	struct import *im = opened("organisations.csv", "id,name\n1,A\n");
+	cJSON *passed = import_passed(im);
+	struct uuid name = { { 1 } };
+
+	cr_expect_str_eq(shown(passed), "[\"organisations.csv\"]");
+	cr_expect_not(import_names(im, &name));
+	cJSON_Delete(passed);
+	import_close(im);
+	im = opened("organizations.csv", "id,name\n1,A\n2,B\n3,C\n");
+	for (size_t i = 0; i < import_count(im); i++)
+		cr_expect(import_names(im, &import_at(im, i)->name));
+	cr_expect_not(import_names(im, &name));
+	passed = import_passed(im);
+	cr_expect_str_eq(shown(passed), "[]");
+	cJSON_Delete(passed);
 	import_close(im);
 }
 

@@ -196,6 +196,36 @@ Test(query, any_query, .init = start, .fini = stop)
 	}
 }
 
+#define PLACE_ADDED(n, name, level) \
+	"{\"id\":\"" SERVICE(n) "\",\"names\":{\"en\":\"" name "\"},\"territory\":\"RS\",\"level\":\"" level "\",\"code\":\"X" n "\"}"
+
+/* Whoever asks for a sort of help in a town is shown that help before all else in the town. */
+Test(query, place_beside_topic, .init = start, .fini = stop)
+{
+	search_add_text(&set, "place", PLACE_ADDED("50", "Izmisljevo", "municipality"));
+	service(11, 1, "Sewing Izmisljevo", "Course.", "\"municipalities\":[\"Izmisljevo\"]");
+	service(12, 1, "Lawyer", "Advice.", "\"municipalities\":[\"Elsewhere\"]");
+	service(13, 2, "Lawyer", "Advice.", "\"municipalities\":[\"Elsewhere\"]");
+	for (unsigned n = 14; n < 40; n++)     /* lawyers are common here, the town is rare */
+		service(n, 2, "Lawyer", "Advice.", "");
+	cr_expect_str_eq(order("lawyer izmisljevo", (struct query){ .limit = 3 }), "14 15 16");
+	service(40, 2, "Lawyer", "Advice.", "\"municipalities\":[\"Izmisljevo\"]");
+	cr_expect_str_eq(order("lawyer izmisljevo", (struct query){ .limit = 1 }), "40");
+}
+
+/* A shelter is at no place: asked for in a town, that of its territory comes before the town's other entries. */
+Test(query, shelter_in_a_town, .init = start, .fini = stop)
+{
+	search_add_text(&set, "place", PLACE_ADDED("50", "Izmisljevo", "municipality"));
+	service(11, 1, "Courses", "In Izmisljevo.", "\"municipalities\":[\"Izmisljevo\"]");
+	service(12, 2, "Shelter", "Shelter.", "\"kind_terms\":[\"shelter\"],\"confidential\":true,\"disclosure\":\"redacted\","
+	    "\"service_areas\":[\"AL\"]");
+	service(13, 2, "Here", "A bed.", "\"kind_terms\":[\"shelter\"],\"confidential\":true,\"disclosure\":\"redacted\"");
+	service(14, 1, "Izmisljevo", "Sewing.", "\"municipalities\":[\"Izmisljevo\"]");
+	cr_expect_eq(strncmp(order("shelter izmisljevo", (struct query){ .limit = 2 }), "13 ", 3), 0);
+	cr_expect_gt(set.found.hits[0].score, 1.5f * set.found.hits[1].score, "its territory is as good as the town");
+}
+
 /* Filters of one class widen, of several narrow. */
 Test(query, filters, .init = start, .fini = stop)
 {
@@ -210,6 +240,16 @@ Test(query, filters, .init = start, .fini = stop)
 	cr_expect_str_eq(order("", filtered(f, 2)), "11 12", "no words: all that pass");
 	cr_expect_str_eq(order("words", filtered(f + 2, 1)), "11 13");
 	cr_expect_str_eq(order("words", filtered(f, 3)), "11");
+}
+
+/* Before anything was asked here nothing is marked: another node is asked, and the emergency lines are this one's. */
+Test(query, no_query_no_marks)
+{
+	struct found none = { .count = 0 };
+	struct highlight marks[4];
+
+	cr_expect_eq(found_highlights(&none, bytes_text("Advice."), marks, 4), 0);
+	found_done(&none);
 }
 
 /* Nothing is just so: each thing is given up alone first, in the order that is told, and said. */
@@ -237,6 +277,29 @@ Test(query, relaxing, .init = start, .fini = stop)
 	service(16, 2, "F", "Words.", "\"schedules\":[{\"rrule\":\"FREQ=DAILY\"}]");
 	cr_expect_str_eq(order("words", (struct query){ .open_now = true }), "16");
 	cr_expect_eq(set.found.relaxed, 0);
+}
+
+/* Where nothing is in the town, its own territory comes before its neighbours, and before that of who asks. */
+Test(query, neighbours_come_last, .init = start, .fini = stop)
+{
+	const struct query_filter f = { TERM_PLACE, bytes_text("prizren") };
+	struct query q = filtered(&f, 1);
+
+	q.place_territories = 1u << 5;         /* XK */
+	q.own_territories = 1u << 4;           /* RS */
+	service(11, 1, "B", "Words.", "");
+	service(12, 2, "A", "Words of it.", "\"service_areas\":[\"XK\"]");
+	cr_expect_str_eq(order("words", q), "12 11");
+	cr_expect_eq(set.found.relaxed, RELAXED_NEIGHBOURS);
+}
+
+/* Who asks for everything looks for help: the exchange comes behind it. */
+Test(query, help_before_the_exchange, .init = start, .fini = stop)
+{
+	search_add_text(&set, "need", "{\"id\":\"" SERVICE("11") "\",\"category\":\"equipment\",\"item\":{\"en\":\"Words\"},"
+	    "\"quantity\":9,\"until\":\"2035-12-31\",\"territory\":\"RS\",\"stage\":\"open\"}");
+	service(12, 1, "Words", "Of it.", "");
+	cr_expect_str_eq(order("words", (struct query){ 0 }), "12 11");
 }
 
 /* Near: only what is at one of the places, with its distance, the nearest first. */

@@ -1,6 +1,7 @@
 /* node/search/rank.c and pages.c: in thousands of entries what the plainest way of counting finds. */
 #include "tests/unit/search/searching.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -63,7 +64,7 @@ stop(void)
 
 TestSuite(rank, .init = start, .fini = stop, .timeout = 600);
 
-/* One word or several, whole or begun, of one language; each tenth names a topic by two. */
+/* One word or several, whole or begun, of one language; each tenth names a topic by two, some a place too. */
 static void
 make_query(size_t number, char out[256])
 {
@@ -71,7 +72,7 @@ make_query(size_t number, char out[256])
 	unsigned language = (unsigned)(corpus_dice(&seed) % CORPUS_LANGUAGES);
 
 	if (number % 10 == 0) {
-		strcpy(out, "legal aid ");
+		strcpy(out, number % 20 ? "legal aid " : "legal aid u Srbija ");
 		return;
 	}
 	for (size_t i = 0, len = 0; i < words; i++)
@@ -181,7 +182,7 @@ static void
 rank_plainly(const struct asked *a, struct candidates *out)
 {
 	struct plain *k = need_zeroed(1, sizeof *k);
-	float idf[QUERY_WORDS] = { 0 }, whole = 0, best = 0, average;
+	float idf[QUERY_WORDS] = { 0 }, whole = 0, best = 0, average, of[2] = { 0 };
 	static float covered[DOCS], sum[DOCS];
 	struct index_totals totals;
 
@@ -193,6 +194,13 @@ rank_plainly(const struct asked *a, struct candidates *out)
 		float n = (float)totals.documents, in = (float)k->holds[g];
 
 		idf[g] = a->known[g] ? logf(1 + (n < in ? 0.5f : n - in + 0.5f) / (in + 0.5f)) : 0;
+		if (a->words > 1 && a->word[g].len < 3 && !isdigit((unsigned char)a->word[g].key[0]))
+			idf[g] *= 0.7f;
+		of[a->places >> g & 1] += idf[g];
+	}
+	for (size_t g = 0; g < a->words; g++) {
+		if (a->places >> g & 1 && of[0] > 0 && of[1] > of[0])
+			idf[g] = idf[g] * of[0] / of[1];
 		whole += idf[g];
 	}
 	for (uint32_t doc = 0; doc < DOCS; doc++) {

@@ -281,6 +281,58 @@ Test(tally, filters)
 	tally_done(&y);
 }
 
+/* A value that nothing can have is refused: a slip of the pen must not look like help that nobody gives. */
+Test(tally, slips)
+{
+	static const struct { enum tally_axis axis; const char *value; enum err_code rc; } rows[] = {
+		{ AXIS_TOPIC, "legal-aid", ERR_OK }, { AXIS_TOPIC, "Legal aid", ERR_OK }, { AXIS_TOPIC, "leagl-aid", ERR_MISSING },
+		{ AXIS_LANGUAGE, "sq", ERR_OK }, { AXIS_LANGUAGE, "Albanian", ERR_INPUT }, { AXIS_CHANNEL, "phone", ERR_OK },
+		{ AXIS_CHANNEL, "fax", ERR_INPUT }, { AXIS_FRESHNESS, "stale", ERR_OK }, { AXIS_FRESHNESS, "old", ERR_INPUT },
+		{ AXIS_KIND, "service", ERR_OK }, { AXIS_KIND, "services", ERR_INPUT }, { AXIS_ACCESS, "stairs", ERR_INPUT },
+		{ AXIS_TEXT_LANGUAGE, "sr-Cyrl", ERR_OK }, { AXIS_TEXT_LANGUAGE, "?", ERR_INPUT },
+		{ AXIS_ORGANISATION, "Centre", ERR_INPUT }, { AXIS_PLACE, "Nowhere", ERR_OK },
+	};
+	struct tally y;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct tally_filter f = { rows[i].axis, bytes_text(rows[i].value) };
+
+		cr_expect_eq(ask(NULL, 0, &f, 1, &y), rows[i].rc, "%s %s", tally_word(rows[i].axis), rows[i].value);
+		tally_done(&y);
+	}
+}
+
+/* A language is asked for by either code, with its varieties; a text's language by any tag. */
+Test(tally, languages)
+{
+	struct tally_filter f = { AXIS_LANGUAGE, bytes_text("sr") };
+	uint64_t by_two, all;
+	struct tally y;
+
+	for (size_t i = 0; i < 40; i++) {
+		struct service s = any_service(ORDINARY);
+
+		add_service(&s);
+	}
+	cr_assert_eq(ask(NULL, 0, &f, 1, &y), ERR_OK);
+	by_two = y.entries;
+	tally_done(&y);
+	f.value = bytes_text("srp");
+	cr_assert_eq(ask(NULL, 0, &f, 1, &y), ERR_OK);
+	cr_expect_gt(by_two, 0);
+	cr_expect_eq(y.entries, by_two);
+	tally_done(&y);
+	f.value = bytes_text("hbs");
+	cr_assert_eq(ask(NULL, 0, &f, 1, &y), ERR_OK);
+	cr_expect_geq(y.entries, by_two);
+	all = y.entries;
+	tally_done(&y);
+	f = (struct tally_filter){ AXIS_TEXT_LANGUAGE, bytes_text("en-GB") };
+	cr_assert_eq(ask(NULL, 0, &f, 1, &y), ERR_OK);
+	cr_expect_geq(y.entries, all, "all are written in English");
+	tally_done(&y);
+}
+
 /* Every answer to an ordinary question, as text. */
 static void
 all_ordinary(struct buf *out)
