@@ -11,13 +11,12 @@
  */
 struct page {
 	struct visit *visit;
+	struct stream *stream;
 	uint32_t number;
 	struct message_end from;        /* asked for what lies behind this */
 	unsigned told;                  /* its head tells where the pages end from this one behind it on */
-	bool dropped, came;             /* dropped: nobody wants it any more */
-	struct visit_answer answer;     /* what came ahead of its turn: */
-	struct buf body;
-	struct err why;
+	bool dropped;                   /* nobody wants it any more */
+	struct kept kept;               /* what came ahead of its turn */
 };
 
 /* --- what a page means --- */
@@ -141,7 +140,7 @@ static void
 page_free(struct page *p)
 {
 	if (p)
-		buf_free(&p->body);
+		kept_done(&p->kept);
 	free(p);
 }
 
@@ -150,7 +149,7 @@ static void
 drop_pages(struct stream *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
-		if (s->pages[i]->came) {
+		if (s->pages[i]->kept.came) {
 			page_free(s->pages[i]);
 		} else {
 			s->pages[i]->dropped = true;
@@ -198,15 +197,14 @@ static void page_came(void *arg, const struct visit_answer *a);
  * last of them alone: the one before it was asked for the rest. Where it cannot be asked, the visit is over.
  */
 static void
-ask_page(struct visit *v, const struct message_end *from)
+ask_page(struct visit *v, struct stream *s, const struct message_end *from)
 {
 	char path[32], query[CURSOR_TEXT + 16], cursor[CURSOR_TEXT];
 	struct page *p = need_zeroed(1, sizeof(*p));
-	struct stream *s = &v->stream;
 
-	*p = (struct page){ .visit = v, .number = s->turn + s->count, .from = *from,
+	*p = (struct page){ .visit = v, .stream = s, .number = s->turn + s->count, .from = *from,
 		.told = s->count ? MESSAGE_AHEAD : 1 };
-	snprintf(path, sizeof(path), "tail/%" PRIu32, v->bucket);
+	snprintf(path, sizeof(path), "tail/%" PRIu32, s->bucket);
 	snprintf(query, sizeof(query), "ends=%u&after=%s", p->told, cursor_text(from->stamp, &from->id, cursor));
 	if (visit_ask_for(v, &(struct visit_ask){ .method = GET, .path = path, .query = query, .part = page_begins,
 	    .done = page_came, .arg = p }))
@@ -226,21 +224,20 @@ worth_asking(const struct visit *v)
 
 /* As many as are worth it, if it is known where they begin, and not while what was dropped still comes. */
 static void
-ask_ahead(struct visit *v)
+ask_ahead(struct visit *v, struct stream *s)
 {
-	const struct stream *s = &v->stream;
 	unsigned most = worth_asking(v);
 
 	while (s->count && s->count < most && s->known[(s->turn + s->count - 1) % ENDS] && !s->dropped &&
 	    v->admitting < MAX_ADMITTING && !v->over)
-		ask_page(v, &s->ends[(s->turn + s->count - 1) % ENDS]);
+		ask_page(v, s, &s->ends[(s->turn + s->count - 1) % ENDS]);
 }
 
 /* Does the page behind the cursor, if one is asked for, begin there? It does not when the one before it has changed. */
 static bool
 is_stale(const struct visit *v)
 {
-	const struct stream *s = &v->stream;
+	const struct stream *s = v->stream;
 
 	return s->count && (v->last_page || s->pages[0]->from.stamp != v->cursor_stamp ||
 	    !id_equal(&s->pages[0]->from.id, &v->cursor_id));
@@ -262,9 +259,11 @@ page_turn(struct visit *v, const struct page *p, const struct visit_answer *a)
 		return;
 	}
 	if (is_stale(v))
-		drop_pages(&v->stream);
+		drop_pages(v->stream);
 	else
-		learn_ends(&v->stream, p, &head);
+		learn_ends(v->stream, p, &head);
+	if (v->bucket == 0 && v->last_page)
+		visit_look_ahead(v);
 	visit_proceed(v);
 }
 
@@ -280,20 +279,8 @@ page_begins(void *arg, size_t offset, struct bytes part)
 	if (p->dropped || v->cancelled || v->over)
 		return;
 	if (offset == 0 && message_page_read(part, &head, &rest, NULL) == ERR_OK)
-		learn_ends(&v->stream, p, &head);
-	ask_ahead(v);
-}
-
-static void
-keep_answer(struct page *p, const struct visit_answer *a)
-{
-	p->came = true;
-	p->answer = *a;
-	buf_put_bytes(&p->body, a->body);
-	p->answer.body = buf_bytes(&p->body);
-	if (a->why)
-		p->why = *a->why;
-	p->answer.why = a->why ? &p->why : NULL;
+		learn_ends(p->stream, p, &head);
+	ask_ahead(v, p->stream);
 }
 
 static void
@@ -301,17 +288,18 @@ page_came(void *arg, const struct visit_answer *a)
 {
 	struct page *p = arg;
 	struct visit *v = p->visit;
-	struct stream *s = &v->stream;
+	struct stream *s = p->stream;
 
 	v->asking--;
-	if (v->cancelled || v->over)
+	/* What was refused before its turn is asked for again in its turn. */
+	if (v->cancelled || v->over || (s == v->early && (a->failed || a->code / 100 != 2)))
 		drop_pages(s);
 	if (p->dropped) {
 		s->dropped--;
-	} else if (p == s->pages[0] && v->paging) {
+	} else if (s == v->stream && p == s->pages[0] && v->paging) {
 		page_turn(v, next_turn(s), a);
 	} else {
-		keep_answer(p, a); /* what is before it still comes, or is stored first */
+		kept_put(&p->kept, a); /* what is before it still comes, or is stored first */
 		return;
 	}
 	page_free(p);
@@ -322,25 +310,46 @@ page_came(void *arg, const struct visit_answer *a)
 void
 visit_ask_page(struct visit *v)
 {
-	struct stream *s = &v->stream;
+	struct stream *s = v->stream;
 	struct page *p;
 
 	v->paging = true;
 	if (s->count == 0) {
-		ask_page(v, &(struct message_end){ v->cursor_stamp, v->cursor_id });
-	} else if (!s->pages[0]->came) {
-		ask_ahead(v);
+		ask_page(v, s, &(struct message_end){ v->cursor_stamp, v->cursor_id });
+	} else if (!s->pages[0]->kept.came) {
+		ask_ahead(v, s);
 	} else {
 		p = next_turn(s);
-		page_turn(v, p, &p->answer);
+		page_turn(v, p, &p->kept.answer);
 		page_free(p);
 	}
 }
 
 void
+visit_begin_early(struct visit *v, bucket_id b)
+{
+	drop_pages(v->early);
+	v->early->bucket = b;
+	ask_page(v, v->early, &(struct message_end){ 0 });
+}
+
+/* What was asked for early is the stream from now on, if it is what this one would ask for; else nobody wants it. */
+static void
+take_early(struct visit *v)
+{
+	struct stream *s = v->stream;
+
+	if (v->early->bucket != v->bucket || v->early->count == 0 || v->cursor_stamp)
+		return;
+	v->stream = v->early;
+	v->early = s;
+}
+
+void
 visit_end_tail(struct visit *v)
 {
-	drop_pages(&v->stream);
+	drop_pages(v->stream);
+	drop_pages(v->early);
 }
 
 /* Everything above STAMP; all of the bucket when it is 0. */
@@ -353,7 +362,8 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 	buf_reset(&v->offers);
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);
-	drop_pages(&v->stream);
+	drop_pages(v->stream);
+	v->stream->bucket = v->bucket;
 	v->last_page = v->paging = v->resumed = false;
 	if (v->memory->resumes && v->memory->bucket == v->bucket && v->memory->cursor_stamp > stamp) {
 		v->cursor_stamp = v->memory->cursor_stamp;
@@ -361,5 +371,6 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 		v->memory->resumes = false;
 		v->resumed = true;
 	}
+	take_early(v);
 	visit_ask_page(v);
 }
