@@ -15,22 +15,22 @@ static void ask_buckets(struct visit *v);
 static void greet_again(struct visit *v);
 
 void
-kept_put(struct kept *k, const struct visit_answer *a)
+waiting_keep(struct waiting *w, const struct visit_answer *a)
 {
-	k->came = true;
-	k->answer = *a;
-	buf_put_bytes(&k->body, a->body);
-	k->answer.body = buf_bytes(&k->body);
+	w->came = true;
+	w->answer = *a;
+	buf_put_bytes(&w->body, a->body);
+	w->answer.body = buf_bytes(&w->body);
 	if (a->why)
-		k->why = *a->why;
-	k->answer.why = a->why ? &k->why : NULL;
+		w->why = *a->why;
+	w->answer.why = a->why ? &w->why : NULL;
 }
 
 void
-kept_done(struct kept *k)
+waiting_done(struct waiting *w)
 {
-	buf_free(&k->body);
-	k->came = false;
+	buf_free(&w->body);
+	w->came = false;
 }
 
 void
@@ -40,7 +40,7 @@ visit_maybe_free(struct visit *v)
 		return;
 	visit_end_cells(v);
 	visit_end_tail(v);
-	kept_done(&v->lines);
+	waiting_done(&v->lines);
 	buf_free(&v->wanted);
 	buf_free(&v->offers);
 	free(v);
@@ -386,7 +386,7 @@ buckets_came(void *arg, const struct visit_answer *a)
 
 	v->asking--;
 	if (v->lines_early && !v->lines_due && !v->over && !v->cancelled)
-		kept_put(&v->lines, a);
+		waiting_keep(&v->lines, a);
 	else if (!v->over && !v->cancelled)
 		take_buckets(v, a);
 	visit_maybe_free(v);
@@ -400,7 +400,7 @@ ask_buckets(struct visit *v)
 		visit_ask(v, GET, "buckets", NULL, (struct bytes){ 0 }, buckets_came);
 	} else if (v->lines.came) {
 		take_buckets(v, &v->lines.answer);
-		kept_done(&v->lines);
+		waiting_done(&v->lines);
 	}
 }
 
@@ -445,7 +445,7 @@ greet_again(struct visit *v)
 	if (prefix_equal(m.charter, v->charter))
 		ask_buckets(v);
 	else
-		greet(v, &m, is_newcomer(v) && v->early->count);
+		greet(v, &m, is_newcomer(v) && v->lacks);
 }
 
 /*
@@ -464,7 +464,8 @@ visit_look_ahead(struct visit *v)
 
 		records_bucket(v->records, theirs->bucket, &ours);
 		if (theirs->bucket && theirs->count && ours.count == 0 && sync_may(&soon, theirs->bucket)) {
-			visit_begin_early(v, theirs->bucket);
+			v->lacks = true;
+			visit_begin_early(v, theirs->bucket, EARLY_PAGES);
 			return;
 		}
 	}
@@ -506,12 +507,13 @@ visit_start(struct records *r, const struct visit_ops *ops, struct visit_memory 
 	v->ops = *ops;
 	v->memory = memory;
 	v->stream = &v->streams[0];
-	v->early = &v->streams[1];
 	ops->hello(ops->self, &m);
 	v->charter = m.charter;
 	greet(v, &m, is_newcomer(v));
 	if (is_newcomer(v) && !v->over)
-		visit_begin_early(v, 0);
+		visit_begin_early(v, 0, EARLY_PAGES);
+	if (is_newcomer(v) && !v->over && ops->home)
+		visit_begin_early(v, ops->home, EARLY_PAGE);
 	if (!v->over)
 		return v;
 	visit_maybe_free(v);

@@ -16,7 +16,7 @@ struct page {
 	struct message_end from;        /* asked for what lies behind this */
 	unsigned told;                  /* its head tells where the pages end from this one behind it on */
 	bool dropped;                   /* nobody wants it any more */
-	struct kept kept;               /* what came ahead of its turn */
+	struct waiting waiting;         /* what came ahead of its turn */
 };
 
 /* --- what a page means --- */
@@ -140,7 +140,7 @@ static void
 page_free(struct page *p)
 {
 	if (p)
-		kept_done(&p->kept);
+		waiting_done(&p->waiting);
 	free(p);
 }
 
@@ -149,7 +149,7 @@ static void
 drop_pages(struct stream *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
-		if (s->pages[i]->kept.came) {
+		if (s->pages[i]->waiting.came) {
 			page_free(s->pages[i]);
 		} else {
 			s->pages[i]->dropped = true;
@@ -219,7 +219,18 @@ worth_asking(const struct visit *v)
 {
 	size_t window = v->ops.window ? v->ops.window(v->ops.self) : SIZE_MAX;
 
-	return window >= (PAGES - PAGES_LEAST) * LIMIT_ANSWER ? PAGES : PAGES_LEAST + (unsigned)(window / LIMIT_ANSWER);
+	return window >= (PAGES - PAGES_LEAST) * LIMIT_ANSWER / 2 ? PAGES :
+	    PAGES_LEAST + (unsigned)(2 * window / LIMIT_ANSWER);
+}
+
+static unsigned
+pages_of_all(const struct visit *v)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < STREAMS; i++)
+		count += v->streams[i].count;
+	return count;
 }
 
 /* As many as are worth it, if it is known where they begin, and not while what was dropped still comes. */
@@ -228,8 +239,8 @@ ask_ahead(struct visit *v, struct stream *s)
 {
 	unsigned most = worth_asking(v);
 
-	while (s->count && s->count < most && s->known[(s->turn + s->count - 1) % ENDS] && !s->dropped &&
-	    v->admitting < MAX_ADMITTING && !v->over)
+	while (s->count && !s->waits && pages_of_all(v) < most && s->known[(s->turn + s->count - 1) % ENDS] &&
+	    !s->dropped && v->admitting < MAX_ADMITTING && !v->over)
 		ask_page(v, s, &s->ends[(s->turn + s->count - 1) % ENDS]);
 }
 
@@ -292,14 +303,14 @@ page_came(void *arg, const struct visit_answer *a)
 
 	v->asking--;
 	/* What was refused before its turn is asked for again in its turn. */
-	if (v->cancelled || v->over || (s == v->early && (a->failed || a->code / 100 != 2)))
+	if (v->cancelled || v->over || (!p->dropped && s != v->stream && (a->failed || a->code / 100 != 2)))
 		drop_pages(s);
 	if (p->dropped) {
 		s->dropped--;
 	} else if (s == v->stream && p == s->pages[0] && v->paging) {
 		page_turn(v, next_turn(s), a);
 	} else {
-		kept_put(&p->kept, a); /* what is before it still comes, or is stored first */
+		waiting_keep(&p->waiting, a); /* what is before it still comes, or is stored first */
 		return;
 	}
 	page_free(p);
@@ -316,40 +327,74 @@ visit_ask_page(struct visit *v)
 	v->paging = true;
 	if (s->count == 0) {
 		ask_page(v, s, &(struct message_end){ v->cursor_stamp, v->cursor_id });
-	} else if (!s->pages[0]->kept.came) {
+	} else if (!s->pages[0]->waiting.came) {
 		ask_ahead(v, s);
 	} else {
 		p = next_turn(s);
-		page_turn(v, p, &p->kept.answer);
+		page_turn(v, p, &p->waiting.answer);
 		page_free(p);
 	}
 }
 
-void
-visit_begin_early(struct visit *v, bucket_id b)
+/* --- a bucket that is asked for before its turn --- */
+
+/* By which B is asked for; NULL: none. */
+static struct stream *
+stream_of(struct visit *v, bucket_id b)
 {
-	drop_pages(v->early);
-	v->early->bucket = b;
-	ask_page(v, v->early, &(struct message_end){ 0 });
+	for (unsigned i = 0; i < STREAMS; i++)
+		if (v->streams[i].count && v->streams[i].bucket == b)
+			return &v->streams[i];
+	return NULL;
 }
 
-/* What was asked for early is the stream from now on, if it is what this one would ask for; else nobody wants it. */
-static void
-take_early(struct visit *v)
+static struct stream *
+spare_stream(struct visit *v)
 {
-	struct stream *s = v->stream;
+	struct stream *s = NULL;
 
-	if (v->early->bucket != v->bucket || v->early->count == 0 || v->cursor_stamp)
-		return;
-	v->stream = v->early;
-	v->early = s;
+	for (unsigned i = 0; i < STREAMS && (s == NULL || s->count); i++)
+		if (&v->streams[i] != v->stream)
+			s = &v->streams[i];
+	drop_pages(s);
+	return s;
+}
+
+void
+visit_begin_early(struct visit *v, bucket_id b, enum early how)
+{
+	struct stream *s = stream_of(v, b);
+
+	if (s == NULL) {
+		s = spare_stream(v);
+		s->bucket = b;
+		ask_page(v, s, &(struct message_end){ 0 });
+	}
+	s->waits = how == EARLY_PAGE;
+	ask_ahead(v, s);
+}
+
+/* What was asked for early is the stream from now on, if it begins where this one does. */
+static void
+begin_stream(struct visit *v)
+{
+	struct stream *s;
+
+	drop_pages(v->stream);
+	s = stream_of(v, v->bucket);
+	if (s && v->cursor_stamp)
+		drop_pages(s);
+	else if (s)
+		v->stream = s;
+	v->stream->bucket = v->bucket;
+	v->stream->waits = false;
 }
 
 void
 visit_end_tail(struct visit *v)
 {
-	drop_pages(v->stream);
-	drop_pages(v->early);
+	for (unsigned i = 0; i < STREAMS; i++)
+		drop_pages(&v->streams[i]);
 }
 
 /* Everything above STAMP; all of the bucket when it is 0. */
@@ -362,8 +407,6 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 	buf_reset(&v->offers);
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);
-	drop_pages(v->stream);
-	v->stream->bucket = v->bucket;
 	v->last_page = v->paging = v->resumed = false;
 	if (v->memory->resumes && v->memory->bucket == v->bucket && v->memory->cursor_stamp > stamp) {
 		v->cursor_stamp = v->memory->cursor_stamp;
@@ -371,6 +414,6 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 		v->memory->resumes = false;
 		v->resumed = true;
 	}
-	take_early(v);
+	begin_stream(v);
 	visit_ask_page(v);
 }
