@@ -15,7 +15,7 @@ struct page {
 	uint32_t number;
 	struct message_end from;        /* asked for what lies behind this */
 	unsigned told;                  /* its head tells where the pages end from this one behind it on */
-	bool dropped;                   /* nobody wants it any more */
+	bool dropped, early;            /* nobody wants it any more; it was asked for before its bucket's turn */
 	struct waiting waiting;         /* what came ahead of its turn */
 };
 
@@ -203,7 +203,7 @@ ask_page(struct visit *v, struct stream *s, const struct message_end *from)
 	struct page *p = need_zeroed(1, sizeof(*p));
 
 	*p = (struct page){ .visit = v, .stream = s, .number = s->turn + s->count, .from = *from,
-		.told = s->count ? MESSAGE_AHEAD : 1 };
+		.told = s->count ? MESSAGE_AHEAD : 1, .early = s != v->stream };
 	snprintf(path, sizeof(path), "tail/%" PRIu32, s->bucket);
 	snprintf(query, sizeof(query), "ends=%u&after=%s", p->told, cursor_text(from->stamp, &from->id, cursor));
 	if (visit_ask_for(v, &(struct visit_ask){ .method = GET, .path = path, .query = query, .part = page_begins,
@@ -300,13 +300,16 @@ page_came(void *arg, const struct visit_answer *a)
 	struct page *p = arg;
 	struct visit *v = p->visit;
 	struct stream *s = p->stream;
+	bool wanted = !p->dropped && !v->cancelled && !v->over, refused = p->early && (a->failed || a->code / 100 != 2);
 
 	v->asking--;
-	/* What was refused before its turn is asked for again in its turn. */
-	if (v->cancelled || v->over || (!p->dropped && s != v->stream && (a->failed || a->code / 100 != 2)))
+	if (v->cancelled || v->over || (wanted && refused))
 		drop_pages(s);
 	if (p->dropped) {
 		s->dropped--;
+		/* What was refused before its turn is asked for again in its turn. */
+		if (wanted && s == v->stream && v->paging)
+			visit_ask_page(v);
 	} else if (s == v->stream && p == s->pages[0] && v->paging) {
 		page_turn(v, next_turn(s), a);
 	} else {

@@ -154,6 +154,22 @@ Test(first, refused_hello_voids_the_rest, .init = open_both, .fini = close_both)
 	cr_assert(directory(&two) == 0 && !is_member(&two));
 }
 
+/* What is refused along with a hello is asked for again behind it, in the same visit. */
+Test(first, refused_along_is_asked_again)
+{
+	static const char *const refused[] = { "buckets", "tail/0", "tail/" };
+
+	for (unsigned i = 0; i < sizeof refused / sizeof *refused; i++) {
+		open_both();
+		two.refused = refused[i];
+		two.refusals = 1 + (i == 2);
+		pay_visit(&two, &one);
+		cr_assert_eq(two.end.code, ERR_OK, "%s: %s", refused[i], two.end.why.reason);
+		cr_assert(has_all(), "%s", refused[i]);
+		close_both();
+	}
+}
+
 /* Given up at any moment, nothing is left of it and nothing more is stored. */
 Test(first, cancelled, .init = open_both, .fini = close_both)
 {
