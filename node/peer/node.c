@@ -204,14 +204,12 @@ id_bytes(const struct id *id)
 }
 
 void
-node_node_body(struct node *n, struct buf *out)
+node_node_body(struct node *n, const struct id *charter, struct buf *out)
 {
-	const struct membership *m = records_membership(n->records);
-	const struct charter *c = m ? membership_charter(m) : NULL;
 	struct box_key box;
 
 	box_key_from_seed(n->home->organisation.seed, &box);
-	cbor_put_map(out, c ? 3 : 2);
+	cbor_put_map(out, charter ? 3 : 2);
 	cbor_put_uint(out, NODE_NODES);
 	cbor_put_array(out, 1);
 	cbor_put_map(out, 2);
@@ -222,9 +220,9 @@ node_node_body(struct node *n, struct buf *out)
 	cbor_put_uint(out, NODE_BOX_KEY);
 	cbor_put_bytes(out, BYTES_OF(box.public_key));
 	wipe(&box, sizeof(box));
-	if (c) {
+	if (charter) {
 		cbor_put_uint(out, NODE_CHARTER);
-		cbor_put_bytes(out, id_bytes(&c->id));
+		cbor_put_bytes(out, id_bytes(charter));
 	}
 }
 
@@ -288,6 +286,8 @@ enum err_code
 node_announce(struct node *n, struct err *e)
 {
 	struct uuid zero = { { 0 } }, reach_name;
+	const struct membership *m = records_membership(n->records);
+	const struct charter *c = m ? membership_charter(m) : NULL;
 	struct buf node_body = { 0 }, reach_body = { 0 };
 	struct draft drafts[2];
 	struct authored done[2];
@@ -297,7 +297,7 @@ node_announce(struct node *n, struct err *e)
 	if (n->recovery.going)
 		return ERR_OK;
 	memcpy(reach_name.b, dtls_identity_node(n->home->identity)->b, UUID_LEN);
-	node_node_body(n, &node_body);
+	node_node_body(n, c ? &c->id : NULL, &node_body);
 	node_reach_body(n, &reach_body);
 	if (!says(n, KIND_NODE, &zero, buf_bytes(&node_body)))
 		drafts[count++] = (struct draft){ .kind = KIND_NODE, .body = buf_bytes(&node_body) };

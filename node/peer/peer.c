@@ -83,8 +83,12 @@ peer_view_for(const struct peer *p, uint64_t subscription, struct prefix charter
 struct sync_view
 peer_view(const struct peer *p)
 {
+	static const struct prefix none;
+
+	/* Who follows no charter yet takes the one of the node that it asks; what it may have, our membership says. */
 	if (p->greeted)
-		return peer_view_for(p, p->subscription, p->charter, true);
+		return peer_view_for(p, p->subscription,
+		    prefix_equal(p->charter, none) ? our_charter(p->node) : p->charter, true);
 	/* Any CoAP tool with a member's certificate: the organisation that lists it speaks. */
 	struct peer tool = *p;
 	const struct membership *m = records_membership(p->node->records);

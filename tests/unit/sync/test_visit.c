@@ -64,12 +64,12 @@ Test(visit, pages_overlap, .init = two_members, .fini = close_both)
 	}
 }
 
-/* Three pages are asked for where the way is narrow, and one more for each that it holds. */
+/* Three pages are asked for where the way is narrow, and two more for each that it holds. */
 Test(visit, pages_on_a_narrow_way, .init = two_members, .fini = close_both)
 {
 	static const struct {
 		size_t window, out;
-	} rows[] = { { 1, 3 }, { LIMIT_ANSWER, 4 }, { 2 * LIMIT_ANSWER, 5 } };
+	} rows[] = { { 1, 3 }, { LIMIT_ANSWER / 2, 4 }, { LIMIT_ANSWER, 5 } };
 
 	fill_pages(&one);
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -47,6 +47,10 @@ struct place {
 	bool silent;                    /* no record that it asks for by id comes */
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
+	bool other_is_strict;           /* and shares bucket 0 alone with who follows no charter */
+	struct prefix told;             /* the charter of its last hello */
+	const char *refused;            /* the next so many questions for a path that begins so are refused */
+	unsigned refusals;
 	/* How pages come: as a whole; with their beginning first; the one asked for ahead before the one it follows; with a
 	 * beginning that turns out to have changed; the beginnings of all that were asked for, then the first. */
 	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE, PAGES_HEADS } paging;
@@ -54,6 +58,7 @@ struct place {
 	size_t ahead;                   /* pages that were asked for while one was coming */
 	size_t out;                     /* most pages that were asked for at the same time */
 	size_t cells, records_asked, pages, lists;   /* questions of its last visit, by path */
+	bucket_id home;                 /* asked for as a newcomer; 0: none */
 	enum visit_rung rung;           /* a difference begins with this rung; 0: as it likes */
 	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
 	struct visit *visit;
@@ -68,6 +73,7 @@ struct later {
 	struct later *next;
 	const struct visit_ask *ask;    /* NULL: an admission */
 	struct visit_ask copy;
+	char path[32];
 	struct visit_answer answer;
 	struct buf body;
 	bool begun;                     /* its beginning has come */
@@ -264,8 +270,11 @@ hello_of(void *self, struct message_hello *out)
 {
 	struct place *p = self;
 	struct sync_view v = { .subscription = SUBSCRIBE_ALL, .ours = CLASS_CSO, .theirs = CLASS_CSO };
+	const struct membership *m = records_membership(p->records);
+	const struct charter *c = m ? membership_charter(m) : NULL;
 
-	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL };
+	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL,
+		.charter = c ? prefix_of(&c->id) : (struct prefix){ { 0 } } };
 	sync_root(p->records, &v, out->root);
 }
 
@@ -437,6 +446,12 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 	return 205;
 }
 
+static inline bool
+is_strict(const struct place *p)
+{
+	return p->other_is_strict && prefix_equal(p->told, (struct prefix){ { 0 } });
+}
+
 static inline enum err_code
 ask_other(void *self, const struct visit_ask *q, struct err *e)
 {
@@ -460,10 +475,17 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		p->before(p, other, q);
 	if (getenv("KILIM_TEST_TRACE"))
 		fprintf(stderr, "ask %s?%s\n", q->path, q->query ? q->query : "");
+	v.membership_only |= is_strict(p);
 	if (p->lose == 0) {
 		p->lose = -1;
 		a.failed = err_set(&why, ERR_PEER, "peer", "answer", "lost");
-	} else if (p->lose--, strcmp(q->path, "hello") == 0) {
+	} else if (p->lose--, p->refusals && strncmp(q->path, p->refused, strlen(p->refused)) == 0) {
+		p->refusals--;
+		a.code = 403;
+	} else if (strcmp(q->path, "hello") == 0) {
+		cr_assert_eq(message_hello_read(q->payload, &h, &why), ERR_OK);
+		p->told = h.charter;
+		v.membership_only = view_of(other, p).membership_only || is_strict(p);
 		hello_of(other, &h);
 		sync_root(other->records, &v, h.root);
 		message_hello_write(&h, &body);
@@ -505,6 +527,8 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	p->bytes += body.len;
 	l = later_add(p);
 	l->copy = *q;
+	snprintf(l->path, sizeof l->path, "%s", q->path);
+	l->copy.path = l->path;
 	l->ask = &l->copy;
 	l->answer = a;
 	l->body = body;
@@ -565,7 +589,7 @@ copy_all(struct place *from, struct place *to, bucket_id b, size_t skip)
 static inline void
 begin_visit(struct place *p, struct place *other)
 {
-	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, window_of, p->rung };
+	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, window_of, p->home, p->rung };
 
 	p->other = other;
 	other->other = p;
@@ -632,6 +656,21 @@ take_out(struct place *p, struct later *l)
 		p->last = &(*p->last)->next;
 }
 
+/* L, which is on its way, comes. */
+static inline void
+arrives(struct place *p, struct later *l)
+{
+	take_out(p, l);
+	l->answer.body = buf_bytes(&l->body);
+	l->answer.why = &l->why;
+	if (l->ask)
+		l->copy.done(l->copy.arg, &l->answer);
+	else
+		l->admitted(l->arg, &l->result);
+	buf_free(&l->body);
+	free(l);
+}
+
 static inline void
 answer_all(struct place *p)
 {
@@ -642,17 +681,7 @@ answer_all(struct place *p)
 			visit_cancel(p->visit);
 			p->visit = NULL;
 		}
-		if (is_page(l))
-			l = begin_page(p, l);
-		take_out(p, l);
-		l->answer.body = buf_bytes(&l->body);
-		l->answer.why = &l->why;
-		if (l->ask)
-			l->copy.done(l->copy.arg, &l->answer);
-		else
-			l->admitted(l->arg, &l->result);
-		buf_free(&l->body);
-		free(l);
+		arrives(p, is_page(l) ? begin_page(p, l) : l);
 	}
 }
 
