@@ -97,12 +97,6 @@ struct visit_memory {
 		bool once_more;
 	} settled[VISIT_SETTLED];
 	size_t count, next;
-	/* How many ids of a bucket were on one side only, at the last visit: how many cells to begin with. */
-	struct {
-		bucket_id bucket;
-		uint32_t ids;
-	} differed[VISIT_SETTLED];
-	size_t differed_count, differed_next;
 	/* Where a stream of whole records broke off. */
 	bool resumes;
 	bucket_id bucket;

@@ -25,10 +25,8 @@ def fill(node, *words):
     return done.stdout.strip()
 
 
-def questions(ids, counts_tell):
-    """At most so many for cells (proto/sync.md section 2): at once where the counts tell how much differs, or 30 cells will
-    do. Else the first tell how many are missing, rather too few, and a quarter or 78 more at a time does the rest."""
-    return 1 if counts_tell or 10 + ids * 3 // 2 <= 30 else 4
+# Questions for cells (proto/sync.md section 2): one brings enough, and where it does not, one more, or hardly ever two.
+MOST_CELLS = 3
 
 
 class Pair:
@@ -104,18 +102,17 @@ class Pair:
     def scattered(self, base, here, there):
         """What BASE (a start with nothing new) moves is left out of the bytes. Once more where a visit was cut short and
         begun anew, as this machine was busy: what a visit asks too much it asks each time."""
-        most = questions(here + there, here == 0 or there == 0)
         for _ in range(3):
             seen = self.differ(here, there)
             answered = {path: seen["a"][path] + seen["b"].get(path, 0) for path in seen["a"]}
             used = {path for path, count in answered.items() if count}
-            if used <= CHEAP and answered["cells"] <= most + 1:
+            if used <= CHEAP and answered["cells"] <= MOST_CELLS:
                 break
         per = sum(seen["ip"]) - sum(base["ip"])
         must("%d and %d records that only one has: found and moved by %d questions for cells, %d for records, %d offers; "
              "%d bytes of IP a record; %.2f s after the start" %
              (here, there, answered["cells"], answered["records"], answered["offer"], per // (here + there), seen["s"]),
-             used <= CHEAP and answered["hello"] >= 1 and answered["cells"] <= most + 1)
+             used <= CHEAP and answered["hello"] >= 1 and answered["cells"] <= MOST_CELLS)
 
 
 def run(lab, count, differences):

@@ -51,6 +51,7 @@ struct place {
 	struct prefix told;             /* the charter of its last hello */
 	const char *refused;            /* the next so many questions for a path that begins so are refused */
 	unsigned refusals;
+	bool other_knows_no_counts;     /* and answers as if none were told */
 	/* How pages come: as a whole; with their beginning first; the one asked for ahead before the one it follows; with a
 	 * beginning that turns out to have changed; the beginnings of all that were asked for, then the first. */
 	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE, PAGES_HEADS } paging;
@@ -379,12 +380,18 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 }
 
 static inline uint32_t
-query_number(const char *query, const char *key)
+query_or(const char *query, const char *key, uint32_t otherwise)
 {
 	const char *at = strstr(query, key);
 
-	cr_assert_not_null(at, "%s in %s", key, query);
-	return (uint32_t)strtoul(at + strlen(key), NULL, 10);
+	return at ? (uint32_t)strtoul(at + strlen(key), NULL, 10) : otherwise;
+}
+
+static inline uint32_t
+query_number(const char *query, const char *key)
+{
+	cr_assert_not_null(strstr(query, key), "%s in %s", key, query);
+	return query_or(query, key, 0);
 }
 
 /* The part, and the first LEN bytes of its salt. */
@@ -408,8 +415,9 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 {
 	struct sync_view v = view_of(other, p);
 	struct sync_stretch stretch = { .of = { .bucket = (bucket_id)strtoul(q->path + 6, NULL, 10) },
-		.snapshot = query_number(q->query, "snap="), .from = query_number(q->query, "from="),
-		.count = query_number(q->query, "n=") };
+		.snapshot = query_or(q->query, "snap=", 0), .from = query_or(q->query, "from=", 0),
+		.count = query_or(q->query, "n=", SKETCH_BLOCK) };
+	const char *counts = p->other_knows_no_counts ? NULL : strstr(q->query, "counts=");
 	struct message_cells m;
 	struct buf changed = { 0 };
 
@@ -420,6 +428,8 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 		return 429;
 	stretch.of.part = query_part(q->query, MESSAGE_NONCE, &stretch.of.salt);
 	clock_random(p->clock, stretch.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
+	if (counts)
+		cr_assert_eq(counts_parse(counts + 7, &stretch.counts, why), ERR_OK, "%s: %s", q->query, why->reason);
 	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
 		return (uint16_t)err_coap(why->code);
 	if (!p->corrupt && !p->mirror && !p->miscount)
