@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of so many of our cells we tell the count of one. */
+#define COUNTS_SHARE 16
 /* More cells are at least so many. */
 #define CELLS_STEP (SKETCH_BLOCK / 4)
 /* Snapshots of one bucket, or part, on one rung; then a list of ids, which needs none. */
@@ -22,14 +24,16 @@ visit_end_cells(struct visit *v)
 /* --- how many cells --- */
 
 /*
- * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section 5). One byte for each
- * id that is known to differ is little beside the cells of that id; of a part, very much differs.
+ * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section 5): more where more
+ * may differ, that is of a longer row, and one for each id that is known to, which is little beside the cells of that id.
  */
 static uint32_t
 count_of_counts(const struct visit *v)
 {
-	uint64_t count = v->part < SKETCH_PARTS ? COUNTS_MOST : v->apart;
+	uint64_t count = v->frozen.cells / COUNTS_SHARE;
 
+	if (v->part == SKETCH_PARTS && v->apart > count)
+		count = v->apart;
 	return count < COUNTS_FEW ? COUNTS_FEW : count < COUNTS_MOST ? (uint32_t)count : COUNTS_MOST;
 }
 

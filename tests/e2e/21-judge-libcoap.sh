@@ -80,8 +80,10 @@ is "a snapshot that is not there is 4.04" grep -q "c:4.04" "$work/coap"
 coap_as member a "/cells/$bucket?counts=AAAeABCDEFGHIJKLMNOP" -o "$work/foreseen"
 is "as many as counts foresee, of those that are there" \
     test "$(wc -c <"$work/foreseen")" -gt $((10 * 13)) -a "$(wc -c <"$work/foreseen")" -lt $((256 * 13 + 60))
-long=$(printf '%0245d' 0)
-for wrong in "$bucket?counts=AAAe" "$bucket?counts=AAAeA+" "$bucket?counts=$long" "$bucket?from=1&counts=AAAeAB" \
+# Its own buffer for queries is too short for these.
+coap_as member a "/cells/$bucket" -v 7 -O "15,counts=$(printf '%0245d' 0)"
+is "counts of 241 cells are 4.00" grep -q "c:4.00" "$work/coap"
+for wrong in "$bucket?counts=AAAe" "$bucket?counts=AAAeA+" "$bucket?from=1&counts=AAAeAB" \
     "$bucket?part=1&salt=0123456789abcdef&counts=AAAeAB" "$bucket?n=4097" "$bucket?part=16" "$bucket?from=-1" "x"; do
 	coap_as member a "/cells/$wrong" -v 7
 	is "$wrong is 4.00" grep -q "c:4.00" "$work/coap"
