@@ -395,7 +395,7 @@ judge_naming(struct named *w, const struct id *record)
 	if (view_hides(&seen) || view_withholds(&w->view, k, &v, &seen) || w->count++ > 0)
 		return;
 	uuid_format(&v.record.name, name);
-	SAY(&w->first, HEALTH_WARN, "%s %.8s of another member names %.60s, and tells a place", k->word, name, (const char *)w->name.p);
+	SAY(&w->first, HEALTH_WARN, "%s %.8s of another member tells a place beside the name of what we hide", k->word, name);
 	REMEDY(&w->first, "look: kilim %s show %.8s; where it is hers: kilim %s flag %.8s address-exposed", k->word, name, k->word, name);
 }
 
