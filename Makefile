@@ -117,7 +117,8 @@ $(B)/unit/sync/test_collisions: LDFLAGS += -Wl,--wrap=records_short
 
 # Whole nodes, on the simulation's clock and sessions; in test_live two records share a short id when they are told to.
 $(B)/unit/peer/test_live: LDFLAGS += -Wl,--wrap=records_short -Wl,--wrap=session_send
-$(addprefix $(B)/unit/,peer/test_live service/test_ended service/test_sealed): $(B)/unit/%: $(B)/obj/tests/unit/%.o \
+$(addprefix $(B)/unit/,peer/test_arrival peer/test_live service/test_ended service/test_sealed): $(B)/unit/%: \
+    $(B)/obj/tests/unit/%.o \
     $(call obj,$(addprefix tests/sim/,sim.c dtls_sim.c people.c)) $(B)/libkilim.a
 	$(call say,LD,$@)
 	$(link) -lcriterion $(LIBS)

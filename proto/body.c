@@ -86,3 +86,36 @@ body_text_at(struct bytes body, uint64_t number, size_t at, struct bytes *out)
 	}
 	return false;
 }
+
+bool
+body_uint(struct bytes body, uint64_t number, uint64_t *out)
+{
+	struct bytes item = body_get(body, number);
+	struct cbor_reader r;
+	uint64_t v;
+
+	if (item.len == 0)
+		return false;
+	cbor_open(&r, item);
+	v = cbor_uint(&r);
+	if (r.fault)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool
+body_id(struct bytes body, uint64_t number, struct id *out)
+{
+	struct bytes item = body_get(body, number), v;
+	struct cbor_reader r;
+
+	if (item.len == 0)
+		return false;
+	cbor_open(&r, item);
+	v = cbor_bytes(&r);
+	if (r.fault || v.len != ID_LEN)
+		return false;
+	memcpy(out->b, v.p, ID_LEN);
+	return true;
+}

@@ -47,14 +47,3 @@ bounded_put_texts(struct buf *out, const struct bytes *texts, size_t count)
 	for (size_t i = 0; i < count; i++)
 		cbor_put_text(out, texts[i]);
 }
-
-struct bytes
-bounded_cut(struct bytes text, size_t most)
-{
-	if (text.len <= most)
-		return text;
-	text.len = most;
-	while (text.len && (text.p[text.len] & 0xc0) == 0x80)
-		text.len--;
-	return text;
-}

@@ -15,7 +15,5 @@ size_t bounded_array(struct cbor_reader *r, size_t most);
 /* An array of at most MOST texts of at most LENGTH bytes each. */
 size_t bounded_texts(struct cbor_reader *r, struct bytes *out, size_t most, size_t length);
 void bounded_put_texts(struct buf *out, const struct bytes *texts, size_t count);
-/* At most MOST bytes of TEXT, to the end of a letter. */
-struct bytes bounded_cut(struct bytes text, size_t most);
 
 #endif

@@ -1,9 +1,12 @@
 #include "proto/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ROOM_FIRST 8                 /* elements: most arrays stay as short as that */
 
 static void *
 or_die(void *p)
@@ -31,6 +34,14 @@ void *
 need_realloc(void *p, size_t len)
 {
 	return or_die(realloc(p, len ? len : 1));
+}
+
+void *
+need_doubled(void *items, size_t *cap, size_t size)
+{
+	*cap = *cap ? *cap * 2 : ROOM_FIRST;
+	assert(*cap <= SIZE_MAX / size);
+	return need_realloc(items, *cap * size);
 }
 
 char *

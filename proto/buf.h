@@ -72,10 +72,22 @@ get_u64(const uint8_t p[8])
 	return (uint64_t)get_u32(p) << 32 | get_u32(p + 4);
 }
 
-/* malloc, calloc and strdup that end the process instead of returning NULL. */
+/* malloc, calloc, realloc and strdup that end the process instead of returning NULL. */
 void *need_alloc(size_t len);
 void *need_zeroed(size_t count, size_t size);
 void *need_realloc(void *p, size_t len);
 char *need_strdup(const char *text);
+
+/* Room for twice as many elements of SIZE bytes as *CAP says, or for some when there are none. */
+void *need_doubled(void *items, size_t *cap, size_t size);
+/*
+ * The array ITEMS of *CAP elements of SIZE bytes, COUNT of them in use, with room for one more: the same when it has
+ * some, else a longer one in its place. Begins with NULL and 0; what is not in use is not set.
+ */
+static inline void *
+need_room(void *items, size_t count, size_t *cap, size_t size)
+{
+	return count < *cap ? items : need_doubled(items, cap, size);
+}
 
 #endif

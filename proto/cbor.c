@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/utf8.h"
+
 /* RFC 8949 section 3: the three high bits of an item's first byte. */
 enum major { UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 #define FALSE_BYTE 0xf4
@@ -96,82 +98,6 @@ cbor_put_tag(struct buf *out, uint64_t tag)
 {
 	assert(tag == ONLY_TAG);
 	put_head(out, TAG, tag);
-}
-
-/* --- text --- */
-
-/* How many of the bytes at P are plain printable ASCII or newline, eight at a time. */
-static size_t
-skip_ascii(const uint8_t *p, size_t len)
-{
-	const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
-	size_t i = 0;
-
-	for (; len - i >= 8; i += 8) {
-		uint64_t v, below, del;
-		memcpy(&v, p + i, 8);
-		/* A high bit is set where a byte is below 0x20, is 0x7f, or is not ASCII: then look closely. */
-		below = (v - ones * 0x20) & ~v;
-		del = v ^ (ones * 0x7f);
-		del = (del - ones) & ~del;
-		if ((below | del | v) & high)
-			break;
-	}
-	while (i < len && ((p[i] >= 0x20 && p[i] < 0x7f) || p[i] == '\n'))
-		i++;
-	return i;
-}
-
-/*
- * The length of the character at P (not ASCII), 0 when it is none. RFC 3629 section 4: what the second
- * byte may be depends on the first; that excludes overlong forms, surrogates and what is above U+10FFFF.
- */
-static size_t
-wide_char(const uint8_t *p, size_t len)
-{
-	uint8_t a = p[0], low = 0x80, high = 0xbf;
-	size_t need;
-
-	if (a >= 0xc2 && a <= 0xdf)
-		need = 2;
-	else if (a >= 0xe0 && a <= 0xef)
-		need = 3;
-	else if (a >= 0xf0 && a <= 0xf4)
-		need = 4;
-	else
-		return 0;
-	if (a == 0xc2)
-		low = 0xa0; /* U+0080 to U+009F are control characters (C1) */
-	else if (a == 0xe0)
-		low = 0xa0;
-	else if (a == 0xed)
-		high = 0x9f;
-	else if (a == 0xf0)
-		low = 0x90;
-	else if (a == 0xf4)
-		high = 0x8f;
-	if (len < need || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < need; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return need;
-}
-
-bool
-utf8_valid(struct bytes text)
-{
-	size_t i = 0;
-
-	while (i < text.len) {
-		size_t n = skip_ascii(text.p + i, text.len - i);
-		if (n == 0)
-			n = wide_char(text.p + i, text.len - i);
-		if (n == 0)
-			return false;
-		i += n;
-	}
-	return true;
 }
 
 /* --- reading --- */

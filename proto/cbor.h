@@ -75,7 +75,5 @@ void cbor_fail(struct cbor_reader *r, const char *rule);
 enum err_code cbor_close(struct cbor_reader *r, const char *object, struct err *e);
 /* One whole item and nothing behind it. */
 enum err_code cbor_check(struct bytes in, const char *object, struct err *e);
-/* Valid UTF-8 without control characters but newline, no surrogates, no noncharacters required. */
-bool utf8_valid(struct bytes text);
 
 #endif

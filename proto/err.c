@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/utf8.h"
+
 static const struct row {
 	const char *word;
 	int http, coap, exit;
@@ -84,7 +86,7 @@ trim(char *text, size_t max, int wanted)
 
 	if (wanted < 0 || (size_t)wanted < max)
 		return;
-	while (len && ((unsigned char)text[len - 1] & 0xc0) == 0x80)
+	while (len && utf8_is_later((uint8_t)text[len - 1]))
 		len--;
 	if (len && ((unsigned char)text[len - 1] & 0x80))
 		len--;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/rule.h"
@@ -114,7 +115,7 @@ kind_field_by_word(const struct kind *k, const char *word)
 	return f;
 }
 
-/* ---- constants of the number alone (02 section 3) ------------------------------------------------------- */
+/* ---- constants of the number alone (proto/kinds.md) ------------------------------------------------------- */
 
 bool
 kind_is_lasting(uint32_t number)
@@ -261,21 +262,18 @@ check_uint(struct walk *w, const struct field *f, struct cbor_reader *r)
 	refuse(w, ERR_INPUT, "range", reason);
 }
 
-/* Dates from year 1 to 9999, as RFC 3339 can write them; times the same. */
-#define DAY_MIN (-719162LL)
-#define DAY_MAX 2932896LL
-
+/* Dates and times are those that RFC 3339 can write. */
 static void
 check_int(struct walk *w, const struct field *f, struct cbor_reader *r)
 {
 	int64_t v = cbor_int(r), low = INT64_MIN, high = INT64_MAX;
 
 	if (f->type == FIELD_DATE) {
-		low = DAY_MIN;
-		high = DAY_MAX;
+		low = CALENDAR_FIRST;
+		high = CALENDAR_LAST;
 	} else if (f->type == FIELD_TIME) {
-		low = DAY_MIN * 86400;
-		high = DAY_MAX * 86400 + 86399;
+		low = CALENDAR_FIRST * DAY_S;
+		high = (CALENDAR_LAST + 1) * DAY_S - 1;
 	} else if (f->max) {
 		low = -(int64_t)f->max;
 		high = f->max;

@@ -13,7 +13,6 @@
 #include "proto/buf.h"
 #include "proto/envelope.h"
 #include "proto/err.h"
-#include "proto/id.h"
 
 enum collection { COLLECTION_MEMBERSHIP, COLLECTION_DIRECTORY, COLLECTION_EXCHANGE, COLLECTION_LIBRARY,
 	COLLECTION_STATISTICS, COLLECTIONS };
@@ -233,5 +232,9 @@ struct bytes body_get(struct bytes body, uint64_t number);
 struct bytes body_text(struct bytes body, uint64_t number, const char *prefer);
 /* Its text number AT, from 0, in whatever language; false: there are no more. */
 bool body_text_at(struct bytes body, uint64_t number, size_t at, struct bytes *out);
+/* The unsigned number there; false: absent, or something else. */
+bool body_uint(struct bytes body, uint64_t number, uint64_t *out);
+/* The 32 bytes of a key, hash or id there; false: absent, or something else. */
+bool body_id(struct bytes body, uint64_t number, struct id *out);
 
 #endif

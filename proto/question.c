@@ -2,6 +2,7 @@
 
 #include "proto/bounded.h"
 #include "proto/message.h"
+#include "proto/utf8.h"
 
 #include <assert.h>
 #include <string.h>
@@ -121,7 +122,7 @@ table_row_write(const struct table_head *h, const struct table_row *row, struct 
 {
 	cbor_put_array(out, 2 * h->axis_count + h->measure_count);
 	for (size_t i = 0; i < h->axis_count; i++) {
-		struct bytes key = bounded_cut(row->keys[i], TABLE_TEXT), label = bounded_cut(row->labels[i], TABLE_TEXT);
+		struct bytes key = utf8_cut(row->keys[i], TABLE_TEXT), label = utf8_cut(row->labels[i], TABLE_TEXT);
 
 		cbor_put_text(out, key);
 		cbor_put_text(out, bytes_equal(key, label) ? (struct bytes){ NULL, 0 } : label);

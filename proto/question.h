@@ -11,7 +11,6 @@
 
 #include "proto/buf.h"
 #include "proto/err.h"
-#include "proto/limits.h"
 
 /* What is asked for: number, its word, and the line about it (a msgid). */
 #define REPORT_TABLE(X)                                                                    \

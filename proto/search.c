@@ -2,13 +2,14 @@
 
 #include "proto/bounded.h"
 #include "proto/message.h"
+#include "proto/utf8.h"
 
 #include <assert.h>
 
 #define SEARCH_FIELDS 7
 #define HEAD_FIELDS 5
 #define FACET_FIELDS 3
-#define HIT_FIELDS 22
+#define HIT_FIELDS 23
 #define RELAXED_MOST 31
 #define FRESHNESS_MOST 3
 #define OPEN_MOST 3
@@ -88,8 +89,8 @@ void
 hits_facet_write(const struct hits_facet *f, struct buf *out)
 {
 	cbor_put_array(out, FACET_FIELDS);
-	cbor_put_text(out, bounded_cut(f->field, SEARCH_WORD));
-	cbor_put_text(out, bounded_cut(f->key, SEARCH_VALUE));
+	cbor_put_text(out, utf8_cut(f->field, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(f->key, SEARCH_VALUE));
 	cbor_put_uint(out, f->count);
 }
 
@@ -97,7 +98,7 @@ hits_facet_write(const struct hits_facet *f, struct buf *out)
 static void
 put_text(struct buf *out, const struct hit_text *t)
 {
-	struct bytes text = bounded_cut(t->text, HIT_TEXT);
+	struct bytes text = utf8_cut(t->text, HIT_TEXT);
 	struct hit_mark kept[HIT_MARKS];
 	uint32_t last = 0;
 	size_t count = 0;
@@ -124,7 +125,7 @@ put_list(struct buf *out, const struct bytes *texts, size_t count)
 {
 	cbor_put_array(out, count);
 	for (size_t i = 0; i < count; i++)
-		cbor_put_text(out, bounded_cut(texts[i], SEARCH_VALUE));
+		cbor_put_text(out, utf8_cut(texts[i], SEARCH_VALUE));
 }
 
 void
@@ -137,12 +138,12 @@ hits_row_write(const struct hit_row *h, struct buf *out)
 	cbor_put_bytes(out, BYTES_OF(h->record));
 	put_text(out, &h->title);
 	put_text(out, &h->snippet);
-	cbor_put_text(out, bounded_cut(h->organisation, HIT_TEXT));
+	cbor_put_text(out, utf8_cut(h->organisation, HIT_TEXT));
 	cbor_put_uint(out, h->freshness);
 	cbor_put_bool(out, h->verified);
-	cbor_put_text(out, bounded_cut(h->last_verified, SEARCH_WORD));
-	cbor_put_text(out, bounded_cut(h->relation, SEARCH_WORD));
-	cbor_put_text(out, bounded_cut(h->website, HIT_TEXT));
+	cbor_put_text(out, utf8_cut(h->last_verified, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(h->standing, SEARCH_WORD));
+	cbor_put_text(out, utf8_cut(h->website, HIT_TEXT));
 	for (size_t i = 0; i < HIT_LISTS; i++)
 		put_list(out, h->lists[i], h->counts[i]);
 	cbor_put_uint(out, h->open);
@@ -193,7 +194,7 @@ read_row(struct bytes item, struct hit_row *out)
 	out->freshness = (unsigned)bounded_uint(&r, FRESHNESS_MOST);
 	out->verified = cbor_bool(&r);
 	out->last_verified = bounded_text(&r, SEARCH_WORD);
-	out->relation = bounded_text(&r, SEARCH_WORD);
+	out->standing = bounded_text(&r, SEARCH_WORD);
 	out->website = bounded_text(&r, HIT_TEXT);
 	for (size_t i = 0; i < HIT_LISTS; i++)
 		out->counts[i] = bounded_texts(&r, out->lists[i], HIT_LIST, SEARCH_VALUE);

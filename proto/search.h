@@ -10,7 +10,6 @@
 #define KILIM_PROTO_SEARCH_H
 
 #include "proto/id.h"
-#include "proto/limits.h"
 
 #define SEARCH_TEXT 400        /* bytes of what was typed */
 #define SEARCH_FILTERS 32
@@ -56,7 +55,7 @@ struct hits_facet {
 #define HIT_TEXT 400           /* bytes of a title and a snippet; longer ones are cut at a whole letter */
 #define HIT_MARKS 32
 #define HIT_LIST 16
-enum { HIT_TERRITORIES, HIT_PLACES, HIT_LANGUAGES, HIT_PHONES, HIT_LISTS };
+enum { HIT_TERRITORIES, HIT_PLACES, HIT_LANGUAGES, HIT_PHONES, HIT_SAID, HIT_LISTS };
 struct hit_text {
 	struct bytes text;
 	struct hit_mark {
@@ -72,7 +71,7 @@ struct hit_row {
 	struct bytes organisation;     /* its name; empty: not told */
 	unsigned freshness;            /* 0 fresh, 1 due, 2 stale, 3 expired */
 	bool verified;
-	struct bytes last_verified, relation, website;
+	struct bytes last_verified, standing, website;
 	struct bytes lists[HIT_LISTS][HIT_LIST];
 	size_t counts[HIT_LISTS];
 	unsigned open;                 /* 0 unknown, 1 open, 2 later, 3 closed */

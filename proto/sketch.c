@@ -1,3 +1,4 @@
+#include "proto/counts.h"
 #include "proto/sketch.h"
 
 #include <assert.h>
@@ -404,37 +405,18 @@ sketch_decoder_add(struct sketch_decoder *d, const struct sketch_cell *differenc
 	return d->state;
 }
 
-/*
- * An id of ours adds 1 to a cell's count with the cell's density, one of theirs takes 1 away. Around what NET explains, the
- * count varies with their number times density times (1 - density); the mean over the cells is that number, give or take
- * sqrt(2 / cells) of it. Counts are modulo 256, and so is what they are off.
- */
-static double
-unpeeled(const struct sketch_decoder *d, int64_t net)
-{
-	double sum = 0;
-
-	net -= (int64_t)d->only[SKETCH_OURS] - (int64_t)d->only[SKETCH_THEIRS];
-	for (uint32_t i = 1; i < d->cells; i++) {
-		double density = 1 / (1 + i / 2.0);
-		int8_t off = (int8_t)(d->cell[i].count - llround((double)net * density));
-
-		sum += off * off / (density * (1 - density));
-	}
-	return d->cells > 1 ? sum / (d->cells - 1) : 0;
-}
-
-/* Half of all differences come apart from so many cells an id (section 5). */
-#define CELLS_AN_ID 1.35
-
 uint32_t
 sketch_decoder_needs(const struct sketch_decoder *d, int64_t net)
 {
-	double doubt = d->cells > 2 ? sqrt(2.0 / d->cells) : 1, needs;
+	uint8_t count[SKETCH_CELLS];
+	double needs;
 
-	if (d->state != SKETCH_OPEN)
+	if (d->state != SKETCH_OPEN || d->cells < 2)
 		return d->cells;
-	needs = (d->ids + unpeeled(d, net)) * CELLS_AN_ID * (1 - doubt);
+	for (uint32_t i = 1; i < d->cells; i++)
+		count[i - 1] = d->cell[i].count;
+	net -= (int64_t)d->only[SKETCH_OURS] - (int64_t)d->only[SKETCH_THEIRS];
+	needs = counts_needs(d->ids, count, d->cells - 1, 256, net);
 	return needs <= d->cells ? d->cells : needs < SKETCH_CELLS ? (uint32_t)needs : SKETCH_CELLS;
 }
 

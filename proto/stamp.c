@@ -1,5 +1,6 @@
 #include "proto/stamp.h"
 
+#include "proto/calendar.h"
 #include "proto/limits.h"
 
 #include <stdbool.h>
@@ -80,26 +81,6 @@ part(const char **text, char before, unsigned count, int64_t low, int64_t high, 
 	return *out >= low && *out <= high;
 }
 
-static bool
-is_leap(int64_t year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-/* Days from 1970-01-01 to the day; false when the month has no such day. */
-static bool
-days_of(int64_t year, int64_t month, int64_t day, int64_t *out)
-{
-	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
-	int64_t past = year - 1, leap_day = is_leap(year) ? 1 : 0;
-
-	if (day > before[month] - before[month - 1] + (month == 2 ? leap_day : 0))
-		return false;
-	*out = past * 365 + past / 4 - past / 100 + past / 400 - 719162 /* days to 1970 */
-	    + before[month - 1] + (month > 2 ? leap_day : 0) + day - 1;
-	return true;
-}
-
 /* What may stand behind the seconds: nothing, ms, or ms and counter. */
 static bool
 fraction(const char **text, int64_t *ms, int64_t *counter)
@@ -117,15 +98,15 @@ stamp_parse(const char *text, const char *object, uint64_t *out, struct err *e)
 {
 	const char *p = text, *dash = strchr(text, '-');
 	unsigned year_digits = dash && dash - text == 5 ? 5 : 4;
-	int64_t year, month, day, hour, minute, second, ms, counter, days, at;
+	int64_t year, month, day, hour, minute, second, ms, counter, at;
 
 	if (!part(&p, 0, year_digits, 2020, 99999, &year) || !part(&p, '-', 2, 1, 12, &month) ||
 	    !part(&p, '-', 2, 1, 31, &day) || !part(&p, 'T', 2, 0, 23, &hour) ||
 	    !part(&p, ':', 2, 0, 59, &minute) || !part(&p, ':', 2, 0, 59, &second) ||
-	    !fraction(&p, &ms, &counter) || strcmp(p, "Z") != 0 || !days_of(year, month, day, &days))
+	    !fraction(&p, &ms, &counter) || strcmp(p, "Z") != 0 || !calendar_has(year, month, day))
 		return err_set(e, ERR_INPUT, object, "stamp",
 		    "must look like 2026-01-02T03:04:05.678Z and lie after 2019");
-	at = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms;
+	at = (((calendar_day(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms;
 	if (at - STAMP_EPOCH_MS > MS_MAX)
 		return err_set(e, ERR_INPUT, object, "stamp", "lies beyond the last stamp there is");
 	*out = stamp_make(at, (uint16_t)counter);

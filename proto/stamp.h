@@ -12,7 +12,6 @@
 #include "proto/err.h"
 
 #define STAMP_EPOCH_MS 1577836800000LL   /* 2020-01-01T00:00:00Z in Unix ms */
-#define DAY_MS (24LL * 3600 * 1000)
 
 /* Clamped to the range that 48 bits hold. */
 uint64_t stamp_make(int64_t unix_ms, uint16_t counter);

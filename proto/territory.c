@@ -1,7 +1,6 @@
 #include "proto/territory.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

@@ -75,7 +75,7 @@ _kilim()
 		'network show') words='' ;;
 		'network log') words='' ;;
 		'invite list') words='' ;;
-		'invite accept') words='' ;;
+		'invite accept') words='--name' ;;
 		'invite refuse') words='' ;;
 		'invite revoke') words='' ;;
 		'members admit') words='--name --territory --class' ;;

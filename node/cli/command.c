@@ -48,6 +48,10 @@ static const struct option_row invite_options[] = {
 	{ "days", "N", N_("days until the code ends (7)"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
+static const struct option_row accept_options[] = {
+	{ "name", "NAME", N_("the name under which they ask, where you invited them under another one"), NULL },
+	{ NULL, NULL, NULL, NULL }
+};
 static const struct option_row join_options[] = {
 	{ "wait", "SECONDS", N_("how long to wait for the answer (15; on a terminal until it comes)"), NULL },
 	{ NULL, NULL, NULL, NULL }
@@ -238,7 +242,7 @@ static const struct command commands[] = {
 	{ "invite list", "", 0, 0, NODE, invite_list, N_("list open invitations, and the words of who has come"),
 	  "kilim invite list\n", NULL, NULL, NULL },
 	{ "invite accept", "WORDS", 1, 6, NODE | CHANGES, invite_accept, N_("admit the organisation that shows the same words"),
-	  "kilim invite accept bako dune fila gomu hane jori\n", NULL,
+	  "kilim invite accept bako dune fila gomu hane jori\n", accept_options,
 	  N_("Words in Latin or Cyrillic letters, in one argument or six."), NULL },
 	{ "invite refuse", "WORDS", 1, 6, NODE | CHANGES, invite_refuse, N_("turn away the organisation that shows these words"),
 	  "kilim invite refuse bako dune fila gomu hane jori\n", NULL, NULL, NULL },

@@ -30,6 +30,8 @@ void entry_value(const struct call *c, const struct field *f, const cJSON *value
 const char *entry_title(const struct call *c, const struct kind *k, const cJSON *entry);
 /* "fresh", "stale" ...; "not verified" where nobody has looked. */
 const char *entry_freshness(const cJSON *entry);
+/* Who entered ENTRY; for entries about others how far that goes: "listed by X, not confirmed". Appends. */
+void entry_by(const cJSON *entry, const struct entry_view *v, struct buf *out);
 /* What others say of it and whether it is hidden, in the few words that a line of a list has room for. Appends. */
 void entry_note(const cJSON *entry, const struct entry_view *v, struct buf *out);
 /* All that others say of it; of translations those in full that --lang asks for. */

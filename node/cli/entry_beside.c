@@ -5,7 +5,6 @@
 
 #include "node/cli/json.h"
 #include "node/cli/show.h"
-#include "node/cli/text.h"
 #include "proto/kinds/tables.h"
 
 static void

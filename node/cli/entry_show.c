@@ -6,6 +6,7 @@
 #include "node/cli/json.h"
 #include "node/cli/show.h"
 #include "node/cli/text.h"
+#include "proto/calendar.h"
 #include "proto/territory.h"
 
 #define SILENT_DAYS 14
@@ -35,9 +36,9 @@ entry_silence(const struct entry_view *v, struct buf *out)
 	cJSON_ArrayForEach(peer, json_at(v->status, "peers"))
 		if (show_parse_time(json_text(peer, "last_contact"), &at) && at > newest)
 			newest = at;
-	if (newest && v->now - newest > SILENT_DAYS * 86400)
+	if (newest && v->now - newest > SILENT_DAYS * DAY_S)
 		buf_printf(out, _("this computer last heard from the network %lld days ago"),
-		    (long long)(v->now - newest) / 86400);
+		    (long long)(v->now - newest) / DAY_S);
 }
 
 /* ---- values ---- */
@@ -195,9 +196,8 @@ relation_note(const cJSON *entry)
 	     : strcmp(relation, "hosted") == 0 ? N_("entered by %s at its wish") : NULL;
 }
 
-/* The author; for entries about others how far that goes. */
-static void
-put_author(const cJSON *entry, const struct entry_view *v, struct buf *out)
+void
+entry_by(const cJSON *entry, const struct entry_view *v, struct buf *out)
 {
 	const char *note = relation_note(entry), *gap;
 	struct buf name = { 0 };
@@ -240,7 +240,7 @@ print_state(const struct call *c, const cJSON *entry, const struct entry_view *v
 {
 	struct buf text = { 0 };
 
-	put_author(entry, v, &text);
+	entry_by(entry, v, &text);
 	show_some(c, 1, _("by"), buf_text(&text));
 	buf_reset(&text);
 	show_time(json_text(entry, "stamp"), &text);
@@ -419,7 +419,7 @@ entry_table(const struct call *c, const struct kind *k, const cJSON *entries, co
 		if (notes)
 			table_put(&t, buf_text(&text));
 		buf_reset(&text);
-		put_author(entry, v, &text);
+		entry_by(entry, v, &text);
 		table_put(&t, buf_text(&text));
 		/* Eight digits name an entry among thousands; the plain form gives it whole. */
 		snprintf(id, sizeof(id), c->plain ? "%s" : "%.8s", json_text(entry, "id"));

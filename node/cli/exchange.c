@@ -6,7 +6,6 @@
 #include "node/cli/http.h"
 #include "node/cli/json.h"
 #include "node/cli/show.h"
-#include "node/cli/text.h"
 
 /* ---- match ---- */
 

@@ -1,5 +1,4 @@
 /* kilim find: what a social worker at the end of her day reads at a glance. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/command.h"
@@ -221,18 +220,59 @@ print_where(const struct call *c, const cJSON *hit, bool *out_footnote)
 	buf_free(&text);
 }
 
+/* Is this what the coordinators admitted its author as? Whatever case, marks and script. */
+static bool
+is_authors_name(const struct entry_view *v, const cJSON *hit, const char *name)
+{
+	struct buf said = { 0 }, author = { 0 }, admitted = { 0 };
+	bool same;
+
+	text_fold(name, &said);
+	entry_author(v, json_text(hit, "author"), &author);
+	text_fold(buf_text(&author), &admitted);
+	same = strcmp(buf_text(&said), buf_text(&admitted)) == 0;
+	buf_free(&said);
+	buf_free(&author);
+	buf_free(&admitted);
+	return same;
+}
+
+/* Whose it is, and who says so: anybody can write any name, but not under another member's own. */
 static void
-print_hit(const struct call *c, const cJSON *hit, bool here, bool *out_footnote)
+print_by(const struct call *c, const cJSON *hit, const struct entry_view *v)
+{
+	const char *name = json_text(hit, "organisation"), *standing = json_text(hit, "standing");
+	bool of_others = strcmp(standing, "listed") == 0 || strcmp(standing, "hosted") == 0;
+	bool shown = strcmp(name, json_text(hit, "title")) != 0;
+	struct buf by = { 0 };
+
+	if (of_others) {
+		entry_by(hit, v, &by);
+	} else if (!is_authors_name(v, hit, name)) {
+		buf_put_text(&by, _("entered by "));
+		entry_author(v, json_text(hit, "author"), &by);
+	}
+	if (shown && by.len)
+		show_fact(c, 1, _("by"), "%s (%s)", name, buf_text(&by));
+	else
+		show_some(c, 1, _("by"), by.len ? buf_text(&by) : shown ? name : "");
+	buf_free(&by);
+}
+
+static void
+print_hit(const struct call *c, const cJSON *hit, bool here, const struct entry_view *v, bool *out_footnote)
 {
 	const char *title = json_text(hit, "title"), *snippet = json_text(hit, "snippet");
 	struct buf text = { 0 };
 
 	show_gap(c);
 	fprintf(c->out, "%s%s: ", show_on(c, "1"), json_text(hit, "kind"));
-	print_marked(c, title, json_at(hit, "highlights.title"));
+	if (*title)
+		print_marked(c, title, json_at(hit, "highlights.title"));
+	else
+		fputs(_("(withheld)"), c->out);
 	fprintf(c->out, "%s\n", show_off(c));
-	if (strcmp(json_text(hit, "organisation"), title) != 0)
-		show_some(c, 1, _("by"), json_text(hit, "organisation"));
+	print_by(c, hit, v);
 	print_where(c, hit, out_footnote);
 	put_list(json_at(hit, "phones"), "number", &text);
 	show_some(c, 1, _("phone"), buf_text(&text));
@@ -241,6 +281,9 @@ print_hit(const struct call *c, const cJSON *hit, bool here, bool *out_footnote)
 	show_some(c, 1, _("languages"), buf_text(&text));
 	print_open(c, hit);
 	show_some(c, 1, _("state"), freshness_of(hit));
+	buf_reset(&text);
+	entry_note(hit, v, &text);
+	show_some(c, 1, _("members say"), buf_text(&text));
 	if (*snippet) {
 		fprintf(c->out, c->plain ? "%s: " : "  %s: ", _("text"));
 		print_marked(c, snippet, json_at(hit, "highlights.snippet"));
@@ -299,7 +342,7 @@ print_answer(const struct call *c, const cJSON *answer, const struct entry_view 
 	else
 		show_line(c, _("%.0f found, %d shown, page %.0f"), total, cJSON_GetArraySize(hits), json_number(answer, "page", 1));
 	cJSON_ArrayForEach(hit, hits)
-		print_hit(c, hit, *json_text(answer, "at") == 0, &footnote);
+		print_hit(c, hit, *json_text(answer, "at") == 0, v, &footnote);
 	if (json_true(answer, "cut"))
 		show_line(c, _("There were more hits than fit an answer: ask for fewer at a time with --limit."));
 	if (*json_text(answer, "at")) {

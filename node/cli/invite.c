@@ -1,5 +1,4 @@
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,9 +11,10 @@
 #include "node/cli/setup.h"
 #include "node/cli/show.h"
 #include "node/cli/text.h"
+#include "proto/calendar.h"
 
 #define WAIT_DEFAULT_S 15
-#define WAIT_MAX_S 86400
+#define WAIT_MAX_S DAY_S
 #define POLL_US 300000
 #define DIAL_MIN_S 5       /* the first answer takes a handshake and a question, also with --wait 0 */
 #define DIAL_MAX_S 30
@@ -126,6 +126,17 @@ put_words(const cJSON *answer, struct buf *out)
 			buf_printf(out, "%s%s", out->len ? " " : "", word->valuestring);
 }
 
+/* What the guest says of herself; where she was invited as something else, that as well. */
+static void
+put_guest(const cJSON *invite, const char *word, struct buf *out)
+{
+	const char *invited = json_text(invite, word), *says = json_text(json_at(invite, "joiner"), word);
+
+	buf_put_text(out, *says ? says : invited);
+	if (*says && strcmp(says, invited) != 0)
+		buf_printf(out, _(" (invited: %s)"), invited);
+}
+
 enum err_code
 invite_list(struct call *c, struct err *e)
 {
@@ -145,8 +156,12 @@ invite_list(struct call *c, struct err *e)
 	}
 	table_start(&t, heads, 6);
 	cJSON_ArrayForEach(one, invites) {
-		table_put(&t, json_text(one, "name"));
-		table_put(&t, json_text(one, "territory"));
+		buf_reset(&text);
+		put_guest(one, "name", &text);
+		table_put(&t, buf_text(&text));
+		buf_reset(&text);
+		put_guest(one, "territory", &text);
+		table_put(&t, buf_text(&text));
 		table_put(&t, json_text(one, "state"));
 		buf_reset(&text);
 		show_time(json_text(one, "expires"), &text);
@@ -231,6 +246,8 @@ decide(struct call *c, const char *verb, const char *what, struct err *e)
 	}
 	cJSON_AddStringToObject(body, "words", buf_text(&words));
 	buf_free(&words);
+	if (call_option(c, "name"))
+		cJSON_AddStringToObject(body, "name", call_option(c, "name"));
 	if (c->dry_run)
 		return plan_show(c, what, body, e);
 	buf_printf(&path, "/v1/invites/%s", verb);

@@ -1,12 +1,10 @@
 #include "node/cli/command.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/cli/http.h"
 #include "node/cli/json.h"
 #include "node/cli/show.h"
-#include "node/cli/text.h"
 #include "proto/territory.h"
 
 /* "/v1/pathways/REF/LEAF?lang=..." */

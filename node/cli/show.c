@@ -5,9 +5,22 @@
 #include <string.h>
 
 #include "node/cli/text.h"
+#include "proto/calendar.h"
 
-__attribute__((format(printf, 2, 0))) static void
-print_clean(const struct call *c, const char *fmt, va_list ap)
+/* Each line of TEXT; what follows the first stands deeper than any label, so that nobody's text looks like a fact of ours. */
+static void
+print_lines(const struct call *c, unsigned indent, struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		fputc(text.p[i], c->out);
+		if (text.p[i] == '\n')
+			fprintf(c->out, "%*s", (int)(2 * indent + 6), "");
+	}
+}
+
+/* In the plain form a fact is one line, whatever its text. */
+__attribute__((format(printf, 3, 0))) static void
+print_clean(const struct call *c, unsigned indent, const char *fmt, va_list ap)
 {
 	struct buf text = { 0 }, clean = { 0 };
 	va_list again;
@@ -18,8 +31,8 @@ print_clean(const struct call *c, const char *fmt, va_list ap)
 	va_end(again);
 	if (len > 0) {
 		vsnprintf((char *)buf_grow(&text, (size_t)len + 1), (size_t)len + 1, fmt, ap);
-		text_clean((const char *)text.p, false, &clean);
-		fwrite(clean.p, 1, clean.len, c->out);
+		text_clean((const char *)text.p, c->plain, &clean);
+		print_lines(c, indent, buf_bytes(&clean));
 	}
 	buf_free(&text);
 	buf_free(&clean);
@@ -28,11 +41,14 @@ print_clean(const struct call *c, const char *fmt, va_list ap)
 void
 show_fact(const struct call *c, unsigned indent, const char *label, const char *fmt, ...)
 {
+	struct buf head = { 0 };
 	va_list ap;
 
-	fprintf(c->out, "%*s%s: ", c->plain ? 0 : (int)(2 * indent), "", label);
+	text_clean(label, true, &head);
+	fprintf(c->out, "%*s%s: ", c->plain ? 0 : (int)(2 * indent), "", buf_text(&head));
+	buf_free(&head);
 	va_start(ap, fmt);
-	print_clean(c, fmt, ap);
+	print_clean(c, indent, fmt, ap);
 	va_end(ap);
 	fputc('\n', c->out);
 }
@@ -50,7 +66,7 @@ show_line(const struct call *c, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print_clean(c, fmt, ap);
+	print_clean(c, 0, fmt, ap);
 	va_end(ap);
 	fputc('\n', c->out);
 }
@@ -164,10 +180,10 @@ show_ago(const char *text, time_t now, struct buf *out)
 		buf_printf(out, future ? _("in %lld s") : _("%lld s ago"), s);
 	else if (s < 90 * 60)
 		buf_printf(out, future ? _("in %lld min") : _("%lld min ago"), (s + 30) / 60);
-	else if (s < 36 * 3600)
-		buf_printf(out, future ? _("in %lld h") : _("%lld h ago"), (s + 1800) / 3600);
+	else if (s < 36 * HOUR_S)
+		buf_printf(out, future ? _("in %lld h") : _("%lld h ago"), (s + HOUR_S / 2) / HOUR_S);
 	else
-		buf_printf(out, future ? _("in %lld days") : _("%lld days ago"), (s + 43200) / 86400);
+		buf_printf(out, future ? _("in %lld days") : _("%lld days ago"), (s + DAY_S / 2) / DAY_S);
 }
 
 void

@@ -3,7 +3,7 @@
  *
  * Source   docs/manual.md "Plain output"
  * Law      plain: one fact a line, "label: value", no alignment, no colour, no drawing
- *          foreign text goes through text_clean
+ *          foreign text goes through text_clean, and never begins a line where a label of ours could stand
  */
 #ifndef KILIM_CLI_SHOW_H
 #define KILIM_CLI_SHOW_H
@@ -12,7 +12,10 @@
 
 #include "node/cli/call.h"
 
-/* "label: value", in the normal form two columns further in for each INDENT. A value of several lines stays whole. */
+/*
+ * "label: value", in the normal form two columns further in for each INDENT. Of a value of several lines the further ones stand
+ * deeper; in the plain form it is one line.
+ */
 __attribute__((format(printf, 4, 5))) void show_fact(const struct call *c, unsigned indent,
     const char *label, const char *fmt, ...);
 /* The same, left out when VALUE is NULL or empty. */

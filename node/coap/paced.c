@@ -1,6 +1,5 @@
 #include "node/coap/asking.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 /* RFC 9290 section 2: the keys of the standard entries that we use. */
 #define TITLE (-1)

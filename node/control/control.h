@@ -9,7 +9,6 @@
 #ifndef KILIM_CONTROL_CONTROL_H
 #define KILIM_CONTROL_CONTROL_H
 
-#include "node/base/clock.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 

@@ -2,6 +2,7 @@
 
 #include "proto/buf.h"
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

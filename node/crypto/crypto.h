@@ -9,7 +9,6 @@
 
 #include "proto/buf.h"
 #include "proto/envelope.h"
-#include "proto/err.h"
 #include "proto/id.h"
 
 /* Prepare the library; our bug or a broken system ends the process. Idempotent, any thread. */

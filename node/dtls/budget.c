@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/calendar.h"
+
 /*
  * A row is a token bucket. 512 rows in sets of four: a new prefix takes the place of the fullest bucket of its
  * set, so that whoever has been quiet is forgotten first. Forgetting gives a full bucket back, which is what an
@@ -11,7 +13,7 @@
 #define WAYS 4
 #define TOKEN 60000                     /* in 1/60000, so that LIMIT_STRANGERS_MIN of it come back each ms */
 #define FULL (LIMIT_STRANGERS_BURST * TOKEN)
-#define MEMBERS_HERE_MS (24LL * 3600 * 1000)
+#define MEMBERS_HERE_MS DAY_MS
 #define BORROW_MAX 4                    /* handshakes at once on credit, where members live */
 #define PREFIX 8                        /* family mark, then /32 of IPv4 or /56 of IPv6 */
 

@@ -1,6 +1,5 @@
 #include "node/dtls/inside.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 #include "node/dtls/inside.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* Addresses in the table have shown a cookie or were dialled; the seed keeps rows from being chosen. */

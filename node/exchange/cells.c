@@ -52,10 +52,7 @@ join(struct cell *c, uint32_t who)
 		at++;
 	if (at < c->who_count && c->who[at] == who)
 		return;
-	if (c->who_count == c->who_cap) {
-		c->who_cap = c->who_cap ? c->who_cap * 2 : 4;
-		c->who = need_realloc(c->who, c->who_cap * sizeof *c->who);
-	}
+	c->who = need_room(c->who, c->who_count, &c->who_cap, sizeof *c->who);
 	memmove(&c->who[at + 1], &c->who[at], (c->who_count - at) * sizeof *c->who);
 	c->who[at] = who;
 	c->who_count++;

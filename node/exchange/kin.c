@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 /* Words that say nothing about a thing, as they are when folded. */
 static const char *const empty_words[] = { "used", "with", "from", "small", "some", "made", "good", "perdorur", "polovni",
@@ -28,11 +29,7 @@ fold(struct bytes text)
 static size_t
 letters(const char *text, size_t len)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return n;
+	return utf8_count((struct bytes){ (const uint8_t *)text, len });
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include "node/exchange/kin.h"
 #include "node/record/value.h"
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 static const struct {
 	bool speaks_for;
@@ -48,14 +49,10 @@ match_text(const struct match *m, size_t i, struct buf *out)
 static void
 say(struct match *m, enum reason r, struct bytes with)
 {
-	size_t len = with.len, most = sizeof m->why[0].with - 1;
-
 	if (m->count == MATCH_REASONS)
 		return;
-	for (len = len > most ? most : len; len < with.len && len > 0 && (with.p[len] & 0xc0) == 0x80;)
-		len--;                       /* never half a letter */
 	m->why[m->count].reason = r;
-	snprintf(m->why[m->count].with, sizeof m->why[0].with, "%.*s", (int)len, len ? (const char *)with.p : "");
+	utf8_copy(with, m->why[m->count].with, sizeof m->why[0].with);
 	m->count++;
 }
 
@@ -220,7 +217,7 @@ climb(const struct match_world *w, const struct match_key *term, struct chain *o
 {
 	static const struct match_key none;
 	struct match_key at = *term, parent;
-	char name[80];
+	char name[MATCH_NAME];
 
 	for (out->count = 0; out->count < DEEPEST && !same_key(&at, &none); at = parent) {
 		out->at[out->count++] = at;
@@ -281,7 +278,7 @@ judge_topics(const struct match_side *need, const struct match_side *offer, cons
 	enum reason best_reason = REASON_SIBLING;
 	struct match_key best_key, parent;
 	unsigned best = 0;
-	char name[80];
+	char name[MATCH_NAME];
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < k; j++) {

@@ -5,6 +5,7 @@
 
 #include "proto/cbor.h"
 #include "proto/limits.h"
+#include "proto/utf8.h"
 
 void
 csv_open(struct csv_reader *r, struct bytes in)
@@ -27,6 +28,26 @@ struct bytes
 csv_cell(const struct csv_reader *r, size_t i)
 {
 	return i < r->count ? (struct bytes){ r->text.p + r->cells[i].at, r->cells[i].len } : (struct bytes){ 0 };
+}
+
+/* +381..., -12.5: begins like a formula and is none. */
+static bool
+is_number(struct bytes cell)
+{
+	size_t at = 1, points = 0;
+
+	for (; at < cell.len && ((cell.p[at] >= '0' && cell.p[at] <= '9') || cell.p[at] == '.'); at++)
+		points += cell.p[at] == '.';
+	return (cell.p[0] == '+' || cell.p[0] == '-') && at > 1 && at == cell.len && points <= 1;
+}
+
+/* Would a spreadsheet calculate it? Apostrophes in front of it are our own, or were written like ours. */
+static bool
+is_formula(struct bytes cell)
+{
+	while (cell.len && cell.p[0] == '\'')
+		cell = (struct bytes){ cell.p + 1, cell.len - 1 };
+	return cell.len && cell.p[0] && strchr("=+-@\t\r", cell.p[0]) && !is_number(cell);
 }
 
 /* The byte at hand; -1 at the end. */
@@ -110,6 +131,10 @@ read_cell(struct csv_reader *r)
 		read_quoted(r);
 	read_plain(r);
 	cell.len = r->text.len - cell.at;
+	if (cell.len && r->text.p[cell.at] == '\'' && is_formula((struct bytes){ r->text.p + cell.at, cell.len })) {
+		cell.at++;
+		cell.len--;
+	}
 	if (cell.len > LIMIT_IMPORT_CELL)
 		fail(r, "size", "the cell is longer than 64 KiB");
 	else if (!utf8_valid((struct bytes){ r->text.p + cell.at, cell.len }))
@@ -118,10 +143,7 @@ read_cell(struct csv_reader *r)
 		fail(r, "columns", "the row has more cells than a table may have");
 		return;
 	}
-	if (r->count == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 32;
-		r->cells = need_realloc(r->cells, r->cap * sizeof(*r->cells));
-	}
+	r->cells = need_room(r->cells, r->count, &r->cap, sizeof *r->cells);
 	r->cells[r->count++] = cell;
 }
 
@@ -166,24 +188,25 @@ csv_next(struct csv_reader *r)
 void
 csv_put(struct buf *out, struct bytes cell, bool first)
 {
-	bool quotes = false;
+	bool formula = is_formula(cell), quotes = false;
 
 	if (!first)
 		buf_put_u8(out, ',');
 	for (size_t i = 0; i < cell.len; i++)
 		quotes |= cell.p[i] == ',' || cell.p[i] == '"' || cell.p[i] == '\n' || cell.p[i] == '\r';
 	/* A row of one empty cell would be an empty line, which is no row. */
-	if (!quotes && !(first && cell.len == 0)) {
-		buf_put_bytes(out, cell);
-		return;
-	}
-	buf_put_u8(out, '"');
+	quotes |= first && cell.len == 0;
+	if (quotes)
+		buf_put_u8(out, '"');
+	if (formula)
+		buf_put_u8(out, '\'');
 	for (size_t i = 0; i < cell.len; i++) {
 		if (cell.p[i] == '"')
 			buf_put_u8(out, '"');
 		buf_put_u8(out, cell.p[i]);
 	}
-	buf_put_u8(out, '"');
+	if (quotes)
+		buf_put_u8(out, '"');
 }
 
 void

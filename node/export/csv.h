@@ -5,6 +5,8 @@
  * Shape    a row is 1 to LIMIT_IMPORT_COLUMNS cells; a cell in quotes may hold commas, quotes (doubled) and line ends
  * Law      what one bad row holds never changes how the next is read
  *          a cell is valid UTF-8 without control characters but newline; CRLF inside quotes is read as one newline
+ *          no cell that is written is a formula to a spreadsheet: an apostrophe stands before what would be one, and is
+ *          taken away where it is read; numbers with a sign stay as they are
  */
 #ifndef KILIM_EXPORT_CSV_H
 #define KILIM_EXPORT_CSV_H

@@ -139,10 +139,7 @@ take(void *self, const struct verified *v)
 	w.own = false;
 	view_prune(c->view, c->kind, v, &w, fields);
 	drop_strangers(c->kind, fields);
-	if (s->count == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 64;
-		s->entries = need_realloc(s->entries, s->cap * sizeof(*s->entries));
-	}
+	s->entries = need_room(s->entries, s->count, &s->cap, sizeof *s->entries);
 	s->entries[s->count++] = (struct export_entry){ .kind = c->kind, .author = v->record.author, .name = v->record.name,
 		.stamp = v->record.stamp, .fields = fields };
 	return true;

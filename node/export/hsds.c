@@ -1,6 +1,5 @@
 #include "node/export/hsds.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "node/export/hsds_int.h"
 #include "node/export/profile.h"
 #include "node/record/disclose.h"
-#include "node/record/value.h"
 #include "proto/territory.h"
 
 /* ---- names and ids ---- */

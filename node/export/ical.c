@@ -8,6 +8,7 @@
 #include "node/record/value.h"
 #include "proto/stamp.h"
 #include "proto/territory.h"
+#include "proto/utf8.h"
 
 #define LINE 75
 
@@ -33,17 +34,18 @@ ical_line(struct buf *out, const char *name, const char *value)
 
 	buf_printf(&line, "%s:", name);
 	buf_put_text(&line, value);
+	/* A line break that nobody escaped, as in an address, would begin a line of its own. */
+	for (size_t i = 0; i < line.len; i++)
+		if (line.p[i] < ' ')
+			line.p[i] = ' ';
 	for (size_t at = 0; at < line.len;) {
-		size_t len = line.len - at < room ? line.len - at : room;
+		struct bytes part = utf8_cut((struct bytes){ line.p + at, line.len - at }, room);
 
-		/* Not within a character: its later bytes begin with the bits 10. */
-		while (at + len < line.len && (line.p[at + len] & 0xc0) == 0x80)
-			len--;
 		if (at)
 			buf_put_u8(out, ' ');
-		buf_put(out, line.p + at, len);
+		buf_put_bytes(out, part);
 		buf_put_text(out, "\r\n");
-		at += len;
+		at += part.len;
 		room = LINE - 1;
 	}
 	buf_free(&line);

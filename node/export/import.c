@@ -29,10 +29,7 @@ import_add(struct import *im, const struct hsds_entity *in, cJSON *o, size_t fil
 		cJSON_Delete(o);
 		return NULL;
 	}
-	if (im->count == im->cap) {
-		im->cap = im->cap ? im->cap * 2 : 256;
-		im->sources = need_realloc(im->sources, im->cap * sizeof(*im->sources));
-	}
+	im->sources = need_room(im->sources, im->count, &im->cap, sizeof *im->sources);
 	s = &im->sources[im->count++];
 	*s = (struct source){ .in = in, .o = o, .file = file, .line = line };
 	return s;
@@ -44,13 +41,13 @@ add_fault(struct faults *to, size_t file, unsigned line, const char *column, con
 {
 	struct fault *f;
 
-	if (to->count++ >= LIMIT_IMPORT_FAULTS)
+	/* Beyond the limit they are counted only. */
+	if (to->count >= LIMIT_IMPORT_FAULTS) {
+		to->count++;
 		return NULL;
-	if (to->count > to->cap) {
-		to->cap = to->cap ? to->cap * 2 : 32;
-		to->list = need_realloc(to->list, to->cap * sizeof(*to->list));
 	}
-	f = &to->list[to->count - 1];
+	to->list = need_room(to->list, to->count, &to->cap, sizeof(*to->list));
+	f = &to->list[to->count++];
 	*f = (struct fault){ .file = file, .line = line };
 	snprintf(f->column, sizeof(f->column), "%s", column ? column : "");
 	snprintf(f->rule, sizeof(f->rule), "%s", rule);

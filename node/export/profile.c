@@ -1,7 +1,6 @@
 #include "node/export/profile.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Order counts: the first text of several is the source. */

@@ -148,10 +148,7 @@ note_giving(struct writer *w, const char *sector, const cJSON *territories, cons
 	cJSON_ArrayForEach(t, territories) {
 		if (!cJSON_IsString(t))
 			continue;
-		if (w->count == w->cap) {
-			w->cap = w->cap ? w->cap * 2 : 64;
-			w->list = need_realloc(w->list, w->cap * sizeof *w->list);
-		}
+		w->list = need_room(w->list, w->count, &w->cap, sizeof *w->list);
 		w->list[w->count++] = (struct giving){ sector, t->valuestring, organisation };
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "node/base/file.h"
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 /* ---- one file ---- */
 

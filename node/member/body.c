@@ -5,6 +5,7 @@
 
 #include "proto/cbor.h"
 #include "proto/kind.h"
+#include "proto/kinds/fields.h"
 
 /*
  * A shape is a table of rows: the key, how its value is read, and where it goes. What is absent stays zero, so a
@@ -47,12 +48,12 @@ static const struct row quota_rows[] = {
 };
 static const struct shape quota_shape = SHAPE(quota_rows, struct body_charter);
 static const struct row charter_rows[] = {
-	{ 32, ID, false, AT(parent), 0, NULL, NULL },
-	{ 33, MLTEXT, true, AT(name), LIMIT_NAME, NULL, NULL },
-	{ 40, GROUPS, true, AT(coordinators), LIMIT_COORDINATORS, NULL, &coordinator_shape },
-	{ 41, UINT, false, AT(threshold), 0, NULL, NULL },
-	{ 42, GROUP, false, 0, 0, NULL, &quota_shape },
-	{ 43, IDS, false, AT(rolls), LIMIT_ROLLS, NULL, NULL },
+	{ CHARTER_PARENT, ID, false, AT(parent), 0, NULL, NULL },
+	{ CHARTER_NAME, MLTEXT, true, AT(name), LIMIT_NAME, NULL, NULL },
+	{ CHARTER_COORDINATORS, GROUPS, true, AT(coordinators), LIMIT_COORDINATORS, NULL, &coordinator_shape },
+	{ CHARTER_ADMIT, UINT, false, AT(threshold), 0, NULL, NULL },
+	{ CHARTER_QUOTAS, GROUP, false, 0, 0, NULL, &quota_shape },
+	{ CHARTER_ROLL, IDS, false, AT(rolls), LIMIT_ROLLS, NULL, NULL },
 };
 static const struct shape charter_shape = SHAPE(charter_rows, struct body_charter);
 #undef AT
@@ -74,33 +75,33 @@ static const struct shape roll_shape = SHAPE(roll_rows, struct body_roll);
 #undef AT
 #define AT(field) offsetof(struct body_vote, field)
 static const struct row approval_rows[] = {
-	{ 32, ID, true, AT(charter), 0, NULL, NULL },
+	{ VOTE_CHARTER, ID, true, AT(charter), 0, NULL, NULL },
 };
 static const struct row admission_rows[] = {
-	{ 32, ID, true, AT(charter), 0, NULL, NULL },
-	{ 33, ID, true, AT(subject), 0, NULL, NULL },
+	{ VOTE_CHARTER, ID, true, AT(charter), 0, NULL, NULL },
+	{ VOTE_SUBJECT, ID, true, AT(subject), 0, NULL, NULL },
 	{ 34, TEXT, true, AT(name), LIMIT_NAME, NULL, NULL },
 	{ 35, LETTERS, true, AT(territory), 0, NULL, NULL },
 	{ 36, WORD, true, AT(class), 0, class_words, NULL },
 };
 /* Reason and note are shown, they decide nothing: a code this version does not know is still a reason. */
 static const struct row standing_rows[] = {
-	{ 32, ID, true, AT(charter), 0, NULL, NULL },
-	{ 33, ID, true, AT(subject), 0, NULL, NULL },
+	{ VOTE_CHARTER, ID, true, AT(charter), 0, NULL, NULL },
+	{ VOTE_SUBJECT, ID, true, AT(subject), 0, NULL, NULL },
 	{ 34, WORD, true, AT(action), 0, action_words, NULL },
 	{ 35, TEXT, false, AT(reason), 0, NULL, NULL },
 	{ 37, TEXT, false, AT(note), 0, NULL, NULL },
 };
 static const struct row removal_rows[] = {
-	{ 32, ID, true, AT(charter), 0, NULL, NULL },
-	{ 33, ID, true, AT(subject), 0, NULL, NULL },
+	{ VOTE_CHARTER, ID, true, AT(charter), 0, NULL, NULL },
+	{ VOTE_SUBJECT, ID, true, AT(subject), 0, NULL, NULL },
 	{ 35, TEXT, false, AT(reason), 0, NULL, NULL },
 	{ 37, TEXT, false, AT(note), 0, NULL, NULL },
 };
 static const struct row succession_rows[] = {
-	{ 32, ID, true, AT(charter), 0, NULL, NULL },
-	{ 33, ID, true, AT(new_key), 0, NULL, NULL },
-	{ 34, ID, true, AT(subject), 0, NULL, NULL },
+	{ VOTE_CHARTER, ID, true, AT(charter), 0, NULL, NULL },
+	{ SUCCESSION_NEW_KEY, ID, true, AT(new_key), 0, NULL, NULL },
+	{ SUCCESSION_OLD_KEY, ID, true, AT(subject), 0, NULL, NULL },
 };
 static const struct {
 	uint32_t kind;
@@ -114,8 +115,8 @@ static const struct {
 };
 #undef AT
 static const struct row machine_rows[] = {
-	{ 1, ID, true, offsetof(struct body_machine, node), 0, NULL, NULL },
-	{ 2, ID, false, offsetof(struct body_machine, key), 0, NULL, NULL },
+	{ NODE_ITEM_ID, ID, true, offsetof(struct body_machine, node), 0, NULL, NULL },
+	{ NODE_ITEM_MACHINE, ID, false, offsetof(struct body_machine, key), 0, NULL, NULL },
 };
 static const struct shape machine_shape = SHAPE(machine_rows, struct body_machine);
 static const struct row dropped_rows[] = {
@@ -124,14 +125,14 @@ static const struct row dropped_rows[] = {
 };
 static const struct shape dropped_shape = SHAPE(dropped_rows, struct body_dropped);
 static const struct row node_rows[] = {
-	{ 32, GROUPS, false, offsetof(struct body_node, nodes), LIMIT_NODES, NULL, &machine_shape },
-	{ 33, ID, false, offsetof(struct body_node, return_node), 0, NULL, NULL },
-	{ 37, GROUPS, false, offsetof(struct body_node, dropped), 0, NULL, &dropped_shape },
+	{ NODE_NODES, GROUPS, false, offsetof(struct body_node, nodes), LIMIT_NODES, NULL, &machine_shape },
+	{ NODE_RETURN, ID, false, offsetof(struct body_node, return_node), 0, NULL, NULL },
+	{ NODE_DROPPED, GROUPS, false, offsetof(struct body_node, dropped), 0, NULL, &dropped_shape },
 };
 static const struct shape node_shape = SHAPE(node_rows, struct body_node);
 static const struct row reach_rows[] = {
-	{ 32, TEXTS, false, offsetof(struct body_reach, addresses), LIMIT_ADDRESSES, NULL, NULL },
-	{ 33, ID, true, offsetof(struct body_reach, node), 0, NULL, NULL },
+	{ REACH_ADDRESSES, TEXTS, false, offsetof(struct body_reach, addresses), LIMIT_ADDRESSES, NULL, NULL },
+	{ REACH_NODE, ID, true, offsetof(struct body_reach, node), 0, NULL, NULL },
 };
 static const struct shape reach_shape = SHAPE(reach_rows, struct body_reach);
 
@@ -219,12 +220,11 @@ read_list(struct cbor_reader *in, const struct row *row, uint8_t *out)
 	size_t size = row->how == IDS ? sizeof(struct id) :
 	    row->how == TEXTS ? sizeof(struct bytes) : row->shape->size;
 	struct list list = { NULL, 0 };
-	size_t room = 0, n = cbor_array(in);
+	size_t cap = 0, n = cbor_array(in);
 
 	limit(in, row, n);
 	for (size_t i = 0; i < n && !in->fault; i++) {
-		if (list.count == room)
-			list.items = need_realloc(list.items, (room = room ? 2 * room : 4) * size);
+		list.items = need_room(list.items, list.count, &cap, size);
 		memset((uint8_t *)list.items + list.count * size, 0, size);
 		read_item(in, row, (uint8_t *)list.items + list.count++ * size);
 	}
@@ -416,7 +416,7 @@ body_names(const struct record *record, struct id *out)
 		return false;
 	cbor_open(&in, record->body);
 	for (size_t i = 0, n = cbor_map(&in); i < n && !in.fault; i++) {
-		if (cbor_key(&in) == 32) {
+		if (cbor_key(&in) == VOTE_CHARTER) {
 			cbor_fixed(&in, out, ID_LEN);
 			found = true;
 		} else {

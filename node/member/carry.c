@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "proto/kind.h"
-#include "proto/stamp.h"
+#include "proto/kinds/fields.h"
 
-enum { ERASURE_TARGET = 32, ERASURE_UP_TO = 33, ERASURE_CHARTER = 36 };
 
 struct carry {
 	struct membership *m;

@@ -23,7 +23,7 @@
 /* A sorted set of keys; collect first, seal, then find. */
 struct keys {
 	struct id *ids;
-	size_t count, room;
+	size_t count, cap;
 };
 void keys_add(struct keys *k, const struct id *id);
 void keys_seal(struct keys *k);
@@ -124,7 +124,7 @@ struct membership {
 	size_t event_count;
 	char *texts;                 /* of the events */
 	struct member_pending *pending;
-	size_t pending_count, pending_room;
+	size_t pending_count, pending_cap;
 	bool *expected;              /* by key number; of those never admitted */
 	struct id *carried;
 	size_t carried_count;

@@ -13,8 +13,7 @@ keys_add(struct keys *k, const struct id *id)
 {
 	if (k->count > 0 && id_equal(&k->ids[k->count - 1], id))
 		return;
-	if (k->count == k->room)
-		k->ids = need_realloc(k->ids, (k->room = k->room ? 2 * k->room : 64) * sizeof *k->ids);
+	k->ids = need_room(k->ids, k->count, &k->cap, sizeof *k->ids);
 	k->ids[k->count++] = *id;
 }
 

@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/calendar.h"
 #include "proto/kind.h"
 #include "proto/stamp.h"
 
-#define HOUR_MS (3600 * 1000)
 
 const char *
 member_class_word(enum member_class c)
@@ -316,7 +316,7 @@ lists(const struct membership *m, const struct numbers *l, const struct id *key)
 	return n != NONE && numbers_has(l, n);
 }
 
-/* Only field 32 and the author decide, so that versions which know more fields or codes keep the same set. */
+/* Only the parent (field 32) and the author decide, so that versions which know more fields or codes keep the same set. */
 static enum member_standing
 judge_charter(const struct membership *m, const struct record *r, const struct id *record_id)
 {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/calendar.h"
 #include "proto/kind.h"
 #include "proto/stamp.h"
 
@@ -48,7 +49,7 @@ struct walk {
 	bool last;                      /* the current charter */
 	struct person *people;
 	struct edge *edges;
-	size_t edge_count, edge_room;
+	size_t edge_count, edge_cap;
 };
 /* Votes of one charter, subject, kind. */
 struct run {
@@ -111,10 +112,7 @@ add_pending(struct walk *w, const struct vote *v, unsigned have)
 	struct membership *m = w->m;
 	struct member_pending *p;
 
-	if (m->pending_count == m->pending_room) {
-		m->pending_room = m->pending_room ? 2 * m->pending_room : 16;
-		m->pending = need_realloc(m->pending, m->pending_room * sizeof *m->pending);
-	}
+	m->pending = need_room(m->pending, m->pending_count, &m->pending_cap, sizeof *m->pending);
 	p = &m->pending[m->pending_count++];
 	memset(p, 0, sizeof *p);
 	p->subject = v->body.subject;
@@ -207,10 +205,7 @@ tally_succession(struct walk *w, const struct run *r)
 		end = read_group(r, i, &f);
 		if (f.count < need)
 			continue;
-		if (w->edge_count == w->edge_room) {
-			w->edge_room = w->edge_room ? 2 * w->edge_room : 8;
-			w->edges = need_realloc(w->edges, w->edge_room * sizeof *w->edges);
-		}
+		w->edges = need_room(w->edges, w->edge_count, &w->edge_cap, sizeof *w->edges);
 		w->edges[w->edge_count++] = (struct edge){ v->subject, v->new_key, hour_of(f.stamps[need - 1]) +
 			(w->people[v->subject].heir == v->new_key ? 0 : SUCCESSION_HOURS), f.stamps[0] };
 	}
@@ -300,7 +295,7 @@ settle_coordinators(struct walk *w)
 static uint64_t
 stamp_of_hour(int64_t hour)
 {
-	return stamp_make(hour * 3600 * 1000, 0);
+	return stamp_make(hour * HOUR_MS, 0);
 }
 
 /* Removed and succeeded are final: no later charter of this line changes them. */

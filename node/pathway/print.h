@@ -1,7 +1,7 @@
 /*
  * print - a sheet on paper: A4 for the wall, A6 for the pocket; text or HTML.
  *
- * Source   docs/manual.md "Pathways"
+ * Source   docs/manual.md "Following a pathway"
  * Shape    one walk over the sheet, two inks
  * Law      black and white; no state is told by colour or sign alone; nothing is loaded from anywhere
  *          the first thing on the page is whom to call in danger; the last are the day of printing and of the next check

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/utf8.h"
+
 /* Columns of a line: on A6 few, so that it can be set in large letters. */
 static const unsigned columns[PRINT_SIZES] = { [PRINT_A4] = 76, [PRINT_A6] = 36 };
 
@@ -15,7 +17,7 @@ width(const char *text, size_t len)
 		unsigned char c = (unsigned char)text[i];
 
 		/* U+0300 to U+036F are cc 80 to cd af. */
-		if ((c & 0xc0) != 0x80 && !(c == 0xcc || (c == 0xcd && i + 1 < len && (unsigned char)text[i + 1] < 0xb0)))
+		if (!utf8_is_later(c) && !(c == 0xcc || (c == 0xcd && i + 1 < len && (unsigned char)text[i + 1] < 0xb0)))
 			n++;
 	}
 	return n;

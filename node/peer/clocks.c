@@ -3,6 +3,7 @@
 #include "node/base/log.h"
 #include "node/peer/contact.h"
 #include "node/peer/visiting.h"
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 
 #include <stdio.h>
@@ -104,12 +105,12 @@ away(int64_t ms, char out[64])
 	long long s = ms < 0 ? -ms / 1000 : ms / 1000;
 	const char *where = ms > 0 ? "behind" : "ahead of";
 
-	if (s < 2 * 3600)
+	if (s < 2 * HOUR_S)
 		snprintf(out, 64, "%lld min %s", s / 60, where);
-	else if (s < 2 * 86400)
-		snprintf(out, 64, "%lld h %s", s / 3600, where);
+	else if (s < 2 * DAY_S)
+		snprintf(out, 64, "%lld h %s", s / HOUR_S, where);
 	else
-		snprintf(out, 64, "%lld days %s", s / 86400, where);
+		snprintf(out, 64, "%lld days %s", s / DAY_S, where);
 	return out;
 }
 

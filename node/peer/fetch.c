@@ -6,7 +6,6 @@
 #include "node/peer/visiting.h"
 #include "proto/message.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

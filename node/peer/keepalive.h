@@ -23,6 +23,7 @@
 #define KILIM_PEER_KEEPALIVE_H
 
 #include "proto/buf.h"
+#include "proto/calendar.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,7 +32,7 @@
 #define KEEPALIVE_MOST_MS 110000
 #define KEEPALIVE_ASK_MS 120000
 #define KEEPALIVE_AWAKE_MS 10000
-#define KEEPALIVE_BROKEN_MS (7LL * 24 * 3600 * 1000)
+#define KEEPALIVE_BROKEN_MS (7 * DAY_MS)
 #define KEEPALIVE_LOST 3
 #define KEEPALIVE_LOST_MS (10 * 60 * 1000)
 

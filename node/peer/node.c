@@ -6,6 +6,7 @@
 #include "node/peer/intake.h"
 #include "node/peer/news.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,9 +197,6 @@ node_author(struct node *n, const struct draft *drafts, size_t count, struct aut
 
 /* --- what we say of ourselves --- */
 
-/* Keys of the bodies of `node` and `reach`, proto/kinds/node.c and reach.c. */
-enum { NODE_NODES = 32, NODE_BOX_KEY = 34, NODE_CHARTER = 36, NODE_ID = 1, NODE_MACHINE = 2, REACH_ADDRESSES = 32, REACH_NODE = 33 };
-
 static struct bytes
 id_bytes(const struct id *id)
 {
@@ -206,28 +204,25 @@ id_bytes(const struct id *id)
 }
 
 void
-node_node_body(struct node *n, struct buf *out)
+node_node_body(struct node *n, const struct id *charter, struct buf *out)
 {
-	const struct membership *m = records_membership(n->records);
-	const struct charter *c = m ? membership_charter(m) : NULL;
-
 	struct box_key box;
 
 	box_key_from_seed(n->home->organisation.seed, &box);
-	cbor_put_map(out, c ? 3 : 2);
+	cbor_put_map(out, charter ? 3 : 2);
 	cbor_put_uint(out, NODE_NODES);
 	cbor_put_array(out, 1);
 	cbor_put_map(out, 2);
-	cbor_put_uint(out, NODE_ID);
+	cbor_put_uint(out, NODE_ITEM_ID);
 	cbor_put_bytes(out, id_bytes(dtls_identity_node(n->home->identity)));
-	cbor_put_uint(out, NODE_MACHINE);
+	cbor_put_uint(out, NODE_ITEM_MACHINE);
 	cbor_put_bytes(out, id_bytes(&n->home->machine.public_key));
 	cbor_put_uint(out, NODE_BOX_KEY);
 	cbor_put_bytes(out, BYTES_OF(box.public_key));
 	wipe(&box, sizeof(box));
-	if (c) {
+	if (charter) {
 		cbor_put_uint(out, NODE_CHARTER);
-		cbor_put_bytes(out, id_bytes(&c->id));
+		cbor_put_bytes(out, id_bytes(charter));
 	}
 }
 
@@ -291,6 +286,8 @@ enum err_code
 node_announce(struct node *n, struct err *e)
 {
 	struct uuid zero = { { 0 } }, reach_name;
+	const struct membership *m = records_membership(n->records);
+	const struct charter *c = m ? membership_charter(m) : NULL;
 	struct buf node_body = { 0 }, reach_body = { 0 };
 	struct draft drafts[2];
 	struct authored done[2];
@@ -300,7 +297,7 @@ node_announce(struct node *n, struct err *e)
 	if (n->recovery.going)
 		return ERR_OK;
 	memcpy(reach_name.b, dtls_identity_node(n->home->identity)->b, UUID_LEN);
-	node_node_body(n, &node_body);
+	node_node_body(n, c ? &c->id : NULL, &node_body);
 	node_reach_body(n, &reach_body);
 	if (!says(n, KIND_NODE, &zero, buf_bytes(&node_body)))
 		drafts[count++] = (struct draft){ .kind = KIND_NODE, .body = buf_bytes(&node_body) };

@@ -117,6 +117,7 @@ enum err_code node_author(struct node *n, const struct draft *drafts, size_t cou
 /* Our `node` and `reach` records when they lack or say something else than is true now; nothing while recovering. */
 enum err_code node_announce(struct node *n, struct err *e);
 void node_reach_body(struct node *n, struct buf *out);
-void node_node_body(struct node *n, struct buf *out);
+/* CHARTER: the one that is followed; NULL: none yet. */
+void node_node_body(struct node *n, const struct id *charter, struct buf *out);
 
 #endif

@@ -83,8 +83,12 @@ peer_view_for(const struct peer *p, uint64_t subscription, struct prefix charter
 struct sync_view
 peer_view(const struct peer *p)
 {
+	static const struct prefix none;
+
+	/* Who follows no charter yet takes the one of the node that it asks; what it may have, our membership says. */
 	if (p->greeted)
-		return peer_view_for(p, p->subscription, p->charter, true);
+		return peer_view_for(p, p->subscription,
+		    prefix_equal(p->charter, none) ? our_charter(p->node) : p->charter, true);
 	/* Any CoAP tool with a member's certificate: the organisation that lists it speaks. */
 	struct peer tool = *p;
 	const struct membership *m = records_membership(p->node->records);
@@ -375,8 +379,10 @@ failed(void *self, const union address *a, void *cookie, enum dtls_end end)
 	c->failures++;
 	c->last_failure = end == DTLS_END_REFUSED ? ERR_DENIED : ERR_PEER;
 	c->next_dial_ms = world_tick_ms(n->world) + wait / 2 + (int64_t)(jitter % (uint32_t)wait);
-	snprintf(c->why, sizeof(c->why), "%s", end == DTLS_END_REFUSED ? "it refused our key" :
-	    end == DTLS_END_TIMEOUT ? "no answer" : dtls_end_word(end));
+	/* Whom we do not hear was perhaps being dialled when it was shut out: that it does not answer either is no news. */
+	if (!contact_is_banned(n, c))
+		snprintf(c->why, sizeof(c->why), "%s", end == DTLS_END_REFUSED ? "it refused our key" :
+		    end == DTLS_END_TIMEOUT ? "no answer" : dtls_end_word(end));
 	n->above->failed(n, c);
 }
 

@@ -182,11 +182,22 @@ visit_ended(void *self, const struct visit_end *end)
 	next_news(p->node);
 }
 
+/* Whoever invited us works where we do, most often: that is where the directory begins. */
+static bucket_id
+home_bucket(const struct node *n)
+{
+	uint16_t territory = get_u16((const uint8_t *)n->home->config.territory);
+
+	if (!subscription_has(node_subscription(n), COLLECTION_DIRECTORY, territory))
+		return 0;
+	return bucket_make(COLLECTION_DIRECTORY, territory, AUDIENCE_PUBLIC);
+}
+
 static void
 start_visit(struct peer *p)
 {
 	struct visit_ops ops = { p, visit_asks, visit_admits, visit_hello, visit_greeted, visit_ended, visit_random,
-		visit_window, RUNG_NONE };
+		visit_window, home_bucket(p->node), RUNG_NONE };
 	int64_t period = (int64_t)p->node->home->config.visit_minutes * 60 * 1000;
 	uint32_t jitter;
 

@@ -1,6 +1,7 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ is_adopted(struct work *w, const struct id *id)
 		if (!set_get(w->t, &at, &h))
 			return false;
 		envelope_peek(h.envelope, &r);
-		if (!set_body_hash(r.body, 32, &at))
+		if (!body_id(r.body, CHARTER_PARENT, &at))
 			return false;
 	}
 	return false;
@@ -125,16 +126,16 @@ group_limit(struct work *w, const struct verified *v, const struct group *g)
 
 /* The last of a full group: the key with the largest hash. Adopted charters are passed over. */
 static bool
-last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struct id *out)
+last_of(struct work *w, const struct group *g, struct quota_key *out_key, struct id *out)
 {
-	struct bytes prefix = { g->key, g->len };
+	struct bytes prefix = group_name(g);
 	struct store_cursor *c = cursor_open(w->t, STORE_QUOTA);
 	bool found = false;
 
-	if (g->len == 34) {
+	if (g->len == GROUP_LEN) {
 		found = cursor_last(c, prefix);
 		if (found) {
-			memcpy(out_key, cursor_key(c).p, QUOTA_KEY);
+			memcpy(out_key, cursor_key(c).p, sizeof *out_key);
 			memcpy(out->b, cursor_value(c).p, ID_LEN);
 		}
 	} else {
@@ -143,7 +144,7 @@ last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struc
 			memcpy(id.b, cursor_value(c).p, ID_LEN);
 			if (is_adopted(w, &id))
 				continue;
-			memcpy(out_key, cursor_key(c).p, QUOTA_KEY);
+			memcpy(out_key, cursor_key(c).p, sizeof *out_key);
 			*out = id;
 			found = true;
 		}
@@ -156,16 +157,16 @@ last_of(struct work *w, const struct group *g, uint8_t out_key[QUOTA_KEY], struc
 static bool
 fits(struct work *w, const struct verified *v, struct place *out)
 {
-	uint8_t last[QUOTA_KEY];
+	struct quota_key last;
 	struct group g;
 	uint32_t limit;
 
 	set_group(v, &g);
 	limit = group_limit(w, v, &g);
-	if (tally_get(&w->r->keys, (struct bytes){ g.key, g.len }) < limit ||
+	if (tally_get(&w->r->keys, group_name(&g)) < limit ||
 	    txn_get(w->t, STORE_QUOTA, BYTES_OF(g.key), NULL))
 		return true;
-	if (!last_of(w, &g, last, &out->victim) || memcmp(g.key, last, QUOTA_KEY) > 0)
+	if (!last_of(w, &g, &last, &out->victim) || memcmp(&g.key, &last, sizeof last) > 0)
 		return false;
 	out->has_victim = true;
 	return true;
@@ -231,17 +232,11 @@ is_over_day(const struct work *w, const struct record *r)
 uint64_t
 admit_reach(const struct record *r)
 {
-	struct bytes item = r->kind == KIND_ERASURE ? body_get(r->body, 33) : (struct bytes){ NULL, 0 };
-	struct cbor_reader in;
 	uint64_t up_to;
 
-	if (item.len == 0)
-		return r->stamp;
-	cbor_open(&in, item);
-	if (cbor_peek(&in) != CBOR_UINT)
-		return r->stamp;
-	up_to = cbor_uint(&in);
-	return up_to > r->stamp ? up_to : r->stamp;
+	if (r->kind == KIND_ERASURE && body_uint(r->body, ERASURE_UP_TO, &up_to) && up_to > r->stamp)
+		return up_to;
+	return r->stamp;
 }
 
 bool
@@ -267,9 +262,27 @@ judge_time(const struct work *w, const struct verified *v)
 	return own && judgement == STAMP_ASIDE ? STAMP_NOW : judgement;
 }
 
+void
+admit_take(struct work *w, const struct verified *v)
+{
+	struct taken_value value;
+
+	put_u32(value.kind, v->record.kind);
+	put_u64(value.stamp, v->record.stamp);
+	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+}
+
+void
+admit_retire(struct work *w, const struct verified *v)
+{
+	if (id_equal(&v->record.author, &w->r->self) && !v->record.by_machine && !kind_is_lasting(v->record.kind) &&
+	    !admit_is_timeless(w, v))
+		admit_take(w, v);
+}
+
 /*
- * We took it back and signed it anew. A lasting record buries nothing: it may come again when its time has come, or our
- * clock was the wrong one, and all others hold it.
+ * We took it back and signed it anew, or retired it. A lasting record buries nothing: it may come again when its time has
+ * come, or our clock was the wrong one, and all others hold it.
  */
 static bool
 was_taken(struct work *w, const struct verified *v)
@@ -340,22 +353,21 @@ supersede(struct work *w, const struct verified *v)
 	struct group before, after;
 	struct verified old;
 	struct buf copy = { 0 };
-	uint8_t key[60];
+	struct history_key key;
 	uint64_t stamp;
 
 	if (!set_live(w, &v->record, &v->id, &stamp, &old.id) || !set_remove(w, &old.id, &copy))
 		return;
 	old.envelope = buf_bytes(&copy);
 	envelope_peek(old.envelope, &old.record);
+	admit_retire(w, &old);
 	set_group(&old, &before);
 	set_group(v, &after);
-	if (memcmp(before.key, after.key, sizeof after.key) != 0)
+	if (memcmp(&before.key, &after.key, sizeof after.key) != 0)
 		buf_put(&w->retry, v->record.author.b, ID_LEN);
 	if (id_equal(&v->record.author, &w->r->self)) {
-		put_u32(key, old.record.kind);
-		memcpy(key + 4, old.record.author.b, ID_LEN);
-		memcpy(key + 36, old.record.name.b, UUID_LEN);
-		put_u64(key + 52, old.record.stamp);
+		set_name_key(old.record.kind, &old.record.author, &old.record.name, &key.of);
+		put_u64(key.stamp, old.record.stamp);
 		txn_put(w->t, STORE_HISTORY, BYTES_OF(key), old.envelope);
 	}
 	buf_free(&copy);

@@ -2,20 +2,17 @@
 
 #include <string.h>
 
-static void
-aside_key(const struct id *author, const struct id *id, uint8_t out[64])
-{
-	memcpy(out, author->b, ID_LEN);
-	memcpy(out + ID_LEN, id->b, ID_LEN);
-}
+#include "proto/calendar.h"
 
 /* Short ids of what waits are known too, so that it is not asked for again. */
-static void
-aside_short(const struct work *w, const struct id *id, uint8_t out[44])
+static struct short_key
+short_aside(const struct work *w, const struct id *id)
 {
-	put_u32(out, BUCKET_ASIDE);
-	records_short(w->r, id, out + 4);
-	memcpy(out + 12, id->b, ID_LEN);
+	struct short_key key = { .id = *id };
+
+	put_u32(key.bucket, BUCKET_ASIDE);
+	records_short(w->r, id, key.short_id);
+	return key;
 }
 
 /* When it may come in by itself; 0: only when something else changes. */
@@ -47,20 +44,20 @@ aside_put(struct work *w, const struct verified *v, enum aside reason)
 	struct records *r = w->r;
 	const struct id *author = &v->record.author;
 	int64_t when = when_of(&v->record, reason);
-	uint8_t key[64], head[ASIDE_HEAD], short_id[44];
+	struct aside_key key = { *author, v->id };
+	struct aside_head head = { .reason = (uint8_t)reason };
+	struct short_key by_short;
 	struct buf value = { 0 };
 
 	if (!has_room(w, author))
 		return false;
-	aside_key(author, &v->id, key);
-	head[0] = (uint8_t)reason;
-	put_u64(head + 1, (uint64_t)when);
-	buf_put(&value, head, sizeof head);
+	put_u64(head.when, (uint64_t)when);
+	buf_put(&value, &head, sizeof head);
 	buf_put_bytes(&value, v->envelope);
 	txn_put(w->t, STORE_ASIDE, BYTES_OF(key), buf_bytes(&value));
 	buf_free(&value);
-	aside_short(w, &v->id, short_id);
-	txn_put(w->t, STORE_SHORT, BYTES_OF(short_id), (struct bytes){ key, 0 });
+	by_short = short_aside(w, &v->id);
+	txn_put(w->t, STORE_SHORT, BYTES_OF(by_short), (struct bytes){ by_short.bucket, 0 });
 	w->touched = true;
 	w->membership_moved |= record_collection(&v->record) == COLLECTION_MEMBERSHIP && reason != ASIDE_FUTURE;
 	tally_add(&r->asides, BYTES_OF(*author), 1);
@@ -73,24 +70,38 @@ aside_put(struct work *w, const struct verified *v, enum aside reason)
 bool
 aside_held(struct work *w, const struct id *author, const struct id *id)
 {
-	uint8_t key[64];
+	struct aside_key key = { *author, *id };
 
-	if (w->r->aside_count == 0)
+	return w->r->aside_count > 0 && txn_get(w->t, STORE_ASIDE, BYTES_OF(key), NULL);
+}
+
+static struct bytes
+envelope_in(struct bytes value)
+{
+	return (struct bytes){ value.p + sizeof(struct aside_head), value.len - sizeof(struct aside_head) };
+}
+
+bool
+aside_get(struct store_txn *t, const struct id *author, const struct id *id, struct bytes *out_envelope)
+{
+	struct aside_key key = { *author, *id };
+	struct bytes value;
+
+	if (!txn_get(t, STORE_ASIDE, BYTES_OF(key), &value))
 		return false;
-	aside_key(author, id, key);
-	return txn_get(w->t, STORE_ASIDE, BYTES_OF(key), NULL);
+	*out_envelope = envelope_in(value);
+	return true;
 }
 
 void
 aside_drop(struct work *w, const struct id *author, const struct id *id)
 {
-	uint8_t key[64], short_id[44];
+	struct aside_key key = { *author, *id };
+	struct short_key by_short = short_aside(w, id);
 
-	aside_key(author, id, key);
 	if (!txn_delete(w->t, STORE_ASIDE, BYTES_OF(key)))
 		return;
-	aside_short(w, id, short_id);
-	txn_delete(w->t, STORE_SHORT, BYTES_OF(short_id));
+	txn_delete(w->t, STORE_SHORT, BYTES_OF(by_short));
 	w->touched = true;
 	tally_add(&w->r->asides, BYTES_OF(*author), -1);
 	w->r->aside_count--;
@@ -105,10 +116,12 @@ aside_each(struct store_txn *t, const struct id *author,
 
 	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c)) {
 		struct bytes value = cursor_value(c);
-		struct verified v = { .envelope = { value.p + ASIDE_HEAD, value.len - ASIDE_HEAD } };
-		memcpy(v.id.b, cursor_key(c).p + ID_LEN, ID_LEN);
+		const struct aside_head *head = (const struct aside_head *)value.p;
+		struct verified v = { .envelope = envelope_in(value) };
+
+		v.id = ((const struct aside_key *)cursor_key(c).p)->id;
 		envelope_peek(v.envelope, &v.record);
-		fn(self, (enum aside)value.p[0], (int64_t)get_u64(value.p + 1), &v);
+		fn(self, (enum aside)head->reason, (int64_t)get_u64(head->when), &v);
 	}
 	cursor_close(c);
 }
@@ -163,7 +176,7 @@ forward_next(struct work *w)
 
 	w->r->next_aside_ms = INT64_MAX;
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		int64_t when = (int64_t)get_u64(cursor_value(c).p + 1);
+		int64_t when = (int64_t)get_u64(((const struct aside_head *)cursor_value(c).p)->when);
 		if (when && when < w->r->next_aside_ms)
 			w->r->next_aside_ms = when;
 	}

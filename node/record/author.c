@@ -138,13 +138,11 @@ compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *o
 static void
 put_private(struct work *w, const struct record *rec, struct bytes fields)
 {
-	uint8_t key[52];
+	struct name_key key;
 
 	if (fields.p == NULL)
 		return;
-	put_u32(key, rec->kind);
-	memcpy(key + 4, rec->author.b, ID_LEN);
-	memcpy(key + 36, rec->name.b, UUID_LEN);
+	set_name_key(rec->kind, &rec->author, &rec->name, &key);
 	if (fields.len == 0)
 		txn_delete(w->t, STORE_PRIVATE, BYTES_OF(key));
 	else

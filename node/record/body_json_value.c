@@ -8,6 +8,7 @@
 #include "node/record/json.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
+#include "proto/utf8.h"
 
 static const char *
 need_string(struct body_walk *w, const cJSON *v, const char *what)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/calendar.h"
+
 bucket_id
 bucket_make(enum collection c, uint16_t territory, enum audience a)
 {
@@ -46,10 +48,7 @@ row_need(struct records *r, bucket_id id)
 
 	if (at < r->bucket_count && r->buckets[at].id == id)
 		return &r->buckets[at];
-	if (r->bucket_count == r->bucket_cap) {
-		r->bucket_cap = r->bucket_cap ? r->bucket_cap * 2 : 32;
-		r->buckets = need_realloc(r->buckets, r->bucket_cap * sizeof *r->buckets);
-	}
+	r->buckets = need_room(r->buckets, r->bucket_count, &r->bucket_cap, sizeof *r->buckets);
 	memmove(&r->buckets[at + 1], &r->buckets[at], (r->bucket_count - at) * sizeof *r->buckets);
 	r->bucket_count++;
 	r->buckets[at] = (struct bucket_row){ .id = id };
@@ -129,7 +128,7 @@ sketch_grow(struct work *w, struct bucket_row *row)
 	sketch_done(&row->sketch);
 	sketch_init(&row->sketch, cells, 0);
 	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
-		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
+		sketch_insert(&row->sketch, get_u64(((const struct tail_value *)cursor_value(c).p)->short_id));
 	cursor_close(c);
 }
 
@@ -160,7 +159,7 @@ renew_newest(struct work *w, struct bucket_row *row, uint64_t gone)
 		return;
 	put_u32(prefix, row->id);
 	c = cursor_open(w->t, STORE_TAIL);
-	s->newest = cursor_last(c, BYTES_OF(prefix)) ? get_u64(cursor_key(c).p + 4) : 0;
+	s->newest = cursor_last(c, BYTES_OF(prefix)) ? get_u64(((const struct tail_key *)cursor_key(c).p)->stamp) : 0;
 	cursor_close(c);
 }
 
@@ -198,16 +197,17 @@ bucket_scan(struct records *r, struct store_txn *t)
 	struct bucket_row *row = NULL;
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		const uint8_t *key = cursor_key(c).p;
-		bucket_id b = get_u32(key);
+		const struct tail_key *key = (const struct tail_key *)cursor_key(c).p;
+		bucket_id b = get_u32(key->bucket);
+
 		if (row == NULL || row->id != b) {
 			if (row)
 				sketch_cut(row);
 			row = row_need(r, b);
 			sketch_init(&row->sketch, SKETCH_CELLS, 0);
 		}
-		bucket_sum_add(&row->sum, key + 12, get_u64(key + 4));
-		sketch_insert(&row->sketch, get_u64(cursor_value(c).p));
+		bucket_sum_add(&row->sum, key->id.b, get_u64(key->stamp));
+		sketch_insert(&row->sketch, get_u64(((const struct tail_value *)cursor_value(c).p)->short_id));
 	}
 	if (row)
 		sketch_cut(row);

@@ -2,11 +2,11 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { VOTE_CHARTER = 32, ERASURE_CHARTER = 36 };
 
 /* The same body, but field KEY names CHARTER. */
 static void
@@ -33,18 +33,12 @@ rename_charter(struct bytes body, uint64_t key, const struct id *charter, struct
 static bool
 find_own(struct work *w, const struct id *id, struct copies *out)
 {
-	uint8_t key[64];
 	struct verified v = { .id = *id };
-	struct bytes value;
 	struct held h;
 
-	memcpy(key, w->r->self.b, ID_LEN);
-	memcpy(key + ID_LEN, id->b, ID_LEN);
 	if (set_get(w->t, id, &h))
 		v.envelope = h.envelope;
-	else if (txn_get(w->t, STORE_ASIDE, BYTES_OF(key), &value))
-		v.envelope = (struct bytes){ value.p + ASIDE_HEAD, value.len - ASIDE_HEAD };
-	else
+	else if (!aside_get(w->t, &w->r->self, id, &v.envelope))
 		return false;
 	copies_add(out, &v);
 	return true;

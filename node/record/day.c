@@ -1,5 +1,7 @@
 #include "node/record/records_int.h"
 
+#include "proto/calendar.h"
+
 int64_t
 day_of(int64_t unix_ms)
 {
@@ -25,9 +27,10 @@ day_scan(struct records *r, struct store_txn *t)
 
 	tally_free(&r->day_writes);
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		const uint8_t *v = cursor_value(c).p;
-		if (get_u32(v) == (uint32_t)r->day)
-			tally_add(&r->day_writes, cursor_key(c), (int)get_u32(v + 4));
+		const struct day_value *v = (const struct day_value *)cursor_value(c).p;
+
+		if (get_u32(v->day) == (uint32_t)r->day)
+			tally_add(&r->day_writes, cursor_key(c), (int)get_u32(v->count));
 	}
 	cursor_close(c);
 }
@@ -53,15 +56,15 @@ day_count(struct work *w, const struct id *author)
 void
 day_put(struct work *w)
 {
-	uint8_t value[8];
+	struct day_value value;
 
 	for (size_t i = 0; i < w->written.cap; i++) {
 		const struct tally_entry *e = &w->written.entries[i];
 		struct bytes author = { e->key, e->used };
 		if (e->count == 0)
 			continue;
-		put_u32(value, (uint32_t)w->r->day);
-		put_u32(value + 4, tally_get(&w->r->day_writes, author));
+		put_u32(value.day, (uint32_t)w->r->day);
+		put_u32(value.count, tally_get(&w->r->day_writes, author));
 		txn_put(w->t, STORE_DAY, author, BYTES_OF(value));
 	}
 }

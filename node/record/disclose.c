@@ -389,6 +389,28 @@ check_reference(void *self, const struct walk_value *v)
 	return !j->rc;
 }
 
+/* A place that the version before named: what hides leaves no door behind that everybody can read. */
+static bool
+check_left(void *self, const struct walk_value *v)
+{
+	struct judged *j = self;
+	const struct kind *found;
+	struct bytes body;
+	struct id author;
+	struct uuid name;
+	enum disclosure level;
+
+	if (!walk_reference(v, &author, &name) || !id_equal(&author, &j->r->author) || !j->c->find ||
+	    !j->c->find(j->c->self, &author, &name, &body, &found) || !is_about_a_place(found))
+		return true;
+	level = disclose_level(found, body, &(struct disclose_context){ 0 });
+	if (level < j->level)
+		j->rc = err_set(j->e, ERR_DENIED, v->path, "disclosure", "the place that it named until now is still told as %s: make "
+		    "that %s first; where it is not there, take it out in a change before this one", disclosure_word(level),
+		    disclosure_word(j->level));
+	return !j->rc;
+}
+
 enum err_code
 disclose_check(const struct kind *k, const struct record *r, const struct disclose_context *c, struct err *e)
 {
@@ -402,6 +424,8 @@ disclose_check(const struct kind *k, const struct record *r, const struct disclo
 	if ((rc = check_level(&j)) || (rc = check_relation(&j)) || (rc = check_protected(&j, NULL, k, r->body)))
 		return rc;
 	walk_body(k, r->body, check_reference, &j);
+	if (!j.rc && c->previous.len > 0 && j.level > disclose_level(k, c->previous, &ours))
+		walk_body(k, c->previous, check_left, &j);
 	if (j.rc)
 		return j.rc;
 	if (c->guarded_count && lint_names(k, r->body, c->guarded, c->guarded_count))
@@ -500,8 +524,10 @@ judge_shown(const struct kind *k, struct bytes body, enum disclose_as as, struct
 	*out = (struct withheld){ .k = k, .level = stated };
 	if (as == DISCLOSE_AS_EXPOSED && stated < DISCLOSURE_TERRITORY)
 		out->level = DISCLOSURE_TERRITORY;
+	if (as == DISCLOSE_AS_REFERRING && stated < DISCLOSURE_MUNICIPALITY)
+		out->level = DISCLOSURE_MUNICIPALITY;
 	walk_body(k, body, withhold_forbidden, out);
-	if (out->level < DISCLOSURE_TERRITORY)
+	if (out->level < DISCLOSURE_TERRITORY && as != DISCLOSE_AS_REFERRING)
 		return;
 	lint_body(k, body, withhold_finding, out);
 	if (as == DISCLOSE_AS_EXPOSED) {

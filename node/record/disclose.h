@@ -60,9 +60,10 @@ bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes
 /*
  * By what it is judged: by what the record says itself, where nothing else is asked for; or, once others say that it tells an address (exposure.h), as at
  * the level territory at least, and without its free texts but the title, for no rule finds "behind the blue school".
- * Landlines go by what it says: a helpline that others call exposed is still rung up.
+ * Landlines go by what it says: a helpline that others call exposed is still rung up. What refers to an entry whose place must
+ * stay unknown tells no exact place either, nor a text in which the linter finds one: what disclose_check asks of its author.
  */
-enum disclose_as { DISCLOSE_AS_STATED, DISCLOSE_AS_EXPOSED };
+enum disclose_as { DISCLOSE_AS_STATED, DISCLOSE_AS_REFERRING, DISCLOSE_AS_EXPOSED };
 /*
  * The reader's side, for records of others: takes out of OBJECT (made by body_to_json of BODY) every field that
  * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".

@@ -1,10 +1,10 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <string.h>
 
-#define ERASED_KEY 96            /* hash of key, author of the erasure, its id */
 #define WIPE_AFTER_MS (60 * 1000LL)          /* erasures come in company: one copy of the store for all of them */
 #define WIPE_EVERY_MS (60 * 60 * 1000LL)     /* and not one copy after the other */
 
@@ -13,63 +13,52 @@ struct wish {
 	struct id target, charter;
 	uint64_t up_to;
 };
-enum { BODY_TARGET = 32, BODY_UP_TO = 33, BODY_CHARTER = 36 };
 
 static bool
 read_wish(const struct record *r, struct wish *out)
 {
-	struct bytes item = body_get(r->body, BODY_UP_TO);
-	struct cbor_reader in;
-
 	memset(out, 0, sizeof *out);
-	if (item.len == 0 || !set_body_hash(r->body, BODY_TARGET, &out->target))
+	if (!body_id(r->body, ERASURE_TARGET, &out->target) || !body_uint(r->body, ERASURE_UP_TO, &out->up_to))
 		return false;
-	set_body_hash(r->body, BODY_CHARTER, &out->charter);
-	cbor_open(&in, item);
-	if (cbor_peek(&in) != CBOR_UINT)
-		return false;
-	out->up_to = cbor_uint(&in);
+	body_id(r->body, ERASURE_CHARTER, &out->charter);
 	return true;
 }
 
-static void
-erased_key(const struct wish *wish, const struct verified *v, uint8_t out[ERASED_KEY])
-{
-	memcpy(out, wish->target.b, ID_LEN);
-	memcpy(out + 32, v->record.author.b, ID_LEN);
-	memcpy(out + 64, v->id.b, ID_LEN);
-}
-
 /*
- * proto/records.md section 7: an author's erasure bites only records of that author; a majority of coordinators, each with its
- * own, may erase another's key.
+ * proto/records.md section 7: an author's erasure bites only records of that author; a majority of coordinators of CHARTER, each
+ * with its own, may erase another's key (NULL: only the author's own is asked for).
  */
 static bool
-hits(struct work *w, const struct id *key, const struct id *author, uint64_t stamp)
+bites(struct work *w, const struct id *key, const struct id *author, uint64_t stamp, const struct charter *charter)
 {
-	const struct charter *charter = membership_charter(w->m);
 	struct store_cursor *c = cursor_open(w->t, STORE_ERASED);
 	struct id last = { { 0 } };
 	unsigned votes = 0;
 	bool hit = false;
 
 	for (bool ok = cursor_seek(c, BYTES_OF(*key), BYTES_OF(*key)); ok && !hit; ok = cursor_next(c)) {
-		const uint8_t *k = cursor_key(c).p, *v = cursor_value(c).p;
+		const struct erased_key *k = (const struct erased_key *)cursor_key(c).p;
+		const struct erased_value *v = (const struct erased_value *)cursor_value(c).p;
 		const struct member *m;
-		struct id by;
-		if (get_u64(v) < stamp)
+
+		if (get_u64(v->up_to) < stamp)
 			continue;
-		memcpy(by.b, k + 32, ID_LEN);
-		hit = id_equal(&by, author);
-		if (hit || charter == NULL || id_equal(&by, &last) || memcmp(v + 8, charter->id.b, ID_LEN) != 0)
+		hit = id_equal(&k->author, author);
+		if (hit || charter == NULL || id_equal(&k->author, &last) || !id_equal(&v->charter, &charter->id))
 			continue;
-		last = by;
-		m = membership_find(w->m, &by);
+		last = k->author;
+		m = membership_find(w->m, &last);
 		votes += m && m->coordinator;
 		hit = votes >= charter->coordinators / 2 + 1;
 	}
 	cursor_close(c);
 	return hit;
+}
+
+static bool
+hits(struct work *w, const struct id *key, const struct id *author, uint64_t stamp)
+{
+	return bites(w, key, author, stamp, membership_charter(w->m));
 }
 
 bool
@@ -129,27 +118,24 @@ drop_history(struct work *w, const struct id *target, const struct record *r)
 {
 	struct store_cursor *c = cursor_open(w->t, STORE_HISTORY);
 	struct buf keys = { 0 };
-	uint8_t prefix[52];
-	struct bytes from = { prefix, r ? sizeof prefix : 0 };
+	struct name_key prefix;
+	struct bytes from = { prefix.kind, r ? sizeof prefix : 0 };
 
-	if (r) {
-		put_u32(prefix, r->kind);
-		memcpy(prefix + 4, r->author.b, ID_LEN);
-		memcpy(prefix + 36, r->name.b, UUID_LEN);
-	}
+	if (r)
+		set_name_key(r->kind, &r->author, &r->name, &prefix);
 	for (bool ok = cursor_seek(c, from, from); ok; ok = cursor_next(c)) {
-		const uint8_t *k = cursor_key(c).p;
-		struct record old = { .kind = get_u32(k), .stamp = get_u64(k + 52) };
+		const struct history_key *k = (const struct history_key *)cursor_key(c).p;
+		struct record old = { .kind = get_u32(k->of.kind), .author = k->of.author, .name = k->of.name,
+			.stamp = get_u64(k->stamp) };
 		struct id key;
-		memcpy(old.author.b, k + 4, ID_LEN);
-		memcpy(old.name.b, k + 36, UUID_LEN);
+
 		record_key(&old, &crypto_envelope, &key);
 		if (id_equal(&key, target) && hits(w, &key, &old.author, old.stamp))
-			buf_put(&keys, k, 60);
+			buf_put(&keys, k, sizeof *k);
 	}
 	cursor_close(c);
-	for (size_t i = 0; i < keys.len; i += 60) {
-		txn_delete(w->t, STORE_HISTORY, (struct bytes){ keys.p + i, 60 });
+	for (size_t i = 0; i < keys.len; i += sizeof(struct history_key)) {
+		txn_delete(w->t, STORE_HISTORY, (struct bytes){ keys.p + i, sizeof(struct history_key) });
 		erase_wipe_later(w);
 	}
 	buf_free(&keys);
@@ -158,11 +144,9 @@ drop_history(struct work *w, const struct id *target, const struct record *r)
 static void
 drop_private(struct work *w, const struct record *r)
 {
-	uint8_t key[52];
+	struct name_key key;
 
-	put_u32(key, r->kind);
-	memcpy(key + 4, r->author.b, ID_LEN);
-	memcpy(key + 36, r->name.b, UUID_LEN);
+	set_name_key(r->kind, &r->author, &r->name, &key);
 	txn_delete(w->t, STORE_PRIVATE, BYTES_OF(key));
 }
 
@@ -172,28 +156,38 @@ queue_retry(struct work *w, const struct id *author)
 	buf_put(&w->retry, author->b, ID_LEN);
 }
 
+/* V, under the key TARGET, goes. What a majority erases may count again under another charter, what its author erases never. */
+static void
+retire(struct work *w, const struct id *target, const struct verified *v)
+{
+	if (bites(w, target, &v->record.author, v->record.stamp, NULL))
+		admit_retire(w, v);
+}
+
 /* The live record under this row of the quota table, if the erasures bite it. */
 static bool
 bite(struct work *w, const struct id *target, const struct id *id)
 {
+	struct verified v = { .id = *id };
 	struct buf copy = { 0 };
-	struct record r;
 	struct held h;
 	bool bitten = false;
 
 	if (!set_get(w->t, id, &h))
 		return false;
 	buf_put_bytes(&copy, h.envelope);
-	envelope_peek(buf_bytes(&copy), &r);
-	if (!kind_is_lasting(r.kind) && hits(w, target, &r.author, r.stamp)) {
+	v.envelope = buf_bytes(&copy);
+	envelope_peek(v.envelope, &v.record);
+	if (!kind_is_lasting(v.record.kind) && hits(w, target, &v.record.author, v.record.stamp)) {
 		set_remove(w, id, NULL);
-		drop_private(w, &r);
+		retire(w, target, &v);
+		drop_private(w, &v.record);
 		erase_wipe_later(w);
-		queue_retry(w, &r.author);
+		queue_retry(w, &v.record.author);
 		bitten = true;
 	}
-	if (id_equal(&r.author, &w->r->self))
-		drop_history(w, target, &r);
+	if (id_equal(&v.record.author, &w->r->self))
+		drop_history(w, target, &v.record);
 	buf_free(&copy);
 	return bitten;
 }
@@ -203,21 +197,22 @@ static bool
 find_row(struct work *w, const struct id *author, const struct id *target, struct id *out)
 {
 	struct store_cursor *c = cursor_open(w->t, STORE_QUOTA);
-	uint8_t want[QUOTA_KEY] = { 0 };
+	struct quota_key want = { .author = *author, .order = *target };
 	unsigned group = 0;
 	bool found = false;
 
-	memcpy(want, author->b, ID_LEN);
-	memcpy(want + 34, target->b, ID_LEN);
-	while (group <= 0xffff && !found) {
-		const uint8_t *k;
+	/* Collection and share, as the one number that the table is ordered by. */
+	while (group <= UINT16_MAX && !found) {
+		const struct quota_key *k;
 		unsigned at;
-		put_u16(want + 32, (uint16_t)group);
+
+		want.collection = (uint8_t)(group >> 8);
+		want.share = (uint8_t)group;
 		if (!cursor_seek(c, BYTES_OF(*author), BYTES_OF(want)))
 			break;
-		k = cursor_key(c).p;
-		at = get_u16(k + 32);
-		found = memcmp(k, want, QUOTA_KEY) == 0;
+		k = (const struct quota_key *)cursor_key(c).p;
+		at = (unsigned)k->collection << 8 | k->share;
+		found = memcmp(k, &want, sizeof want) == 0;
 		if (found)
 			memcpy(out->b, cursor_value(c).p, ID_LEN);
 		group = at > group ? at : group + 1;
@@ -262,6 +257,7 @@ apply_to(struct work *w, const struct id *target, const struct id *author)
 	aside_each(w->t, author, collect_stale, &s);
 	while (copies_next(&s.copies, &v)) {
 		aside_drop(w, author, &v.id);
+		retire(w, target, &v);
 		erase_wipe_later(w);
 	}
 	buf_free(&s.copies.bytes);
@@ -279,14 +275,15 @@ void
 erase_learn(struct work *w, const struct verified *v)
 {
 	const struct charter *charter = membership_charter(w->m);
-	uint8_t key[ERASED_KEY], value[40];
+	struct erased_value value;
+	struct erased_key key;
 	struct wish wish;
 
 	if (!read_wish(&v->record, &wish))
 		return;
-	erased_key(&wish, v, key);
-	put_u64(value, wish.up_to);
-	memcpy(value + 8, wish.charter.b, ID_LEN);
+	key = (struct erased_key){ wish.target, v->record.author, v->id };
+	put_u64(value.up_to, wish.up_to);
+	value.charter = wish.charter;
 	txn_put(w->t, STORE_ERASED, BYTES_OF(key), BYTES_OF(value));
 	w->touched = true;
 	apply_to(w, &wish.target, &v->record.author);
@@ -298,12 +295,12 @@ erase_learn(struct work *w, const struct verified *v)
 void
 erase_forget(struct work *w, const struct verified *v)
 {
-	uint8_t key[ERASED_KEY];
+	struct erased_key key;
 	struct wish wish;
 
 	if (!read_wish(&v->record, &wish))
 		return;
-	erased_key(&wish, v, key);
+	key = (struct erased_key){ wish.target, v->record.author, v->id };
 	txn_delete(w->t, STORE_ERASED, BYTES_OF(key));
 }
 

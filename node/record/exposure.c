@@ -72,10 +72,7 @@ take(void *self, const struct entry_ref *entry)
 
 	if (row.until == 0)
 		return;
-	if (g->x->count == g->x->cap) {
-		g->x->cap = g->x->cap ? g->x->cap * 2 : 16;
-		g->x->rows = need_realloc(g->x->rows, g->x->cap * sizeof *g->x->rows);
-	}
+	g->x->rows = need_room(g->x->rows, g->x->count, &g->x->cap, sizeof *g->x->rows);
 	g->x->rows[g->x->count++] = row;
 }
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 

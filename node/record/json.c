@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 /* The text before cJSON sees it: where we are, and what was wrong first. */
 struct scan {
@@ -224,11 +225,11 @@ put_around(const struct scan *s, char *out, size_t max)
 
 	while (from > s->start && s->p - from < 24 && from[-1] >= 0x20)
 		from--;
-	while (from < s->p && (*from & 0xc0) == 0x80)
+	while (from < s->p && utf8_is_later(*from))
 		from++;
 	while (to < s->end && to - s->p < 8 && *to >= 0x20)
 		to++;
-	while (to > s->p && to < s->end && (*to & 0xc0) == 0x80)
+	while (to > s->p && to < s->end && utf8_is_later(*to))
 		to--;
 	snprintf(out, max, "%.*s", (int)(to - from), (const char *)from);
 }

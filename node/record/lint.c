@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/utf8.h"
+
 /* ---- reading letters ---------------------------------------------------------------------------------------- */
 
 /* A text in small letters, of the same length, so that places in it are places in the original. */
@@ -74,7 +76,7 @@ begins_word(struct folded t, size_t at)
 
 	if (at == 0)
 		return true;
-	while (before > t.p && ((unsigned char)*before & 0xc0) == 0x80)
+	while (before > t.p && utf8_is_later((uint8_t)*before))
 		before--;
 	return !is_word(before);
 }
@@ -83,6 +85,17 @@ static size_t
 skip(const char *p, const char *set)
 {
 	return strspn(p, set);
+}
+
+/* The same up to MOST: from every word on one looks ahead, so no look may go on to the end of the text. */
+static size_t
+skip_most(const char *p, const char *set, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && p[n] && strchr(set, p[n]))
+		n++;
+	return n;
 }
 
 static bool
@@ -280,6 +293,8 @@ static const char *const links[] = { "maps.google.", "google.com/maps", "goo.gl/
 	"yandex.com/maps", "wego.here.com", "mapy.cz", "mapy.com", "plus.codes", "wikimapia.org", "planplus.rs",
 	"maps.me", "organicmaps.app", "om://", "ge0.me" };
 
+#define LINK_ENDING 24     /* "com.mk" */
+
 static size_t
 find_map_link(struct folded t, size_t at)
 {
@@ -290,7 +305,7 @@ find_map_link(struct folded t, size_t at)
 			return strlen(links[i]);
 	/* google.rs/maps and its like */
 	if (starts(t.p + at, "google.")) {
-		size_t n = 7 + strcspn(t.p + at + 7, "/ \n");
+		size_t n = 7 + skip_most(t.p + at + 7, "abcdefghijklmnopqrstuvwxyz.", LINK_ENDING);
 
 		if (starts(t.p + at + n, "/maps"))
 			return n + 5;
@@ -317,14 +332,16 @@ static const char *const free_mail[] = { "gmail.", "googlemail.", "yahoo.", "yma
 	"msn.", "icloud.", "me.com", "aol.", "proton.me", "protonmail.", "pm.me", "gmx.", "mail.ru", "yandex.", "zoho.",
 	"tutanota.", "tuta.", "web.de", "t-online.", "windowslive.", "mail.com", "inbox.", "seznam." };
 
+#define MAILBOX_MOST 64    /* RFC 5321 section 4.5.3.1 */
+
 /* name.surname@ anywhere, and anything at a free mail service. */
 static size_t
 find_personal_email(struct folded t, size_t at)
 {
 	const char *p = t.p + at;
-	size_t local = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789._%+-"), host, dot;
+	size_t local = skip_most(p, "abcdefghijklmnopqrstuvwxyz0123456789._%+-", MAILBOX_MOST + 1), host, dot;
 
-	if (local == 0 || p[local] != '@')
+	if (local == 0 || local > MAILBOX_MOST || p[local] != '@')
 		return 0;
 	host = strspn(p + local + 1, "abcdefghijklmnopqrstuvwxyz0123456789.-");
 	if (host < 3)
@@ -511,7 +528,7 @@ lint_text(struct bytes text, enum field_type type, const char *path,
 	for (size_t at = 0; at < text.len && more; at++) {
 		bool begins;
 
-		if (((unsigned char)small[at] & 0xc0) == 0x80)
+		if (utf8_is_later((uint8_t)small[at]))
 			continue;
 		begins = begins_word(t, at);
 		if (!begins && !begins_inside(small[at]))
@@ -555,6 +572,8 @@ lint_body(const struct kind *k, struct bytes body, bool (*fn)(void *self, const 
 	lint_each_text(k, body, read_one, &r);
 }
 
+#define QUOTED 40                    /* bytes of what was found, in the error */
+
 struct refusal {
 	struct err *e;
 	enum err_code rc;
@@ -564,14 +583,11 @@ static bool
 refuse_first(void *self, const struct lint_finding *f)
 {
 	struct refusal *r = self;
-	int len = f->len < 40 ? (int)f->len : 40;
+	struct bytes what = utf8_cut((struct bytes){ f->text.p + f->at, f->len }, QUOTED);
 
-	/* Whole characters only. */
-	while (len < (int)f->len && len > 0 && (f->text.p[f->at + (size_t)len] & 0xc0) == 0x80)
-		len--;
 	r->rc = err_set(r->e, ERR_DENIED, f->path, f->rule,
-	    "%s (\"%.*s\"), and this entry's place is withheld for safety", f->reason, len,
-	    (const char *)f->text.p + f->at);
+	    "%s (\"%.*s\"), and this entry's place is withheld for safety", f->reason, (int)what.len,
+	    (const char *)what.p);
 	return false;
 }
 

@@ -2,22 +2,22 @@
 
 #include <string.h>
 
+#include "proto/calendar.h"
+
 static bool
 each_tail(struct store_txn *t, bucket_id b, uint64_t stamp, const struct id *id,
-    bool (*fn)(void *self, const uint8_t *key, struct bytes value), void *self)
+    bool (*fn)(void *self, const struct tail_key *key, const struct tail_value *value), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_TAIL);
-	uint8_t from[44] = { 0 };
+	struct tail_key from = { .id = id ? *id : (struct id){ { 0 } } };
 	bool ok;
 
-	put_u32(from, b);
-	put_u64(from + 4, stamp);
-	if (id)
-		memcpy(from + 12, id->b, ID_LEN);
-	ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from));
-	if (ok && id && memcmp(cursor_key(c).p, from, sizeof from) == 0)
+	put_u32(from.bucket, b);
+	put_u64(from.stamp, stamp);
+	ok = cursor_seek(c, BYTES_OF(from.bucket), BYTES_OF(from));
+	if (ok && id && memcmp(cursor_key(c).p, &from, sizeof from) == 0)
 		ok = cursor_next(c);        /* behind it, not from it */
-	while (ok && fn(self, cursor_key(c).p, cursor_value(c)))
+	while (ok && fn(self, (const struct tail_key *)cursor_key(c).p, (const struct tail_value *)cursor_value(c).p))
 		ok = cursor_next(c);
 	cursor_close(c);
 	return ok;
@@ -32,18 +32,17 @@ struct tail {
 };
 
 static bool
-give_tail(void *self, const uint8_t *key, struct bytes value)
+give_tail(void *self, const struct tail_key *key, const struct tail_value *value)
 {
 	struct tail *tail = self;
+	uint64_t stamp = get_u64(key->stamp);
 	struct held h;
-	struct id id;
 
-	memcpy(id.b, key + 12, ID_LEN);
 	if (tail->ids)
-		return tail->ids(tail->self, get_u64(key + 4), &id, value.p);
+		return tail->ids(tail->self, stamp, &key->id, value->short_id);
 	if (tail->lengths)
-		return tail->lengths(tail->self, get_u64(key + 4), &id, get_u32(value.p + 8));
-	return !set_get(tail->t, &id, &h) || tail->whole(tail->self, get_u64(key + 4), &id, h.envelope);
+		return tail->lengths(tail->self, stamp, &key->id, get_u32(value->envelope_len));
+	return !set_get(tail->t, &key->id, &h) || tail->whole(tail->self, stamp, &key->id, h.envelope);
 }
 
 void
@@ -82,15 +81,15 @@ struct until {
 };
 
 static bool
-add_until(void *self, const uint8_t *key, struct bytes value)
+add_until(void *self, const struct tail_key *key, const struct tail_value *value)
 {
 	struct until *u = self;
-	uint64_t stamp = get_u64(key + 4);
+	uint64_t stamp = get_u64(key->stamp);
 
 	(void)value;
 	if (stamp > u->until)
 		return false;
-	bucket_sum_add(&u->sum, key + 12, stamp);
+	bucket_sum_add(&u->sum, key->id.b, stamp);
 	return true;
 }
 
@@ -139,11 +138,13 @@ records_sketch(const struct records *r, bucket_id b, struct sketch *out, struct 
 	return false;
 }
 
-static void
-short_prefix(bucket_id b, const uint8_t short_id[8], uint8_t out[12])
+/* What begins the keys of SHORT_ID in B. */
+static struct bytes
+short_prefix(bucket_id b, const uint8_t short_id[SHORT_LEN], struct short_key *out)
 {
-	put_u32(out, b);
-	memcpy(out + 4, short_id, 8);
+	put_u32(out->bucket, b);
+	memcpy(out->short_id, short_id, SHORT_LEN);
+	return (struct bytes){ out->bucket, offsetof(struct short_key, id) };
 }
 
 void
@@ -152,17 +153,16 @@ records_part_ids(struct records *r, struct store_txn *t, bucket_id b, unsigned p
 {
 	struct store_cursor *c = cursor_open(t, STORE_SHORT);
 	uint8_t from[5];
-	struct id id;
 
 	(void)r;
 	put_u32(from, b);
 	from[4] = (uint8_t)(part << 4);
 	for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok; ok = cursor_next(c)) {
-		const uint8_t *key = cursor_key(c).p;
-		if (key[4] >> 4 != (uint8_t)part)
+		const struct short_key *key = (const struct short_key *)cursor_key(c).p;
+
+		if (key->short_id[0] >> 4 != (uint8_t)part)
 			break;
-		memcpy(id.b, key + 12, ID_LEN);
-		fn(self, &id, key + 4);
+		fn(self, &key->id, key->short_id);
 	}
 	cursor_close(c);
 }
@@ -172,16 +172,16 @@ records_by_short(struct records *r, struct store_txn *t, bucket_id b, const uint
     void (*fn)(void *self, const struct id *id, struct bytes envelope), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t prefix[12];
+	struct short_key key;
+	struct bytes prefix = short_prefix(b, short_id, &key);
 	struct held h;
-	struct id id;
 
 	(void)r;
-	short_prefix(b, short_id, prefix);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
-		memcpy(id.b, cursor_key(c).p + 12, ID_LEN);
-		if (set_get(t, &id, &h))
-			fn(self, &id, h.envelope);
+	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c)) {
+		const struct id *id = &((const struct short_key *)cursor_key(c).p)->id;
+
+		if (set_get(t, id, &h))
+			fn(self, id, h.envelope);
 	}
 	cursor_close(c);
 }
@@ -191,28 +191,28 @@ static unsigned
 count_short(struct store_txn *t, bucket_id b, const uint8_t short_id[8], struct id *out)
 {
 	struct store_cursor *c = cursor_open(t, STORE_SHORT);
-	uint8_t prefix[12];
+	struct short_key key;
+	struct bytes prefix = short_prefix(b, short_id, &key);
 	unsigned count = 0;
 
-	short_prefix(b, short_id, prefix);
-	for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
+	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c))
 		if (count++ == 0 && out)
-			memcpy(out->b, cursor_key(c).p + 12, ID_LEN);
+			*out = ((const struct short_key *)cursor_key(c).p)->id;
 	cursor_close(c);
 	return count;
 }
 
-/* The record that left with SHORT, within the last 48 hours. */
+/* The record that left with SHORT_ID, within the last GONE_DAYS. */
 static bool
 find_gone(struct records *r, struct store_txn *t, const uint8_t short_id[8], struct id *out)
 {
 	int64_t today = day_of(records_now_ms(r));
 	struct bytes value;
-	uint8_t key[12];
+	struct gone_key key;
 
-	memcpy(key + 4, short_id, 8);
-	for (int64_t day = today - 2; day <= today; day++) {
-		put_u32(key, (uint32_t)day);
+	memcpy(key.short_id, short_id, SHORT_LEN);
+	for (int64_t day = today - GONE_DAYS; day <= today; day++) {
+		put_u32(key.day, (uint32_t)day);
 		if (!txn_get(t, STORE_GONE, BYTES_OF(key), &value))
 			continue;
 		if (out && value.len == ID_LEN)
@@ -237,16 +237,16 @@ records_knows(struct records *r, struct store_txn *t, bucket_id b, const uint8_t
 bool
 records_knows_id(struct records *r, struct store_txn *t, bucket_id b, const struct id *id)
 {
-	uint8_t key[44];
+	struct short_key key = { .id = *id };
 	struct id gone = { { 0 } };
 
-	records_short(r, id, key + 4);
-	memcpy(key + 12, id->b, ID_LEN);
-	put_u32(key, b);
+	records_short(r, id, key.short_id);
+	put_u32(key.bucket, b);
 	if (txn_get(t, STORE_SHORT, BYTES_OF(key), NULL))
 		return true;
-	put_u32(key, BUCKET_ASIDE);
-	return txn_get(t, STORE_SHORT, BYTES_OF(key), NULL) || (find_gone(r, t, key + 4, &gone) && id_equal(&gone, id));
+	put_u32(key.bucket, BUCKET_ASIDE);
+	return txn_get(t, STORE_SHORT, BYTES_OF(key), NULL) ||
+	    (find_gone(r, t, key.short_id, &gone) && id_equal(&gone, id));
 }
 
 int64_t
@@ -271,11 +271,12 @@ records_arrivals(struct records *r, struct store_txn *t, uint64_t from, uint64_t
 	(void)r;
 	put_u64(key, from + 1);
 	for (bool ok = from < to && cursor_seek(c, all, BYTES_OF(key)); ok; ok = cursor_next(c)) {
-		struct bytes v = cursor_value(c);
+		const struct arrival_value *v = (const struct arrival_value *)cursor_value(c).p;
 		uint64_t arrival = get_u64(cursor_key(c).p);
+
 		if (arrival > to)
 			break;
-		fn(self, arrival, get_u32(v.p + 32), v.p + 36);
+		fn(self, arrival, get_u32(v->bucket), v->short_id);
 	}
 	cursor_close(c);
 }

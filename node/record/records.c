@@ -1,6 +1,5 @@
 #include "node/record/records_int.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,17 +277,14 @@ get_held(struct store_txn *t, const struct id *id, struct verified *out)
 bool
 records_get(struct records *r, struct store_txn *t, const struct id *id, struct verified *out)
 {
-	uint8_t key[64];
-	struct bytes value;
+	struct bytes envelope;
 
 	if (get_held(t, id, out))
 		return true;
 	/* Our own may wait for our admission, and are sent with it. */
-	memcpy(key, r->self.b, ID_LEN);
-	memcpy(key + ID_LEN, id->b, ID_LEN);
-	if (!txn_get(t, STORE_ASIDE, BYTES_OF(key), &value))
+	if (!aside_get(t, &r->self, id, &envelope))
 		return false;
-	*out = (struct verified){ .envelope = { value.p + ASIDE_HEAD, value.len - ASIDE_HEAD }, .id = *id };
+	*out = (struct verified){ .envelope = envelope, .id = *id };
 	envelope_peek(out->envelope, &out->record);
 	return true;
 }
@@ -300,27 +296,19 @@ live_id(struct store_txn *t, struct bytes key, struct id *out)
 
 	if (!txn_get(t, STORE_LIVE, key, &value))
 		return false;
-	memcpy(out->b, value.p + 8, ID_LEN);
+	*out = ((const struct live_value *)value.p)->id;
 	return true;
-}
-
-static void
-key_of(uint32_t kind, const struct id *author, const struct uuid *name, uint8_t out[52])
-{
-	put_u32(out, kind);
-	memcpy(out + 4, author->b, ID_LEN);
-	memcpy(out + 36, name->b, UUID_LEN);
 }
 
 bool
 records_live(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name, struct verified *out)
 {
-	uint8_t key[52];
+	struct name_key key;
 	struct id id;
 
 	(void)r;
-	key_of(kind, author, name, key);
+	set_name_key(kind, author, name, &key);
 	return live_id(t, BYTES_OF(key), &id) && get_held(t, &id, out);
 }
 
@@ -351,16 +339,16 @@ each_newest(struct store_txn *t, uint32_t kind, const struct id *author, enum re
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_LIVE);
-	uint8_t head[4 + ID_LEN];
-	struct bytes prefix = { head, author ? sizeof head : 4 };
+	struct name_key head;
+	struct bytes prefix = { head.kind, author ? offsetof(struct name_key, name) : sizeof head.kind };
 	struct verified v;
-	struct id id;
 
-	put_u32(head, kind);
+	put_u32(head.kind, kind);
 	if (author)
-		memcpy(head + 4, author->b, ID_LEN);
+		head.author = *author;
 	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c)) {
-		memcpy(id.b, cursor_value(c).p + 8, ID_LEN);
+		struct id id = ((const struct live_value *)cursor_value(c).p)->id;
+
 		if (!get_held(t, &id, &v) || v.record.state > last)
 			continue;
 		if (!fn(self, &v))
@@ -396,14 +384,10 @@ records_each_of(struct records *r, struct store_txn *t, uint32_t kind, const str
 int64_t
 records_first_seen(struct records *r, struct store_txn *t, const struct verified *v)
 {
-	uint8_t key[LIVE_KEY];
-	struct bytes value;
-	size_t len;
+	struct lasting_key key;
 
 	(void)r;
-	set_live_key(&v->record, &v->id, key, &len);
-	return txn_get(t, STORE_LIVE, (struct bytes){ key, len }, &value) && value.len >= LIVE_VALUE ?
-	    (int64_t)get_u64(value.p + LIVE_SEEN) : 0;
+	return set_first_seen(t, set_live_key(&v->record, &v->id, &key));
 }
 
 bool
@@ -423,15 +407,15 @@ each_backwards(struct records *r, struct store_txn *t, struct bytes prefix,
     bool (*fn)(void *self, const struct verified *v), void *self)
 {
 	struct store_cursor *c = cursor_open(t, STORE_HISTORY);
-	struct buf stamps = { 0 };
+	struct history_key key;
+	struct buf keys = { 0 };
 
 	for (bool ok = cursor_seek(c, prefix, prefix); ok; ok = cursor_next(c))
-		buf_put(&stamps, cursor_key(c).p + 52, 8);
-	for (size_t at = stamps.len; at; at -= 8) {
-		uint8_t key[60];
+		buf_put(&keys, cursor_key(c).p, sizeof key);
+	for (size_t at = keys.len; at; at -= sizeof key) {
 		struct verified v;
-		memcpy(key, prefix.p, 52);
-		memcpy(key + 52, stamps.p + at - 8, 8);
+
+		memcpy(&key, keys.p + at - sizeof key, sizeof key);
 		if (!cursor_seek(c, BYTES_OF(key), BYTES_OF(key)))
 			break;
 		envelope_trust(cursor_value(c), &r->network, &crypto_envelope, &v);
@@ -439,19 +423,19 @@ each_backwards(struct records *r, struct store_txn *t, struct bytes prefix,
 			break;
 	}
 	cursor_close(c);
-	buf_free(&stamps);
+	buf_free(&keys);
 }
 
 void
 records_history(struct records *r, struct store_txn *t, uint32_t kind, const struct id *author,
     const struct uuid *name, bool (*fn)(void *self, const struct verified *v), void *self)
 {
-	uint8_t key[52];
+	struct name_key key;
 	struct verified v;
 
 	if (records_live(r, t, kind, author, name, &v) && !fn(self, &v))
 		return;
-	key_of(kind, author, name, key);
+	set_name_key(kind, author, name, &key);
 	each_backwards(r, t, BYTES_OF(key), fn, self);
 }
 
@@ -460,10 +444,10 @@ records_private(struct records *r, struct store_txn *t, uint32_t kind, const str
     const struct uuid *name)
 {
 	struct bytes value = { 0 };
-	uint8_t key[52];
+	struct name_key key;
 
 	(void)r;
-	key_of(kind, author, name, key);
+	set_name_key(kind, author, name, &key);
 	txn_get(t, STORE_PRIVATE, BYTES_OF(key), &value);
 	return value;
 }
@@ -491,11 +475,12 @@ records_stored(struct store_txn *t, const struct id *after,
 		ok = cursor_next(c);
 	for (; ok; ok = cursor_next(c)) {
 		struct bytes value = cursor_value(c);
-		struct verified v = { .envelope = { value.p + RECORD_HEAD, value.len - RECORD_HEAD } };
+		const struct record_head *head = (const struct record_head *)value.p;
+		struct verified v = { .envelope = { value.p + sizeof *head, value.len - sizeof *head } };
 
 		memcpy(v.id.b, cursor_key(c).p, ID_LEN);
 		envelope_peek(v.envelope, &v.record);
-		if (!fn(self, &v, get_u32(value.p + 16)))
+		if (!fn(self, &v, get_u32(head->bucket)))
 			break;
 	}
 	cursor_close(c);

@@ -16,25 +16,25 @@
 #define KILIM_RECORD_RECORDS_INT_H
 
 #include "node/record/records.h"
+#include "node/record/rows_int.h"
 #include "proto/stamp.h"
 
 #define BUCKET_ASIDE 0xffffffffu    /* of short ids that are kept aside */
-#define GROUP_LEN 50                /* author 32, collection 1, share 1, parent 16 */
-#define LIVE_KEY 68                 /* kind 4, author 32, record id 32 */
-#define LIVE_VALUE 48               /* stamp 8, record id 32, first seen 8 (older stores end before it) */
-#define LIVE_SEEN 40
-#define QUOTA_KEY 66
-#define RECORD_HEAD 20              /* arrival 8, short id 8, bucket 4 */
-#define HOUR_MS (3600ull * 1000)
-#define ASIDE_HEAD 9                /* reason 1, when 8 */
+
+#define GONE_DAYS 2                 /* ids that expired are remembered for 48 h */
 
 /* Why something is kept aside. */
 enum aside { ASIDE_FUTURE = 1, ASIDE_STANDING, ASIDE_DAY, ASIDE_QUOTA };
 
 /* --- tally.c --- */
-/* Counts by a key of at most GROUP_LEN bytes: open addressing, grows. */
+/* The beginning of a quota_key that names a group; of charters half of the order belongs to it. */
+#define GROUP_LEN offsetof(struct quota_key, order)
+#define GROUP_OF_PARENT 16
+#define GROUP_MOST (GROUP_LEN + GROUP_OF_PARENT)
+
+/* Counts by a key of at most GROUP_MOST bytes: open addressing, grows. */
 struct tally_entry {
-	uint8_t key[GROUP_LEN];
+	uint8_t key[GROUP_MOST];
 	uint8_t used;
 	uint32_t count;
 };
@@ -99,7 +99,7 @@ struct work {
 	bool ours;                        /* signed here, now: never in the future */
 	struct tally written;             /* authors whose count of today has moved */
 	struct {                          /* the key that left last: what comes back at once was never away */
-		uint8_t key[LIVE_KEY];
+		struct lasting_key key;
 		size_t len;
 		int64_t seen;
 	} left;
@@ -136,12 +136,21 @@ void bucket_forget(struct records *r);
 
 /* --- set.c --- */
 struct group {
-	uint8_t key[QUOTA_KEY];
+	struct quota_key key;
 	size_t len;                       /* of the part that names the group */
 	bool counted_keys;                /* of the ordinary quota */
 };
 void set_group(const struct verified *v, struct group *out);
-void set_live_key(const struct record *r, const struct id *id, uint8_t out[LIVE_KEY], size_t *out_len);
+static inline struct bytes
+group_name(const struct group *g)
+{
+	return (struct bytes){ (const uint8_t *)&g->key, g->len };
+}
+void set_name_key(uint32_t kind, const struct id *author, const struct uuid *name, struct name_key *out);
+/* The key of LIVE that R has, in OUT as far as it reaches. */
+struct bytes set_live_key(const struct record *r, const struct id *id, struct lasting_key *out);
+/* When the key was first here, in Unix ms; 0: unknown. */
+int64_t set_first_seen(struct store_txn *t, struct bytes live_key);
 bool set_live(struct work *w, const struct record *r, const struct id *id, uint64_t *out_stamp, struct id *out_id);
 bucket_id set_bucket(const struct work *w, const struct record *r);
 void set_insert(struct work *w, const struct verified *v);
@@ -150,7 +159,7 @@ bool set_remove(struct work *w, const struct id *id, struct buf *out);
 /* Envelope and place of what is in the set; borrowed until the next write. */
 struct held {
 	uint64_t arrival;
-	const uint8_t *short_id;
+	const uint8_t *short_id;          /* SHORT_LEN bytes */
 	bucket_id bucket;
 	struct bytes envelope;
 };
@@ -159,12 +168,13 @@ bool set_get(struct store_txn *t, const struct id *id, struct held *out);
 void set_ids_of(struct work *w, const struct id *author, struct buf *out);
 /* Everything in memory that follows the set, from the store. */
 void set_rebuild(struct records *r, struct store_txn *t);
-bool set_body_hash(struct bytes body, uint64_t number, struct id *out);
 
 /* --- aside.c --- */
 /* False: the author has too much waiting; it is not kept. */
 bool aside_put(struct work *w, const struct verified *v, enum aside reason);
 bool aside_held(struct work *w, const struct id *author, const struct id *id);
+/* Borrowed until the next write. */
+bool aside_get(struct store_txn *t, const struct id *author, const struct id *id, struct bytes *out_envelope);
 void aside_drop(struct work *w, const struct id *author, const struct id *id);
 /* Judge again all of AUTHOR that waits (NULL: everybody's whose time has come). */
 void aside_retry(struct work *w, const struct id *author);
@@ -196,6 +206,14 @@ struct place {
 };
 /* Everything but the signature. NONE: belongs to the set. */
 enum refusal admit_judge(struct work *w, const struct verified *v, struct place *out);
+/* V is ours and is not taken in again; a lasting one may come when its time has come. */
+void admit_take(struct work *w, const struct verified *v);
+/*
+ * V was replaced by a newer version of its author, or erased by her. When it is ours it is not taken in again: its stamp alone does
+ * not keep it out, as it may lie ahead of what we sign anew in place of the newer one (retime.c). Other kinds are left alone:
+ * those that count whatever their stamp, and what another machine signs, which may still be the latest there is.
+ */
+void admit_retire(struct work *w, const struct verified *v);
 /* Judge and store where it belongs. */
 enum refusal admit_place(struct work *w, const struct verified *v);
 /* Give retried authors their turn. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/calendar.h"
+
 #define ROUNDS 8        /* a parent that comes in makes its child count, and so on; what is left waits an hour */
 
 /* --- bucket 0, as the function wants it --- */
@@ -21,10 +23,7 @@ struct load {
 static void
 pile_add(struct pile *p, const struct verified *v)
 {
-	if (p->count == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : 64;
-		p->records = need_realloc(p->records, p->cap * sizeof *p->records);
-	}
+	p->records = need_room(p->records, p->count, &p->cap, sizeof *p->records);
 	p->records[p->count++] = *v;
 }
 
@@ -52,7 +51,7 @@ load_bucket(struct store_txn *t, struct load *out)
 	struct held h;
 
 	for (bool ok = cursor_seek(c, BYTES_OF(zero), BYTES_OF(zero)); ok; ok = cursor_next(c)) {
-		memcpy(v.id.b, cursor_key(c).p + 12, ID_LEN);
+		v.id = ((const struct tail_key *)cursor_key(c).p)->id;
 		if (!set_get(t, &v.id, &h))
 			continue;
 		v.envelope = h.envelope;
@@ -230,7 +229,7 @@ ids_in(struct work *w, bool (*goes)(bucket_id b, unsigned arg), unsigned arg, st
 		put_u32(prefix, r->buckets[i].id);
 		c = cursor_open(w->t, STORE_TAIL);
 		for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c))
-			buf_put(out, cursor_key(c).p + 12, ID_LEN);
+			buf_put(out, &((const struct tail_key *)cursor_key(c).p)->id, ID_LEN);
 		cursor_close(c);
 	}
 }
@@ -405,12 +404,14 @@ collect_leavers(struct work *w, struct buf *out)
 		uint8_t prefix[4];
 		put_u32(prefix, w->r->buckets[i].id);
 		for (bool ok = cursor_seek(c, BYTES_OF(prefix), BYTES_OF(prefix)); ok; ok = cursor_next(c)) {
-			const uint8_t *key = cursor_key(c).p;
-			uint64_t stamp = get_u64(key + 4);
+			const struct tail_key *key = (const struct tail_key *)cursor_key(c).p;
+			const struct tail_value *value = (const struct tail_value *)cursor_value(c).p;
+			uint64_t stamp = get_u64(key->stamp);
+
 			if (stamp > youngest)
 				break;
-			if (day_leaves(get_u32(cursor_value(c).p + 12), stamp) <= w->day)
-				buf_put(out, key + 12, ID_LEN);
+			if (day_leaves(get_u32(value->kind), stamp) <= w->day)
+				buf_put(out, &key->id, ID_LEN);
 		}
 	}
 	cursor_close(c);
@@ -419,10 +420,10 @@ collect_leavers(struct work *w, struct buf *out)
 static void
 remember_gone(struct work *w, const struct id *id)
 {
-	uint8_t key[12];
+	struct gone_key key;
 
-	put_u32(key, (uint32_t)w->day);
-	records_short(w->r, id, key + 4);
+	put_u32(key.day, (uint32_t)w->day);
+	records_short(w->r, id, key.short_id);
 	txn_put(w->t, STORE_GONE, BYTES_OF(key), BYTES_OF(*id));
 }
 
@@ -434,13 +435,15 @@ forget_gone(struct work *w)
 	struct buf keys = { 0 };
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		if (get_u32(cursor_key(c).p) + 2 >= (uint64_t)w->day)    /* 48 hours */
+		const struct gone_key *k = (const struct gone_key *)cursor_key(c).p;
+
+		if (get_u32(k->day) + GONE_DAYS >= (uint64_t)w->day)
 			break;
-		buf_put(&keys, cursor_key(c).p, 12);
+		buf_put(&keys, k, sizeof *k);
 	}
 	cursor_close(c);
-	for (size_t i = 0; i < keys.len; i += 12)
-		txn_delete(w->t, STORE_GONE, (struct bytes){ keys.p + i, 12 });
+	for (size_t i = 0; i < keys.len; i += sizeof(struct gone_key))
+		txn_delete(w->t, STORE_GONE, (struct bytes){ keys.p + i, sizeof(struct gone_key) });
 	buf_free(&keys);
 }
 
@@ -453,8 +456,9 @@ forget_taken(struct work *w)
 	struct buf ids = { 0 };
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		const uint8_t *v = cursor_value(c).p;
-		if (day_leaves(get_u32(v), get_u64(v + 4)) <= w->day)
+		const struct taken_value *v = (const struct taken_value *)cursor_value(c).p;
+
+		if (day_leaves(get_u32(v->kind), get_u64(v->stamp)) <= w->day)
 			buf_put(&ids, cursor_key(c).p, ID_LEN);
 	}
 	cursor_close(c);
@@ -544,7 +548,7 @@ records_next_ms(const struct records *r)
 		return INT64_MAX;
 	if (r->sure.state == SURE && midnight < next)
 		next = midnight;
-	if (r->sure.state == SURE && hour < INT64_MAX / 3600000 && hour * 3600000 < next)
-		next = hour * 3600000;
+	if (r->sure.state == SURE && hour < INT64_MAX / HOUR_MS && hour * HOUR_MS < next)
+		next = hour * HOUR_MS;
 	return r->wipe_ms < next ? r->wipe_ms : next;
 }

@@ -1,6 +1,8 @@
 #include "node/record/records_int.h"
 
+#include "proto/calendar.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -31,7 +33,7 @@ hour_now(struct records *r)
 {
 	int64_t now = records_now_ms(r);
 
-	return r->sure.state == SURE || r->hour < 0 ? now / 3600000 : r->hour;
+	return r->sure.state == SURE || r->hour < 0 ? now / HOUR_MS : r->hour;
 }
 
 /* --- what reaches into the future --- */
@@ -50,15 +52,17 @@ collect_ahead(struct work *w, uint64_t bound, const struct id *only, size_t most
 	struct store_cursor *c = cursor_open(w->t, STORE_TAIL);
 
 	for (size_t i = 0; i < w->r->bucket_count; i++) {
-		uint8_t from[12];
-		put_u32(from, w->r->buckets[i].id);
-		put_u64(from + 4, bound);
-		for (bool ok = cursor_seek(c, (struct bytes){ from, 4 }, BYTES_OF(from)); ok && *out_count < most;
+		struct tail_key from = { .id = { { 0 } } };
+
+		put_u32(from.bucket, w->r->buckets[i].id);
+		put_u64(from.stamp, bound);
+		for (bool ok = cursor_seek(c, BYTES_OF(from.bucket), BYTES_OF(from)); ok && *out_count < most;
 		    ok = cursor_next(c)) {
-			struct verified v;
+			const struct tail_key *k = (const struct tail_key *)cursor_key(c).p;
+			struct verified v = { .id = k->id };
 			struct held h;
-			memcpy(v.id.b, cursor_key(c).p + 12, ID_LEN);
-			if (get_u64(cursor_key(c).p + 4) <= bound || !set_get(w->t, &v.id, &h))
+
+			if (get_u64(k->stamp) <= bound || !set_get(w->t, &v.id, &h))
 				continue;
 			v.envelope = h.envelope;
 			envelope_peek(v.envelope, &v.record);
@@ -81,8 +85,8 @@ collect_erasing_ahead(struct work *w, uint64_t bound, struct copies *out)
 	struct held h;
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		memcpy(v.id.b, cursor_key(c).p + 64, ID_LEN);
-		if (get_u64(cursor_value(c).p) <= bound || !set_get(w->t, &v.id, &h))
+		v.id = ((const struct erased_key *)cursor_key(c).p)->id;
+		if (get_u64(((const struct erased_value *)cursor_value(c).p)->up_to) <= bound || !set_get(w->t, &v.id, &h))
 			continue;
 		v.envelope = h.envelope;
 		envelope_peek(v.envelope, &v.record);
@@ -113,7 +117,7 @@ leave_branch(struct work *w, const struct verified *v)
 {
 	struct id parent;
 
-	if (v->record.kind == KIND_CHARTER && id_equal(&v->id, &w->branch) && set_body_hash(v->record.body, 32, &parent))
+	if (v->record.kind == KIND_CHARTER && id_equal(&v->id, &w->branch) && body_id(v->record.body, CHARTER_PARENT, &parent))
 		w->branch = parent;
 }
 
@@ -122,11 +126,7 @@ leave_branch(struct work *w, const struct verified *v)
 static void
 take_out(struct work *w, const struct verified *v, bool in)
 {
-	uint8_t value[12];
-
-	put_u32(value, v->record.kind);
-	put_u64(value + 4, v->record.stamp);
-	txn_put(w->t, STORE_TAKEN, BYTES_OF(v->id), BYTES_OF(value));
+	admit_take(w, v);
 	if (!in) {
 		aside_drop(w, &v->record.author, &v->id);
 		return;
@@ -268,9 +268,8 @@ find_base(struct restamp *x)
 static void
 rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 {
-	enum { TARGET = 32, UP_TO = 33, CHARTER = 36 };
-	struct bytes item = body_get(body, UP_TO);
-	bool of_another = body_get(body, CHARTER).len > 0;
+	struct bytes item = body_get(body, ERASURE_UP_TO);
+	bool of_another = body_get(body, ERASURE_CHARTER).len > 0;
 	struct cbor_reader in;
 	uint64_t up_to, fields = 0;
 
@@ -278,15 +277,15 @@ rewrite_erasure(const struct restamp *x, struct bytes body, struct buf *out)
 	up_to = item.len ? cbor_uint(&in) : 0;
 	if (up_to > x->bound)
 		up_to = of_another ? stamp_make(x->w->now_ms, 0) : x->base;
-	for (uint64_t key = TARGET; key <= CHARTER; key++)
+	for (uint64_t key = ERASURE_TARGET; key <= ERASURE_CHARTER; key++)
 		fields += body_get(body, key).len > 0;
 	cbor_put_map(out, fields);
-	for (uint64_t key = TARGET; key <= CHARTER; key++) {
+	for (uint64_t key = ERASURE_TARGET; key <= ERASURE_CHARTER; key++) {
 		struct bytes field = body_get(body, key);
 		if (field.len == 0)
 			continue;
 		cbor_put_uint(out, key);
-		if (key == UP_TO)
+		if (key == ERASURE_UP_TO)
 			cbor_put_uint(out, up_to);
 		else
 			buf_put_bytes(out, field);
@@ -318,7 +317,7 @@ sign_anew(struct restamp *x, const struct verified *old, bool in, struct err *e)
 	return rc;
 }
 
-/* Versions of ours that nobody else will ever hold. */
+/* Earlier versions that are ahead of the later ones now: none of them is taken in again (admit_retire). */
 static void
 forget_history(const struct restamp *x)
 {
@@ -326,12 +325,15 @@ forget_history(const struct restamp *x)
 	static const struct bytes all;
 	struct buf keys = { 0 };
 
-	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c))
-		if (get_u64(cursor_key(c).p + 52) > x->bound)
-			buf_put(&keys, cursor_key(c).p, 60);
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
+		const struct history_key *k = (const struct history_key *)cursor_key(c).p;
+
+		if (get_u64(k->stamp) > x->bound)
+			buf_put(&keys, k, sizeof *k);
+	}
 	cursor_close(c);
-	for (size_t i = 0; i < keys.len; i += 60)
-		txn_delete(x->w->t, STORE_HISTORY, (struct bytes){ keys.p + i, 60 });
+	for (size_t i = 0; i < keys.len; i += sizeof(struct history_key))
+		txn_delete(x->w->t, STORE_HISTORY, (struct bytes){ keys.p + i, sizeof(struct history_key) });
 	buf_free(&keys);
 }
 

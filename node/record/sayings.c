@@ -106,10 +106,7 @@ take(void *self, const struct verified *v)
 	walk_body(k, v->record.body, read_value, &s);
 	if (!is_heard(&s))
 		return true;
-	if (all->count == all->cap) {
-		all->cap = all->cap ? all->cap * 2 : 64;
-		all->rows = need_realloc(all->rows, all->cap * sizeof *all->rows);
-	}
+	all->rows = need_room(all->rows, all->count, &all->cap, sizeof *all->rows);
 	all->rows[all->count++] = s;
 	return true;
 }
@@ -164,6 +161,54 @@ keep_bounds(struct sayings *s)
 	s->count = kept;
 }
 
+/*
+ * Of what one author says of one entry with one word (a reason, a claim), and of translations and endorsements, which have none,
+ * her newest count: a thousand flags say no more than the last few, but each is weighed against the others.
+ */
+#define SAME_MOST 4
+#define WORDLESS_MOST 40         /* translations: an entry has 32 languages at most */
+
+static int
+by_word(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+	int d = entry_ref_compare(&x->about, &y->about);
+
+	if (d == 0)
+		d = memcmp(&x->by.author, &y->by.author, sizeof x->by.author);
+	if (d == 0 && x->says != y->says)
+		d = x->says < y->says ? -1 : 1;
+	if (d == 0 && x->code != y->code)
+		d = (uintptr_t)x->code < (uintptr_t)y->code ? -1 : 1;
+	return d ? d : by_age(y, x);
+}
+
+static bool
+is_same_word(const struct said *a, const struct said *b)
+{
+	return a->says == b->says && a->code == b->code && id_equal(&a->by.author, &b->by.author) &&
+	    entry_ref_equal(&a->about, &b->about);
+}
+
+static void
+keep_newest(struct sayings *s)
+{
+	size_t kept = 0, run = 0;
+	struct said last = { 0 };
+
+	if (s->count)
+		qsort(s->rows, s->count, sizeof *s->rows, by_word);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct said row = s->rows[i];
+
+		run = i && is_same_word(&row, &last) ? run + 1 : 1;
+		if (run <= (row.code ? SAME_MOST : WORDLESS_MOST))
+			s->rows[kept++] = row;
+		last = row;
+	}
+	s->count = kept;
+}
+
 /* ---- what it reaches ---- */
 
 static bool
@@ -177,7 +222,6 @@ is_place(const struct kind *k)
 struct reaching {
 	struct sayings *all;
 	const struct said *said;
-	const struct entry_ref *organisation;   /* whose entries are looked for */
 };
 
 static void
@@ -187,10 +231,7 @@ reach(struct reaching *w, const struct entry_ref *entry, bool place)
 
 	if (entry_ref_equal(entry, &w->said->about))
 		return;
-	if (s->reached_count == s->reached_cap) {
-		s->reached_cap = s->reached_cap ? s->reached_cap * 2 : 16;
-		s->reached = need_realloc(s->reached, s->reached_cap * sizeof *s->reached);
-	}
+	s->reached = need_room(s->reached, s->reached_count, &s->reached_cap, sizeof *s->reached);
 	s->reached[s->reached_count++] = (struct reached){ *entry, w->said, place };
 }
 
@@ -207,24 +248,34 @@ reach_place(void *self, const struct walk_value *v)
 	return true;
 }
 
+/* An entry that belongs to an organisation which somebody has claimed. */
 static bool
 reach_entry(void *self, const struct verified *v)
 {
-	struct reaching *w = self;
+	struct sayings *all = self;
+	const struct said *said;
+	size_t count;
 	const struct kind *k = kind_find(v->record.kind);
 	struct walk_value value = { .field = kind_field_by_word(k, "organisation") };
 	struct entry_ref of, entry = { v->record.author, v->record.name };
 
 	value.item = body_get(v->record.body, value.field->number);
-	if (value.item.len == 0 || !walk_reference(&value, &of.author, &of.name) || !entry_ref_equal(&of, w->organisation))
+	if (value.item.len == 0 || !walk_reference(&value, &of.author, &of.name) || !id_equal(&of.author, &v->record.author))
 		return true;
-	reach(w, &entry, false);
-	walk_body(k, v->record.body, reach_place, w);
+	said = sayings_about(all, &of, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct reaching w = { all, &said[i] };
+
+		if (said[i].says != SAYS_CLAIM)
+			continue;
+		reach(&w, &entry, false);
+		walk_body(k, v->record.body, reach_place, &w);
+	}
 	return true;
 }
 
-/* A claim about an organisation is about its services and places as well, an exposed address about the places it names. */
-static void
+/* What is said of an entry is about the places it names. True: it is a claim about an organisation. */
+static bool
 reach_from(struct reaching *w, struct records *r, struct store_txn *t)
 {
 	const struct said *s = w->said;
@@ -232,17 +283,34 @@ reach_from(struct reaching *w, struct records *r, struct store_txn *t)
 	const struct kind *k;
 
 	if (s->says != SAYS_CLAIM && !(s->says == SAYS_FLAG && s->code && (s->code->flags & CODE_EXPOSES)))
-		return;
+		return false;
 	if (!records_referred(r, t, 0, &s->about.author, &s->about.name, &v))
-		return;
+		return false;
 	k = kind_find(v.record.kind);
 	walk_body(k, v.record.body, reach_place, w);
-	if (s->says != SAYS_CLAIM || !kind_field_by_word(k, "relation"))
-		return;
-	w->organisation = &s->about;
-	for (size_t i = 0; i < kinds_count; i++)
-		if (kind_field_by_word(kinds[i], "organisation"))
-			records_each_of(r, t, kinds[i]->number, &s->about.author, reach_entry, w);
+	return s->says == SAYS_CLAIM && kind_field_by_word(k, "relation");
+}
+
+/*
+ * A claim about an organisation is about its services and places as well. An author's entries are gone through once, however
+ * many of hers are claimed.
+ */
+static void
+reach_all(struct sayings *s, struct records *r, struct store_txn *t)
+{
+	bool claimed = false;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct id *author = &s->rows[i].about.author;
+
+		claimed |= reach_from(&(struct reaching){ s, &s->rows[i] }, r, t);
+		if (i + 1 < s->count && id_equal(author, &s->rows[i + 1].about.author))
+			continue;
+		for (size_t k = 0; k < kinds_count && claimed; k++)
+			if (kind_field_by_word(kinds[k], "organisation"))
+				records_each_of(r, t, kinds[k]->number, author, reach_entry, s);
+		claimed = false;
+	}
 }
 
 static int
@@ -259,10 +327,10 @@ static struct sayings *
 arrange(struct sayings *s, struct records *r, struct store_txn *t)
 {
 	keep_bounds(s);
+	keep_newest(s);
 	if (s->count)
 		qsort(s->rows, s->count, sizeof *s->rows, by_entry);
-	for (size_t i = 0; i < s->count; i++)
-		reach_from(&(struct reaching){ s, &s->rows[i], NULL }, r, t);
+	reach_all(s, r, t);
 	if (s->reached_count)
 		qsort(s->reached, s->reached_count, sizeof *s->reached, by_reached);
 	return s;
@@ -355,9 +423,11 @@ void
 sayings_each(const struct sayings *s, void (*fn)(void *self, const struct entry_ref *entry), void *self)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		fn(self, &s->rows[i].about);
+		if (i == 0 || !entry_ref_equal(&s->rows[i].about, &s->rows[i - 1].about))
+			fn(self, &s->rows[i].about);
 		fn(self, &s->rows[i].by);
 	}
 	for (size_t i = 0; i < s->reached_count; i++)
-		fn(self, &s->reached[i].entry);
+		if (i == 0 || !entry_ref_equal(&s->reached[i].entry, &s->reached[i - 1].entry))
+			fn(self, &s->reached[i].entry);
 }

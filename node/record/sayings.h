@@ -4,7 +4,8 @@
  * Source   proto/kinds.md "What others say of an entry"; rows of kinds whose column `says` is set
  * Shape    gathered from the set, in order of (entry they are about, stamp, id); views into it hold until it is freed
  * Law      a function of the set alone: the order of arrival does not matter
- *          nobody flags or claims her own entry; of what a rule bounds only an author's oldest, as many as it allows, count
+ *          nobody flags or claims her own entry; of what a rule bounds only an author's oldest, as many as it allows, count;
+ *          of what one author says of one entry with one word the newest four, without a word the newest forty
  *          what a saying says is here; whether it holds, for this entry and now, is judged by view.h
  */
 #ifndef KILIM_RECORD_SAYINGS_H

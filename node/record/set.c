@@ -1,42 +1,31 @@
 #include "node/record/records_int.h"
 
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <string.h>
 
 /* --- keys --- */
 
 void
-set_live_key(const struct record *r, const struct id *id, uint8_t out[LIVE_KEY], size_t *out_len)
+set_name_key(uint32_t kind, const struct id *author, const struct uuid *name, struct name_key *out)
 {
-	put_u32(out, r->kind);
-	memcpy(out + 4, r->author.b, ID_LEN);
-	if (kind_is_lasting(r->kind)) {
-		memcpy(out + 36, id->b, ID_LEN);
-		*out_len = 36 + ID_LEN;
-	} else {
-		memcpy(out + 36, r->name.b, UUID_LEN);
-		*out_len = 36 + UUID_LEN;
-	}
+	put_u32(out->kind, kind);
+	out->author = *author;
+	out->name = *name;
 }
 
-/* A 32-byte field of a body that anybody may have written. */
-bool
-set_body_hash(struct bytes body, uint64_t number, struct id *out)
+struct bytes
+set_live_key(const struct record *r, const struct id *id, struct lasting_key *out)
 {
-	struct cbor_reader r;
-	struct bytes item = body_get(body, number), v;
-
-	if (item.len == 0)
-		return false;
-	cbor_open(&r, item);
-	if (cbor_peek(&r) != CBOR_BYTES)
-		return false;
-	v = cbor_bytes(&r);
-	if (r.fault || v.len != ID_LEN)
-		return false;
-	memcpy(out->b, v.p, ID_LEN);
-	return true;
+	if (!kind_is_lasting(r->kind)) {
+		set_name_key(r->kind, &r->author, &r->name, (struct name_key *)out);
+		return (struct bytes){ (const uint8_t *)out, sizeof(struct name_key) };
+	}
+	put_u32(out->kind, r->kind);
+	out->author = r->author;
+	out->id = *id;
+	return BYTES_OF(*out);
 }
 
 /* Shares of bucket 0 that have limits of their own; ordinary ones are audiences. */
@@ -73,23 +62,22 @@ set_group(const struct verified *v, struct group *out)
 	const struct record *r = &v->record;
 	struct id last, parent = { { 0 } };
 
-	memcpy(out->key, r->author.b, ID_LEN);
-	out->key[32] = (uint8_t)record_collection(r);
-	out->key[33] = share_of(r);
-	out->len = 34;
-	out->counted_keys = out->key[33] < AUDIENCES;
+	out->key.author = r->author;
+	out->key.collection = (uint8_t)record_collection(r);
+	out->key.share = share_of(r);
+	out->len = GROUP_LEN;
+	out->counted_keys = out->key.share < AUDIENCES;
 	if (kind_is_lasting(r->kind))
 		last = v->id;
 	else
 		record_key(r, &crypto_envelope, &last);
-	if (out->key[33] != SHARE_CHARTER) {
-		memcpy(out->key + 34, last.b, ID_LEN);
+	out->key.order = last;
+	if (out->key.share != SHARE_CHARTER)
 		return;
-	}
-	set_body_hash(r->body, 32, &parent);
-	memcpy(out->key + 34, parent.b, 16);
-	memcpy(out->key + 50, last.b, 16);
-	out->len = 50;
+	body_id(r->body, CHARTER_PARENT, &parent);
+	memcpy(out->key.order.b, parent.b, GROUP_OF_PARENT);
+	memcpy(out->key.order.b + GROUP_OF_PARENT, last.b, ID_LEN - GROUP_OF_PARENT);
+	out->len = GROUP_MOST;
 }
 
 bucket_id
@@ -104,43 +92,59 @@ set_bucket(const struct work *w, const struct record *r)
 bool
 set_live(struct work *w, const struct record *r, const struct id *id, uint64_t *out_stamp, struct id *out_id)
 {
-	uint8_t key[LIVE_KEY];
+	struct lasting_key key;
+	const struct live_value *live;
 	struct bytes value;
-	size_t len;
 
-	set_live_key(r, id, key, &len);
-	if (!txn_get(w->t, STORE_LIVE, (struct bytes){ key, len }, &value))
+	if (!txn_get(w->t, STORE_LIVE, set_live_key(r, id, &key), &value))
 		return false;
-	*out_stamp = get_u64(value.p);
-	memcpy(out_id->b, value.p + 8, ID_LEN);
+	live = (const struct live_value *)value.p;
+	*out_stamp = get_u64(live->stamp);
+	*out_id = live->id;
 	return true;
 }
 
-static void
-tail_key(bucket_id b, uint64_t stamp, const struct id *id, uint8_t out[44])
+int64_t
+set_first_seen(struct store_txn *t, struct bytes live_key)
 {
-	put_u32(out, b);
-	put_u64(out + 4, stamp);
-	memcpy(out + 12, id->b, ID_LEN);
+	struct bytes value;
+
+	if (!txn_get(t, STORE_LIVE, live_key, &value) || value.len < sizeof(struct live_value))
+		return 0;
+	return (int64_t)get_u64(((const struct live_value *)value.p)->first_seen);
 }
 
-static void
-short_key(bucket_id b, const uint8_t *short_id, const struct id *id, uint8_t out[44])
+static struct tail_key
+tail_key(bucket_id b, uint64_t stamp, const struct id *id)
 {
-	put_u32(out, b);
-	memcpy(out + 4, short_id, 8);
-	memcpy(out + 12, id->b, ID_LEN);
+	struct tail_key key = { .id = *id };
+
+	put_u32(key.bucket, b);
+	put_u64(key.stamp, stamp);
+	return key;
+}
+
+static struct short_key
+short_key(bucket_id b, const uint8_t *short_id, const struct id *id)
+{
+	struct short_key key = { .id = *id };
+
+	put_u32(key.bucket, b);
+	memcpy(key.short_id, short_id, SHORT_LEN);
+	return key;
 }
 
 bool
 set_get(struct store_txn *t, const struct id *id, struct held *out)
 {
+	const struct record_head *head;
 	struct bytes value;
 
 	if (!txn_get(t, STORE_RECORD, BYTES_OF(*id), &value))
 		return false;
-	*out = (struct held){ get_u64(value.p), value.p + 8, get_u32(value.p + 16),
-		{ value.p + RECORD_HEAD, value.len - RECORD_HEAD } };
+	head = (const struct record_head *)value.p;
+	*out = (struct held){ get_u64(head->arrival), head->short_id, get_u32(head->bucket),
+		{ value.p + sizeof *head, value.len - sizeof *head } };
 	return true;
 }
 
@@ -150,58 +154,74 @@ set_get(struct store_txn *t, const struct id *id, struct held *out)
 static int64_t
 seen_first(const struct work *w, struct bytes key)
 {
-	return w->left.len == key.len && memcmp(w->left.key, key.p, key.len) == 0 ? w->left.seen : w->now_ms;
+	return w->left.len == key.len && memcmp(&w->left.key, key.p, key.len) == 0 ? w->left.seen : w->now_ms;
 }
 
 static void
 note_left(struct work *w, struct bytes key)
 {
-	struct bytes value;
-
-	memcpy(w->left.key, key.p, key.len);
+	memcpy(&w->left.key, key.p, key.len);
 	w->left.len = key.len;
-	w->left.seen = txn_get(w->t, STORE_LIVE, key, &value) && value.len >= LIVE_VALUE ?
-	    (int64_t)get_u64(value.p + LIVE_SEEN) : 0;
+	w->left.seen = set_first_seen(w->t, key);
 }
 
 static void
-put_rows(struct work *w, const struct verified *v, bucket_id b, const struct group *g, uint8_t out_short[8])
+put_record(struct work *w, const struct verified *v, const struct record_head *head)
 {
-	struct records *r = w->r;
-	uint8_t head[RECORD_HEAD], key[LIVE_KEY], tail[16], live[LIVE_VALUE], arrival[44];
 	struct buf value = { 0 };
-	size_t len;
 
-	put_u64(head, ++r->arrival);
-	records_short(r, &v->id, head + 8);
-	memcpy(out_short, head + 8, 8);
-	put_u32(head + 16, b);
-	buf_reserve(&value, RECORD_HEAD + v->envelope.len);
-	buf_put(&value, head, sizeof head);
+	buf_reserve(&value, sizeof *head + v->envelope.len);
+	buf_put(&value, head, sizeof *head);
 	buf_put_bytes(&value, v->envelope);
 	txn_put(w->t, STORE_RECORD, BYTES_OF(v->id), buf_bytes(&value));
 	buf_free(&value);
+}
 
-	set_live_key(&v->record, &v->id, key, &len);
-	put_u64(live, v->record.stamp);
-	memcpy(live + 8, v->id.b, ID_LEN);
-	put_u64(live + LIVE_SEEN, (uint64_t)seen_first(w, (struct bytes){ key, len }));
-	txn_put(w->t, STORE_LIVE, (struct bytes){ key, len }, BYTES_OF(live));
+static void
+put_live(struct work *w, const struct verified *v)
+{
+	struct lasting_key space;
+	struct bytes key = set_live_key(&v->record, &v->id, &space);
+	struct live_value value = { .id = v->id };
 
-	tail_key(b, v->record.stamp, &v->id, key);
-	memcpy(tail, head + 8, 8);
-	put_u32(tail + 8, (uint32_t)v->envelope.len);
-	put_u32(tail + 12, v->record.kind);
-	txn_put(w->t, STORE_TAIL, (struct bytes){ key, 44 }, BYTES_OF(tail));
+	put_u64(value.stamp, v->record.stamp);
+	put_u64(value.first_seen, (uint64_t)seen_first(w, key));
+	txn_put(w->t, STORE_LIVE, key, BYTES_OF(value));
+}
 
-	short_key(b, head + 8, &v->id, key);
-	txn_put(w->t, STORE_SHORT, (struct bytes){ key, 44 }, (struct bytes){ head, 0 });
+/* The rows by which reconciliation finds it. */
+static void
+put_ways(struct work *w, const struct verified *v, const struct record_head *head)
+{
+	bucket_id b = get_u32(head->bucket);
+	struct tail_key tail = tail_key(b, v->record.stamp, &v->id);
+	struct short_key by_short = short_key(b, head->short_id, &v->id);
+	struct arrival_value arrival = { .id = v->id };
+	struct tail_value value;
 
-	memcpy(arrival, v->id.b, ID_LEN);
-	put_u32(arrival + 32, b);
-	memcpy(arrival + 36, head + 8, 8);
-	txn_put_last(w->t, STORE_ARRIVAL, (struct bytes){ head, 8 }, BYTES_OF(arrival));
+	memcpy(value.short_id, head->short_id, SHORT_LEN);
+	put_u32(value.envelope_len, (uint32_t)v->envelope.len);
+	put_u32(value.kind, v->record.kind);
+	txn_put(w->t, STORE_TAIL, BYTES_OF(tail), BYTES_OF(value));
+	txn_put(w->t, STORE_SHORT, BYTES_OF(by_short), (struct bytes){ by_short.bucket, 0 });
+	memcpy(arrival.bucket, head->bucket, sizeof arrival.bucket);
+	memcpy(arrival.short_id, head->short_id, SHORT_LEN);
+	txn_put_last(w->t, STORE_ARRIVAL, BYTES_OF(head->arrival), BYTES_OF(arrival));
+}
+
+static void
+put_rows(struct work *w, const struct verified *v, bucket_id b, const struct group *g, uint8_t out_short[SHORT_LEN])
+{
+	struct record_head head;
+
+	put_u64(head.arrival, ++w->r->arrival);
+	records_short(w->r, &v->id, head.short_id);
+	put_u32(head.bucket, b);
+	put_record(w, v, &head);
+	put_live(w, v);
+	put_ways(w, v, &head);
 	txn_put(w->t, STORE_QUOTA, BYTES_OF(g->key), BYTES_OF(v->id));
+	memcpy(out_short, head.short_id, SHORT_LEN);
 }
 
 static void
@@ -217,14 +237,14 @@ set_insert(struct work *w, const struct verified *v)
 {
 	struct records *r = w->r;
 	bucket_id b = set_bucket(w, &v->record);
-	uint8_t short_id[8];
+	uint8_t short_id[SHORT_LEN];
 	struct group g;
 
 	set_group(v, &g);
 	put_rows(w, v, b, &g, short_id);
 	w->touched = true;
 	bucket_insert(w, b, v, short_id);
-	tally_add(&r->keys, (struct bytes){ g.key, g.len }, 1);
+	tally_add(&r->keys, group_name(&g), 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
 		day_count(w, &v->record.author);
 	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp && !admit_is_timeless(w, v))
@@ -237,23 +257,23 @@ set_insert(struct work *w, const struct verified *v)
 static void
 delete_rows(struct work *w, const struct verified *v, const struct held *h, const struct group *g)
 {
-	uint8_t key[LIVE_KEY], short_id[8], arrival[8];
-	bucket_id b = h->bucket;
+	/* The view of H ends with the first delete. */
+	struct tail_key tail = tail_key(h->bucket, v->record.stamp, &v->id);
+	struct short_key by_short = short_key(h->bucket, h->short_id, &v->id);
+	uint8_t arrival[8];
+	struct lasting_key space;
 	struct id live;
 	uint64_t stamp;
-	size_t len;
 
-	memcpy(short_id, h->short_id, 8);
 	put_u64(arrival, h->arrival);
 	if (set_live(w, &v->record, &v->id, &stamp, &live) && id_equal(&live, &v->id)) {
-		set_live_key(&v->record, &v->id, key, &len);
-		note_left(w, (struct bytes){ key, len });
-		txn_delete(w->t, STORE_LIVE, (struct bytes){ key, len });
+		struct bytes key = set_live_key(&v->record, &v->id, &space);
+
+		note_left(w, key);
+		txn_delete(w->t, STORE_LIVE, key);
 	}
-	tail_key(b, v->record.stamp, &v->id, key);
-	txn_delete(w->t, STORE_TAIL, (struct bytes){ key, 44 });
-	short_key(b, short_id, &v->id, key);
-	txn_delete(w->t, STORE_SHORT, (struct bytes){ key, 44 });
+	txn_delete(w->t, STORE_TAIL, BYTES_OF(tail));
+	txn_delete(w->t, STORE_SHORT, BYTES_OF(by_short));
 	txn_delete(w->t, STORE_ARRIVAL, BYTES_OF(arrival));
 	txn_delete(w->t, STORE_QUOTA, BYTES_OF(g->key));
 	txn_delete(w->t, STORE_RECORD, BYTES_OF(v->id));
@@ -264,7 +284,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 {
 	struct records *r = w->r;
 	struct buf copy = { 0 };
-	uint8_t short_id[8];
+	uint8_t short_id[SHORT_LEN];
 	struct verified v;
 	struct group g;
 	struct held h;
@@ -272,7 +292,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	if (!set_get(w->t, id, &h))
 		return false;
 	buf_put_bytes(&copy, h.envelope);    /* the view ends with the first delete */
-	memcpy(short_id, h.short_id, 8);
+	memcpy(short_id, h.short_id, SHORT_LEN);
 	v.id = *id;
 	v.envelope = buf_bytes(&copy);
 	envelope_peek(v.envelope, &v.record);
@@ -280,7 +300,7 @@ set_remove(struct work *w, const struct id *id, struct buf *out)
 	delete_rows(w, &v, &h, &g);
 	w->touched = true;
 	bucket_remove(w, h.bucket, &v, short_id);
-	tally_add(&r->keys, (struct bytes){ g.key, g.len }, -1);
+	tally_add(&r->keys, group_name(&g), -1);
 	moved(w, &v.record, h.bucket);
 	if (r->options.follower.remove)
 		r->options.follower.remove(r->options.follower.self, w->t, &v, h.bucket);
@@ -310,7 +330,7 @@ scan_quota(struct records *r, struct store_txn *t)
 
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
 		struct bytes key = cursor_key(c);
-		key.len = key.p[33] == SHARE_CHARTER ? 50 : 34;
+		key.len = ((const struct quota_key *)key.p)->share == SHARE_CHARTER ? GROUP_MOST : GROUP_LEN;
 		tally_add(&r->keys, key, 1);
 	}
 	cursor_close(c);
@@ -325,7 +345,7 @@ scan_aside(struct records *r, struct store_txn *t)
 	r->aside_count = 0;
 	r->next_aside_ms = INT64_MAX;
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		int64_t when = (int64_t)get_u64(cursor_value(c).p + 1);
+		int64_t when = (int64_t)get_u64(((const struct aside_head *)cursor_value(c).p)->when);
 		tally_add(&r->asides, (struct bytes){ cursor_key(c).p, ID_LEN }, 1);
 		r->aside_count++;
 		if (when && when < r->next_aside_ms)

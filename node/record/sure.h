@@ -32,11 +32,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/calendar.h"
+
 /* The source was published then: no clock before it can be right. 2026-01-01T00:00:00Z */
 #define SURE_MADE_MS 1767225600000LL
 #define SURE_AGREES_MS (2 * 60 * 1000LL)
 #define SURE_DENIES_MS (10 * 60 * 1000LL)
-#define SURE_ABSENCE_MS (30 * 24 * 3600 * 1000LL)
+#define SURE_ABSENCE_MS (30 * DAY_MS)
 /* So many others must be heard to contradict, and as a rule to agree. */
 #define SURE_QUORUM 2
 

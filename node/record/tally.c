@@ -48,7 +48,7 @@ tally_add(struct tally *t, struct bytes key, int by)
 {
 	struct tally_entry *e;
 
-	assert(key.len > 0 && key.len <= GROUP_LEN);
+	assert(key.len > 0 && key.len <= GROUP_MOST);
 	if (t->used * 4 >= t->cap * 3)
 		grow(t);
 	e = &t->entries[spot(t, key)];

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "proto/calendar.h"
+
 /* ---- references ---- */
 
 enum err_code
@@ -85,25 +87,6 @@ value_bytes_parse(const char *text, struct buf *out)
 
 /* ---- days and times ---- */
 
-/* Days since 1970-01-01 of a day of the Gregorian calendar, by counting eras of 400 years from March on. */
-static int64_t
-days_of(int64_t year, unsigned month, unsigned day)
-{
-	int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
-	unsigned of_era = (unsigned)(y - era * 400);
-	unsigned of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static bool
-gmtime_of(int64_t seconds, struct tm *out)
-{
-	time_t t = (time_t)seconds;
-
-	return gmtime_r(&t, out) && out->tm_year + 1900 >= 1 && out->tm_year + 1900 <= 9999;
-}
-
 static bool
 number_at(const char *text, size_t len, unsigned *out)
 {
@@ -121,13 +104,12 @@ static bool
 date_at(const char *text, int64_t *out_days)
 {
 	unsigned y, m, d;
-	struct tm back;
 
 	if (strlen(text) < 10 || text[4] != '-' || text[7] != '-' || !number_at(text, 4, &y) ||
-	    !number_at(text + 5, 2, &m) || !number_at(text + 8, 2, &d) || m < 1 || m > 12 || d < 1 || d > 31)
+	    !number_at(text + 5, 2, &m) || !number_at(text + 8, 2, &d) || !calendar_has(y, m, d))
 		return false;
-	*out_days = days_of(y, m, d);
-	return gmtime_of(*out_days * 86400, &back) && back.tm_mday == (int)d;
+	*out_days = calendar_day(y, m, d);
+	return true;
 }
 
 /* RFC 3339 date-time to the second; an offset is turned into UTC. */
@@ -145,7 +127,7 @@ value_time_parse(const char *text, int64_t *out)
 	if (strcmp(zone, "Z") != 0 && (strlen(zone) != 6 || !strchr("+-", zone[0]) || zone[3] != ':' ||
 	    !number_at(zone + 1, 2, &oh) || !number_at(zone + 4, 2, &om) || oh > 23 || om > 59))
 		return false;
-	*out = days * 86400 + h * 3600 + m * 60 + s - (zone[0] == '-' ? -1 : 1) * (int64_t)(oh * 3600 + om * 60);
+	*out = days * DAY_S + h * HOUR_S + m * 60 + s - (zone[0] == '-' ? -1 : 1) * (oh * HOUR_S + om * 60);
 	return true;
 }
 
@@ -160,15 +142,23 @@ value_date_parse(const char *text, int64_t *out_days)
 	return true;
 }
 
-/* Beyond these no calendar of four digits reaches, and the product of days and seconds stays in range. */
-#define DAYS_AROUND 4000000LL
+/* Is there a year of four digits for it? */
+static bool
+gmtime_of(int64_t seconds, struct tm *out)
+{
+	time_t t = (time_t)seconds;
+
+	if (seconds < CALENDAR_FIRST * DAY_S || seconds >= (CALENDAR_LAST + 1) * DAY_S)
+		return false;
+	return gmtime_r(&t, out) != NULL;
+}
 
 const char *
 value_date_format(int64_t days, char out[VALUE_TEXT])
 {
 	struct tm tm;
 
-	if (days < -DAYS_AROUND || days > DAYS_AROUND || !gmtime_of(days * 86400, &tm))
+	if (days < CALENDAR_FIRST || days > CALENDAR_LAST || !gmtime_of(days * DAY_S, &tm))
 		return NULL;
 	snprintf(out, VALUE_TEXT, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 	return out;
@@ -179,7 +169,7 @@ value_time_format(int64_t seconds, char out[VALUE_TEXT])
 {
 	struct tm tm;
 
-	if (seconds < -DAYS_AROUND * 86400 || seconds > DAYS_AROUND * 86400 || !gmtime_of(seconds, &tm))
+	if (!gmtime_of(seconds, &tm))
 		return NULL;
 	snprintf(out, VALUE_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
 	    tm.tm_hour, tm.tm_min, tm.tm_sec);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "node/record/body_json.h"
+#include "node/record/exposure.h"
 #include "node/record/lint.h"
+#include "node/record/walk.h"
 
 static void
 note_withheld(cJSON *object, const char *word)
@@ -86,6 +88,59 @@ prune_translation(const struct view_context *c, const struct kind *k, const stru
 		cJSON_DeleteItemFromObjectCaseSensitive(object, "texts");
 }
 
+/* ---- what refers to an entry whose place must stay unknown ---- */
+
+struct referring {
+	const struct view_context *c;
+	bool found;
+};
+
+static bool
+is_unknown_place(const struct view_context *c, const struct entry_ref *ref, const struct verified *v)
+{
+	return disclose_level(kind_find(v->record.kind), v->record.body, NULL) >= DISCLOSURE_TERRITORY ||
+	    v->record.stamp < exposure_until(c->said, c->records, c->txn, ref);
+}
+
+static bool
+look_for_unknown(void *self, const struct walk_value *value)
+{
+	struct referring *r = self;
+	struct entry_ref to;
+	struct verified about;
+
+	r->found |= walk_reference(value, &to.author, &to.name) && view_find(r->c, &to, &about) &&
+	    is_unknown_place(r->c, &to, &about);
+	return !r->found;
+}
+
+/* A translation has been judged by its entry, text by text. */
+static enum disclose_as
+judged_as(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w)
+{
+	struct referring r = { c, false };
+
+	if (w->exposed)
+		return DISCLOSE_AS_EXPOSED;
+	if (k->says != SAYS_TRANSLATION)
+		walk_body(k, v->record.body, look_for_unknown, &r);
+	return r.found ? DISCLOSE_AS_REFERRING : DISCLOSE_AS_STATED;
+}
+
+/* That somebody made sure is hers to say, in a record of her own: here it counts from the author alone. */
+static void
+prune_verified_by(const struct verified *v, cJSON *object)
+{
+	const cJSON *by = cJSON_GetObjectItemCaseSensitive(object, "verified_by");
+	char author[ID_TEXT];
+
+	if (by == NULL || (cJSON_IsString(by) &&
+	    strcmp(by->valuestring, id_format(ID_ORGANISATION, &v->record.author, author)) == 0))
+		return;
+	cJSON_DeleteItemFromObjectCaseSensitive(object, "verified_by");
+	note_withheld(object, "verified_by");
+}
+
 void
 view_prune(const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w, cJSON *object)
 {
@@ -93,7 +148,8 @@ view_prune(const struct view_context *c, const struct kind *k, const struct veri
 		return;
 	if (k->says == SAYS_TRANSLATION)
 		prune_translation(c, k, v, object);
-	disclose_prune_as(k, v->record.body, w->exposed ? DISCLOSE_AS_EXPOSED : DISCLOSE_AS_STATED, object);
+	prune_verified_by(v, object);
+	disclose_prune_as(k, v->record.body, judged_as(c, k, v, w), object);
 }
 
 bool

@@ -1,7 +1,5 @@
 #include "node/record/records_int.h"
 
-#include <stdlib.h>
-
 void
 work_begin_read(struct work *w, struct records *r, struct store_txn *t)
 {

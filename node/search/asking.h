@@ -38,7 +38,7 @@ struct asked {
 	size_t count, cap;
 	bool known[QUERY_WORDS];       /* something stands for it */
 	uint16_t places;               /* words that name a place */
-	uint64_t read;                 /* postings so far */
+	uint64_t read;                 /* postings so far, and words of the vocabulary */
 	bool marked;                   /* marks are gathered: in order */
 	struct mark *marks;
 	size_t mark_count, mark_cap;

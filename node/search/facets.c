@@ -21,10 +21,7 @@ put_facet(struct counting *c, uint8_t class, const void *key, size_t len, uint64
 
 	if (count == 0 || len > INDEX_KEY)
 		return;
-	if (c->out->facet_count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 32;
-		c->out->facets = need_realloc(c->out->facets, c->cap * sizeof *c->out->facets);
-	}
+	c->out->facets = need_room(c->out->facets, c->out->facet_count, &c->cap, sizeof *c->out->facets);
 	f = &c->out->facets[c->out->facet_count++];
 	*f = (struct found_facet){ .class = class, .len = (uint8_t)len, .count = count };
 	memcpy(f->key, key, len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/base/bald.h"
+#include "proto/utf8.h"
 
 /* The word that is being read; it is none as long as its key is empty. */
 struct word {
@@ -18,16 +19,11 @@ struct word {
 static void
 append(struct word *r, const struct bald *b)
 {
-	size_t len = b->len;
+	struct bytes fits = utf8_cut((struct bytes){ (const uint8_t *)b->key, b->len }, FOLD_WORD - r->w.len);
 
-	if (len > (size_t)(FOLD_WORD - r->w.len)) {
-		len = FOLD_WORD - r->w.len;
-		while (len > 0 && ((uint8_t)b->key[len] & 0xc0) == 0x80)
-			len--;
-		r->full = true;
-	}
-	memcpy(r->w.key + r->w.len, b->key, len);
-	r->w.len = (uint8_t)(r->w.len + len);
+	r->full |= fits.len < b->len;
+	memcpy(r->w.key + r->w.len, b->key, fits.len);
+	r->w.len = (uint8_t)(r->w.len + fits.len);
 }
 
 static void

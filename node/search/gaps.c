@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/kinds/tables.h"
 #include "proto/territory.h"
 
 static const char *const territories[] = { "AL", "BA", "ME", "MK", "RS", "XK" };

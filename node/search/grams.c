@@ -110,6 +110,7 @@ grams_write(struct grams *g, struct store_txn *t)
 struct likeness {
 	struct edged key;
 	unsigned edits;
+	uint64_t *looks;
 	bool (*fn)(void *self, const char *key, size_t len, unsigned distance);
 	void *self;
 };
@@ -139,6 +140,8 @@ try_words(const struct likeness *l, struct store_cursor *c, size_t at, size_t le
 		const char *found = (const char *)cursor_key(c).p + sizeof beginning;
 		unsigned distance;
 
+		if (!index_look(l->looks))
+			return false;
 		edge(&word, found, len);
 		if (was_met(l, at, &word))
 			continue;
@@ -162,6 +165,8 @@ try_fresh(const struct likeness *l, struct store_txn *t, size_t shortest, size_t
 		struct edged edged;
 		unsigned distance;
 
+		if (!index_look(l->looks))
+			break;
 		if (word.len < shortest || word.len > longest || !has_pieces(word.p, word.len))
 			continue;
 		edge(&edged, word.p, word.len);
@@ -175,10 +180,10 @@ try_fresh(const struct likeness *l, struct store_txn *t, size_t shortest, size_t
 }
 
 void
-index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,
+index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits, uint64_t *io_looks,
     bool (*fn)(void *self, const char *key, size_t len, unsigned distance), void *self)
 {
-	struct likeness l = { .edits = edits, .fn = fn, .self = self };
+	struct likeness l = { .edits = edits, .looks = io_looks, .fn = fn, .self = self };
 	size_t shortest = len > edits + WORD_LEAST ? len - edits : WORD_LEAST;
 	struct store_cursor *c;
 	bool go_on = true;

@@ -1,5 +1,6 @@
 /* Where the words of a query stand in a text, in whatever script it was written. */
 #include "node/search/asking.h"
+#include "proto/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,7 @@ add_mark(struct asked *a, const char *key, size_t len, const struct mark *as)
 {
 	struct mark *m;
 
-	if (a->mark_count == a->mark_cap) {
-		a->mark_cap = a->mark_cap ? a->mark_cap * 2 : 128;
-		a->marks = need_realloc(a->marks, a->mark_cap * sizeof *a->marks);
-	}
+	a->marks = need_room(a->marks, a->mark_count, &a->mark_cap, sizeof *a->marks);
 	m = &a->marks[a->mark_count++];
 	*m = *as;
 	memcpy(m->key, key, len);
@@ -111,9 +109,11 @@ found_highlights(const struct found *f, struct bytes text, struct highlight *out
 {
 	struct marking m = { f->asked, NULL, out, 0, most };
 
-	if (f->asked && !f->asked->marked)
+	if (f->asked == NULL)
+		return 0;
+	if (!f->asked->marked)
 		gather_marks(f->asked);
-	if (f->asked == NULL || f->asked->mark_count == 0 || most == 0)
+	if (f->asked->mark_count == 0 || most == 0)
 		return 0;
 	m.seen = need_zeroed((f->asked->phrases + 1u) * PER_PHRASE, sizeof *m.seen);
 	for (size_t i = 0; i < f->asked->mark_count; i++)
@@ -128,9 +128,9 @@ found_highlights(const struct found *f, struct bytes text, struct highlight *out
 /* --- the part of a text that is shown --- */
 
 static bool
-is_inside_letter(struct bytes text, size_t at)
+is_inside(struct bytes text, size_t at)
 {
-	return at < text.len && (text.p[at] & 0xc0) == 0x80;
+	return at < text.len && utf8_is_later(text.p[at]);
 }
 
 /* The end of the last whole word before AT that begins behind FROM; where there is none, of the last whole letter. */
@@ -145,7 +145,7 @@ end_before(struct bytes text, size_t from, size_t at)
 		end--;
 	if (end > from)
 		return end;
-	for (end = at; end > from && is_inside_letter(text, end);)
+	for (end = at; end > from && is_inside(text, end);)
 		end--;
 	return end;
 }
@@ -157,7 +157,7 @@ begin_behind(struct bytes text, size_t at)
 
 	if (blank && (size_t)(blank - text.p) < at + 24)
 		return (size_t)(blank - text.p) + 1;
-	while (is_inside_letter(text, at))
+	while (is_inside(text, at))
 		at++;
 	return at;
 }

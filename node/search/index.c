@@ -243,10 +243,7 @@ wakes(struct index *x, struct store_txn *t)
 static struct change *
 gather(struct index *x, struct changes *c, const struct verified *v, bucket_id b, uint32_t doc)
 {
-	if (c->count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 16;
-		c->list = need_realloc(c->list, c->cap * sizeof *c->list);
-	}
+	c->list = need_room(c->list, c->count, &c->cap, sizeof *c->list);
 	c->list[c->count] = (struct change){ .at = x->envelopes.len, .len = v->envelope.len, .id = v->id, .doc = doc,
 		.bucket = b };
 	buf_put_bytes(&x->envelopes, v->envelope);

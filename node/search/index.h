@@ -21,7 +21,6 @@
 #define KILIM_SEARCH_INDEX_H
 
 #include "node/record/records.h"
-#include "node/store/store.h"
 
 /* Raised whenever the same record has other terms than before (fold, stems, what terms.c makes of a field). */
 #define INDEX_FORMAT 5
@@ -176,16 +175,21 @@ bool index_record_id(struct store_txn *t, uint32_t number, struct id *out);
 /* Every term of CLASS whose key begins with PREFIX, in order; FN returns false to stop. */
 void index_terms(struct store_txn *t, enum term_class class, const char *prefix, size_t len,
     bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
-/* Words of the vocabulary whose stem (fold_stem) is KEY: a stem is a beginning, so they stand together and have no terms of
- * their own for it. */
-void index_inflected(struct store_txn *t, const char *key, size_t len,
+/*
+ * Words of the vocabulary whose stem (fold_stem) is KEY: a stem is a beginning, so they stand together and have no terms of
+ * their own for it. *IO_LOOKS falls by the words that were looked at, and ends it at 0; NULL: no bound. It is anybody's who may
+ * write records how many words there are, and how much they are alike.
+ */
+void index_inflected(struct store_txn *t, const char *key, size_t len, uint64_t *io_looks,
     bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self);
 /*
  * Words of the vocabulary of at least three letters within EDITS (at most 2) of KEY, in no order, KEY itself left out; those that share
- * not one piece of three letters with it (of four letters the middle two swapped) are not found.
+ * not one piece of three letters with it (of four letters the middle two swapped) are not found. IO_LOOKS as above.
  */
-void index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits,
+void index_similar(struct store_txn *t, const char *key, size_t len, unsigned edits, uint64_t *io_looks,
     bool (*fn)(void *self, const char *key, size_t len, unsigned distance), void *self);
+/* One more look; false: there is none left. */
+bool index_look(uint64_t *io_looks);
 struct index_totals {
 	uint64_t documents, words;    /* words: the sum of their lengths */
 };

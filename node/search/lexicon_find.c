@@ -186,10 +186,7 @@ lexicon_parts(const struct lexicon *l, const struct lexicon_word *words, size_t 
 						list[found - 1] = part;
 					continue;
 				}
-				if (found == cap) {
-					cap = cap ? cap * 2 : 32;
-					list = need_realloc(list, cap * sizeof *list);
-				}
+				list = need_room(list, found, &cap, sizeof *list);
 				list[found++] = part;
 			}
 		}

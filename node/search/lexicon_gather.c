@@ -56,10 +56,7 @@ add_name(struct lexicon *l, size_t lexeme, struct bytes name)
 	if (folded.len > 0 && words <= LEXICON_PHRASE) {
 		buf_put_u8(&folded, 0);
 		stem_phrase((const char *)folded.p, &stems);
-		if (l->phrase_count == l->phrase_cap) {
-			l->phrase_cap = l->phrase_cap ? l->phrase_cap * 2 : 1024;
-			l->phrases = need_realloc(l->phrases, l->phrase_cap * sizeof *l->phrases);
-		}
+		l->phrases = need_room(l->phrases, l->phrase_count, &l->phrase_cap, sizeof *l->phrases);
 		l->phrases[l->phrase_count++] = (struct phrase){ (uint32_t)lexeme,
 			keep(l, (struct bytes){ folded.p, folded.len - 1 }), keep(l, buf_bytes(&stems)), (uint32_t)words };
 	}
@@ -74,10 +71,7 @@ lexeme_of(struct lexicon *l, enum lexeme_kind kind, struct bytes code)
 	for (size_t i = 0; code.len > 0 && i < l->count; i++)
 		if (l->entries[i].shown.kind == kind && bytes_equal(bytes_text(lexicon_text(l, l->entries[i].code)), code))
 			return i;
-	if (l->count == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 256;
-		l->entries = need_realloc(l->entries, l->cap * sizeof *l->entries);
-	}
+	l->entries = need_room(l->entries, l->count, &l->cap, sizeof *l->entries);
 	l->entries[l->count] = (struct entry){ .shown = { .kind = kind, .parent = LEXICON_NONE }, .code = keep(l, code) };
 	return l->count++;
 }
@@ -167,10 +161,7 @@ define(struct lexicon *l, const struct record *r, size_t lexeme)
 {
 	struct definition *d;
 
-	if (l->definition_count == l->definition_cap) {
-		l->definition_cap = l->definition_cap ? l->definition_cap * 2 : 256;
-		l->definitions = need_realloc(l->definitions, l->definition_cap * sizeof *l->definitions);
-	}
+	l->definitions = need_room(l->definitions, l->definition_count, &l->definition_cap, sizeof *l->definitions);
 	d = &l->definitions[l->definition_count++];
 	memcpy(d->key, r->author.b, ID_LEN);
 	memcpy(d->key + ID_LEN, r->name.b, UUID_LEN);

@@ -68,10 +68,7 @@ entry_of(struct merging *m, const struct packed *p)
 		if (e->hash == p->hash && bytes_equal(e->term, p->term))
 			return e;
 	}
-	if (m->count == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 512;
-		m->entries = need_realloc(m->entries, m->cap * sizeof *m->entries);
-	}
+	m->entries = need_room(m->entries, m->count, &m->cap, sizeof *m->entries);
 	m->slots[i] = (uint32_t)m->count + 1;
 	m->entries[m->count] = (struct entry){ p->term, p->hash, { NONE, NONE }, { NONE, NONE } };
 	return &m->entries[m->count++];
@@ -80,10 +77,7 @@ entry_of(struct merging *m, const struct packed *p)
 static void
 chain(struct merging *m, struct entry *e, enum merging_side side, const struct posting *p)
 {
-	if (m->link_count == m->link_cap) {
-		m->link_cap = m->link_cap ? m->link_cap * 2 : 4096;
-		m->links = need_realloc(m->links, m->link_cap * sizeof *m->links);
-	}
+	m->links = need_room(m->links, m->link_count, &m->link_cap, sizeof *m->links);
 	m->links[m->link_count] = (struct link){ NONE, *p };
 	if (e->first[side] == NONE)
 		e->first[side] = (uint32_t)m->link_count;
@@ -153,10 +147,7 @@ gather_fresh(struct merging *m, struct store_txn *t)
 		struct entry *e = m->settling_count ? &m->settling[m->settling_count - 1] : NULL;
 
 		if (e == NULL || !bytes_equal(e->term, term)) {
-			if (m->settling_count == cap) {
-				cap = cap ? cap * 2 : 1024;
-				m->settling = need_realloc(m->settling, cap * sizeof *m->settling);
-			}
+			m->settling = need_room(m->settling, m->settling_count, &cap, sizeof *m->settling);
 			e = &m->settling[m->settling_count++];
 			*e = (struct entry){ { m->settling_terms.p + m->settling_terms.len, term.len }, 0, { NONE, NONE },
 				{ NONE, NONE } };
@@ -178,10 +169,7 @@ static size_t
 take_gained(struct merging *m, const struct entry *e, size_t count)
 {
 	for (uint32_t i = e ? e->first[MERGING_GAINS] : NONE; i != NONE; i = m->links[i].next) {
-		if (count == m->gained_cap) {
-			m->gained_cap = m->gained_cap ? m->gained_cap * 2 : 64;
-			m->gained = need_realloc(m->gained, m->gained_cap * sizeof *m->gained);
-		}
+		m->gained = need_room(m->gained, count, &m->gained_cap, sizeof *m->gained);
 		m->gained[count++] = m->links[i].posting;
 	}
 	return count;
@@ -196,10 +184,7 @@ take_lost(struct merging *m, const struct entry *e, bool fresh)
 	for (uint32_t i = e ? e->first[MERGING_LOSES] : NONE; i != NONE; i = m->links[i].next) {
 		if ((m->links[i].posting.doc >= m->first) != fresh)
 			continue;
-		if (count == m->lost_cap) {
-			m->lost_cap = m->lost_cap ? m->lost_cap * 2 : 64;
-			m->lost = need_realloc(m->lost, m->lost_cap * sizeof *m->lost);
-		}
+		m->lost = need_room(m->lost, count, &m->lost_cap, sizeof *m->lost);
 		m->lost[count++] = m->links[i].posting.doc;
 	}
 	return count;

@@ -4,48 +4,31 @@
 #include <string.h>
 
 #include "node/record/disclose.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 
 #define MINUTE_S 60
 #define DAY_MIN 1440
-#define DAY_S 86400
+#define YEAR_S 31556952              /* on the average of 400 years */
 #define AHEAD_DAYS 14
 
 /* --- local time --- */
-
-/* Monday is 0; 1970-01-01 was a Thursday. */
-static unsigned
-weekday(int64_t day)
-{
-	return (unsigned)(((day + 3) % 7 + 7) % 7);
-}
-
-/* Days since 1970-01-01 of a date. */
-static int64_t
-day_of(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = month > 2 ? year : year - 1, era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
 
 /* The last Sunday of a month with 31 days, 01:00 UTC: when the clocks are turned. */
 static int64_t
 turn(int64_t year, int64_t month)
 {
-	int64_t last = day_of(year, month, 31);
+	int64_t last = calendar_day(year, month, 31);
 
-	return (last - (weekday(last) + 1) % 7) * DAY_S + 3600;
+	return (last - (calendar_weekday(last) + 1) % 7) * DAY_S + HOUR_S;
 }
 
 int
 open_offset(int64_t unix_s)
 {
-	int64_t year = 1970 + unix_s / 31556952;
+	int64_t year = 1970 + unix_s / YEAR_S;
 
-	if (unix_s < day_of(year, 1, 1) * DAY_S)
+	if (unix_s < calendar_day(year, 1, 1) * DAY_S)
 		year--;
 	return unix_s >= turn(year, 3) && unix_s < turn(year, 10) ? 120 : 60;
 }
@@ -110,7 +93,7 @@ read_until(struct bytes v, int64_t *out)
 			return false;
 		n = n * 10 + v.p[i] - '0';
 	}
-	*out = day_of(n / 10000, n / 100 % 100, n % 100);
+	*out = calendar_day(n / 10000, n / 100 % 100, n % 100);
 	return true;
 }
 
@@ -235,7 +218,7 @@ look(struct looking *l, const struct schedule *s)
 	for (int64_t day = today - 1; day <= today + AHEAD_DAYS; day++) {
 		int64_t begins = day * DAY_MIN + s->opens, ends = day * DAY_MIN + s->closes;
 
-		if (day < s->from || day > s->to || !(s->days >> weekday(day) & 1) || ends <= l->now)
+		if (day < s->from || day > s->to || !(s->days >> calendar_weekday(day) & 1) || ends <= l->now)
 			continue;
 		if (begins <= l->now && ends > l->closes)
 			l->closes = ends;

@@ -234,10 +234,7 @@ place(struct paging *p, const struct placed *one)
 static void
 wait(struct paging *p, const struct placed *one)
 {
-	if (p->waiting_count == p->waiting_cap) {
-		p->waiting_cap = p->waiting_cap ? p->waiting_cap * 2 : 64;
-		p->waiting = need_realloc(p->waiting, p->waiting_cap * sizeof *p->waiting);
-	}
+	p->waiting = need_room(p->waiting, p->waiting_count, &p->waiting_cap, sizeof *p->waiting);
 	p->waiting[p->waiting_count++] = *one;
 }
 

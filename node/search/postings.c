@@ -454,8 +454,20 @@ index_terms(struct store_txn *t, enum term_class class, const char *beginning, s
 	shelves_close(&s);
 }
 
+bool
+index_look(uint64_t *io_looks)
+{
+	if (io_looks == NULL)
+		return true;
+	if (*io_looks == 0)
+		return false;
+	--*io_looks;
+	return true;
+}
+
 struct inflected {
 	size_t len;                    /* of the stem */
+	uint64_t *looks;
 	bool (*fn)(void *self, const struct term *term, uint64_t documents);
 	void *self;
 };
@@ -466,14 +478,14 @@ give_inflected(void *self, const struct term *term, uint64_t documents)
 	const struct inflected *i = self;
 	char stem[FOLD_WORD + 1];
 
-	return fold_stem(term->key, term->len, stem) != i->len || i->fn(i->self, term, documents);
+	return index_look(i->looks) && (fold_stem(term->key, term->len, stem) != i->len || i->fn(i->self, term, documents));
 }
 
 void
-index_inflected(struct store_txn *t, const char *key, size_t len,
+index_inflected(struct store_txn *t, const char *key, size_t len, uint64_t *io_looks,
     bool (*fn)(void *self, const struct term *term, uint64_t documents), void *self)
 {
-	struct inflected i = { len, fn, self };
+	struct inflected i = { len, io_looks, fn, self };
 
 	index_terms(t, TERM_WORD, key, len, give_inflected, &i);
 }

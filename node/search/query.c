@@ -7,7 +7,7 @@
 
 #include "node/record/freshness.h"
 #include "node/search/open.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 #include "proto/territory.h"
 
 #define EPOCH_DAY 18262            /* 2020-01-01, which rows count from */

@@ -70,10 +70,7 @@ struct ranking {
 struct candidate *
 candidates_add(struct candidates *c)
 {
-	if (c->count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 256;
-		c->list = need_realloc(c->list, c->cap * sizeof *c->list);
-	}
+	c->list = need_room(c->list, c->count, &c->cap, sizeof *c->list);
 	c->list[c->count] = (struct candidate){ .km = -1 };
 	return &c->list[c->count++];
 }
@@ -105,10 +102,7 @@ append_form(void *self, const struct term *term, uint64_t documents)
 	struct posting one;
 
 	while (postings_next(p, &one)) {
-		if (f->list->count == f->list->cap) {
-			f->list->cap = f->list->cap ? f->list->cap * 2 : 64;
-			f->list->p = need_realloc(f->list->p, f->list->cap * sizeof *f->list->p);
-		}
+		f->list->p = need_room(f->list->p, f->list->count, &f->list->cap, sizeof *f->list->p);
 		f->list->p[f->list->count++] = one;
 	}
 	postings_close(p);
@@ -146,6 +140,7 @@ intersect(struct list *a, const struct list *b)
 }
 
 #define WORD_OF_NAME 3             /* shorter words of a name are no condition */
+#define LOOKS_NAME 50000           /* words that begin as one of a name does: honest texts have some hundred */
 
 static bool
 read_name(struct ranking *k, const struct alternative *alt, struct list *out)
@@ -157,9 +152,11 @@ read_name(struct ranking *k, const struct alternative *alt, struct list *out)
 		char stem[FOLD_WORD + 1];
 		struct list one = { 0 };
 		struct forms_of f = { k, &one, true };
+		uint64_t looks = LOOKS_NAME;
 
 		if (len >= WORD_OF_NAME && len <= FOLD_WORD) {
-			index_inflected(k->txn, stem, fold_stem(alt->key + at, len, stem), append_form, &f);
+			index_inflected(k->txn, stem, fold_stem(alt->key + at, len, stem), &looks, append_form, &f);
+			k->asked->read += LOOKS_NAME - looks;
 			go_on = f.go_on;
 			if (one.count > 1)
 				qsort(one.p, one.count, sizeof *one.p, by_doc);

@@ -13,7 +13,7 @@
  *          out of everything, totals included, so that no subtraction finds it; OUT says that this may be so
  *          such entries are counted for one confidential topic at a time, by territory and by nothing else, in cells of
  *          at least TALLY_LEAST organisations; what is left over for the other territories has as many
- *          stated cost: ends with LIMIT when more than MAX_POSTINGS had to be read
+ *          stated cost: ends with LIMIT when more than MAX_POSTINGS had to be read, or as many cells been filled
  */
 #ifndef KILIM_SEARCH_TALLY_H
 #define KILIM_SEARCH_TALLY_H
@@ -84,7 +84,7 @@ struct tally {
 	bool confidential;            /* these are such entries, by territory; without their freshness */
 	bool withheld;                /* of these, cells or totals are not told */
 	uint64_t entries, organisations;
-	uint64_t read;                /* postings, for whoever counts costs */
+	uint64_t read;                /* postings, and cells that an entry was put in, for whoever counts costs */
 	struct buf texts;             /* tally_done's */
 	uint32_t *offsets;
 };

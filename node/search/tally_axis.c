@@ -41,10 +41,7 @@ new_value(struct making *m, const char *key)
 {
 	struct axis *x = m->x;
 
-	if (x->count == x->cap) {
-		x->cap = x->cap ? x->cap * 2 : 64;
-		x->values = need_realloc(x->values, x->cap * sizeof *x->values);
-	}
+	x->values = need_room(x->values, x->count, &x->cap, sizeof *x->values);
 	x->values[x->count] = (struct value){ .key = need_strdup(key) };
 	return (uint32_t)x->count++;
 }
@@ -66,10 +63,7 @@ say(void *self, uint32_t at)
 
 	if ((m->decided && m->decided[at]) || (m->x->what == AXIS_PLACE && (m->y->fresh[at] & TALLYING_UNPLACED)))
 		return;
-	if (m->count == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 1024;
-		m->pairs = need_realloc(m->pairs, m->cap * sizeof *m->pairs);
-	}
+	m->pairs = need_room(m->pairs, m->count, &m->cap, sizeof *m->pairs);
 	m->pairs[m->count++] = (struct pair){ at, m->value };
 	m->x->values[m->value].at = at;
 }

@@ -6,7 +6,7 @@
 
 #include "node/record/freshness.h"
 
-#define EMITS_MOST 8000000         /* entries in so many cells: what is asked makes no sense */
+#define EMITS_MOST 4000000         /* entries in so many cells: what is asked makes no sense */
 
 struct emit {
 	uint64_t cell;                 /* ranks of its values, the first axis above the others */
@@ -67,7 +67,7 @@ emit(struct crossing *c, uint32_t at, size_t a, uint64_t cell)
 {
 	const struct axis *x = &c->axes[a], *o = &c->organisations;
 
-	if (c->count > EMITS_MOST)
+	if (c->count > EMITS_MOST || c->y->too_costly)
 		return;
 	if (a < c->y->q->by_count) {
 		if (x->from[at] == x->from[at + 1])
@@ -76,10 +76,10 @@ emit(struct crossing *c, uint32_t at, size_t a, uint64_t cell)
 			emit(c, at, a + 1, cell * (x->count + 1) + c->rank[a][x->of[i]]);
 		return;
 	}
-	if (c->count == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 1024;
-		c->emits = need_realloc(c->emits, c->cap * sizeof *c->emits);
-	}
+	c->y->read++; /* one entry that says much on every axis stands in millions of cells */
+	if (tally_is_costly(c->y))
+		return;
+	c->emits = need_room(c->emits, c->count, &c->cap, sizeof *c->emits);
 	c->emits[c->count++] = (struct emit){ cell, at,
 		o->from[at] < o->from[at + 1] ? o->of[o->from[at]] : UINT32_MAX };
 }

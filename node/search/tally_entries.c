@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/record/freshness.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/kinds/tables.h"
 #include "proto/stamp.h"
@@ -34,8 +35,8 @@ gallop(const struct tallying *y, size_t from, uint32_t doc)
 	return from;
 }
 
-static bool
-is_too_costly(struct tallying *y)
+bool
+tally_is_costly(struct tallying *y)
 {
 	if (y->q->max_postings && y->read > y->q->max_postings)
 		y->too_costly = true;
@@ -50,7 +51,7 @@ tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, u
 	size_t at = 0;
 	bool more = postings_next(p, &one);
 
-	while (more && !is_too_costly(y)) {
+	while (more && !tally_is_costly(y)) {
 		y->read++;
 		if (at < y->count && y->docs[at] < one.doc)
 			at = gallop(y, at, one.doc);
@@ -130,12 +131,9 @@ note_having(void *self, const struct term *term)
 	struct postings *p = postings_open(h->y->t, term);
 	struct posting one;
 
-	while (postings_next(p, &one) && !is_too_costly(h->y)) {
+	while (postings_next(p, &one) && !tally_is_costly(h->y)) {
 		h->y->read++;
-		if (h->count == h->cap) {
-			h->cap = h->cap ? h->cap * 2 : 1024;
-			h->docs = need_realloc(h->docs, h->cap * sizeof *h->docs);
-		}
+		h->docs = need_room(h->docs, h->count, &h->cap, sizeof *h->docs);
 		h->docs[h->count++] = one.doc;
 	}
 	postings_close(p);
@@ -274,7 +272,7 @@ mark_referring(void *self, const struct verified *v)
 	m->y->read++;
 	if (!tally_conceals(v) ||
 	    (m->code.len && !bytes_equal(m->code, body_text(v->record.body, k->code, NULL))))
-		return !is_too_costly(m->y);
+		return !tally_is_costly(m->y);
 	memcpy(key, v->record.author.b, ID_LEN);
 	memcpy(key + ID_LEN, v->record.name.b, UUID_LEN);
 	tally_meet(m->y, &term, mark, m->marked);
@@ -394,7 +392,7 @@ day_of(struct tallying *y, const struct index_doc *d)
 	if (start == NULL || !record_of(y, d->number, &v))
 		return EPOCH_DAY + d->verified_day;
 	cbor_open(&r, body_get(v.record.body, start->number));
-	return cbor_int(&r) / 86400;
+	return cbor_int(&r) / DAY_S;
 }
 
 static void
@@ -405,7 +403,7 @@ keep_period(struct tallying *y)
 	struct index_doc d;
 
 	docs_open(&rows, y->t);
-	for (size_t i = 0; i < y->count && !is_too_costly(y); i++) {
+	for (size_t i = 0; i < y->count && !tally_is_costly(y); i++) {
 		int64_t day = docs_get(&rows, y->docs[i], &d) ? day_of(y, &d) : 0;
 
 		kept[i] = day >= y->q->from_day && (y->q->to_day == 0 || day <= y->q->to_day);
@@ -421,7 +419,7 @@ is_ending(struct tallying *y, const struct index_doc *d)
 	int64_t soon = y->q->now_ms / DAY_MS + TALLY_ENDING_DAYS, life = kind_life_days(d->kind);
 	struct verified v;
 
-	if (d->ends && d->ends / 86400 <= soon)
+	if (d->ends && d->ends / DAY_S <= soon)
 		return true;
 	return life && EPOCH_DAY + d->verified_day + life <= soon && record_of(y, d->number, &v) &&
 	    stamp_unix_ms(v.record.stamp) / DAY_MS + life <= soon;
@@ -434,7 +432,7 @@ mark_ending(struct tallying *y)
 	struct index_doc d;
 
 	docs_open(&rows, y->t);
-	for (size_t i = 0; i < y->count && !is_too_costly(y); i++)
+	for (size_t i = 0; i < y->count && !tally_is_costly(y); i++)
 		if (docs_get(&rows, y->docs[i], &d) && is_ending(y, &d))
 			y->fresh[i] |= TALLYING_ENDING;
 }

@@ -24,10 +24,7 @@ note_name(void *self, const char *folded)
 	struct naming *n = self;
 	struct tallying *y = n->y;
 
-	if (y->place_count == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : 256;
-		y->places = need_realloc(y->places, n->cap * sizeof *y->places);
-	}
+	y->places = need_room(y->places, y->place_count, &n->cap, sizeof *y->places);
 	y->places[y->place_count++] = (struct place_name){ need_strdup(folded), n->lexeme };
 	return true;
 }

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/kinds/tables.h"
-
 struct reporting {
 	struct records *r;
 	struct store_txn *txn;
@@ -30,10 +28,7 @@ note_referring(void *self, const struct verified *v)
 	memcpy(key + ID_LEN, v->record.name.b, UUID_LEN);
 	p = postings_open(r->txn, &term);
 	for (; postings_next(p, &one); ++*r->read) {
-		if (r->concealed_count == r->cap) {
-			r->cap = r->cap ? r->cap * 2 : 64;
-			r->concealed = need_realloc(r->concealed, r->cap * sizeof *r->concealed);
-		}
+		r->concealed = need_room(r->concealed, r->concealed_count, &r->cap, sizeof *r->concealed);
 		r->concealed[r->concealed_count++] = one.doc;
 	}
 	postings_close(p);

@@ -55,6 +55,8 @@ struct tallying {
 enum err_code entries_choose(struct tallying *y, struct tally *out, struct err *e);
 /* May it be counted, whatever is asked? *OUT_BITS is noted of it. */
 bool tally_admits(const struct tally_query *q, const struct index_doc *d, uint8_t *out_bits);
+/* Has more been read than the question may cost? Then it is noted. */
+bool tally_is_costly(struct tallying *y);
 /* Does the term V say that places of what refers to it must stay unknown? */
 bool tally_conceals(const struct verified *v);
 /* FN for each entry, by its position, that has TERM. */

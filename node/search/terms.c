@@ -7,7 +7,6 @@
 #include "node/crypto/crypto.h"
 #include "node/record/freshness.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 #include "proto/territory.h"
 
 #define SLOTS_LEAST 256

@@ -35,6 +35,11 @@
 #define LEXEMES_MOST 6
 #define PARTS_MOST 12
 #define DEPTH_MOST 3
+/*
+ * Words of the vocabulary that are looked at for one search, a tenth of a second: what honest texts have is far below, but a
+ * member can write a million words that are all alike.
+ */
+#define LOOKS_MOST 400000
 
 struct reading {
 	struct asked *asked;
@@ -42,6 +47,7 @@ struct reading {
 	const struct lexicon *lexicon;
 	struct fold_variant stems[QUERY_WORDS][STEMS_MOST];
 	size_t stem_count[QUERY_WORDS];
+	uint64_t looks;                /* left */
 };
 
 /* --- alternatives --- */
@@ -53,10 +59,7 @@ add(struct asked *a, uint8_t class, const void *key, size_t len, float worth, ui
 
 	if (len == 0 || len > INDEX_KEY || worth < WORTH_LEAST || a->count == ALTERNATIVES_MOST)
 		return;
-	if (a->count == a->cap) {
-		a->cap = a->cap ? a->cap * 2 : 256;
-		a->list = need_realloc(a->list, a->cap * sizeof *a->list);
-	}
+	a->list = need_room(a->list, a->count, &a->cap, sizeof *a->list);
 	n = &a->list[a->count++];
 	*n = (struct alternative){ .class = class, .len = (uint8_t)len, .worth = worth, .mask = mask };
 	memcpy(n->key, key, len);
@@ -88,7 +91,7 @@ add_forms(struct reading *r, const char *stem, size_t len, float worth, uint16_t
 {
 	struct forms f = { r->asked, worth, mask, 0 };
 
-	index_inflected(r->txn, stem, len, add_form, &f);
+	index_inflected(r->txn, stem, len, &r->looks, add_form, &f);
 	return f.count;
 }
 
@@ -181,15 +184,16 @@ read_slips(struct reading *r, size_t i)
 
 	if (edits == 0)
 		return;
-	index_similar(r->txn, w->key, w->len, 1, note_distance, &s);
+	index_similar(r->txn, w->key, w->len, 1, &r->looks, note_distance, &s);
 	if (s.least > 1 && edits == 2)
-		index_similar(r->txn, w->key, w->len, 2, note_distance, &s);
+		index_similar(r->txn, w->key, w->len, 2, &r->looks, note_distance, &s);
 	if (s.least <= edits)
-		index_similar(r->txn, w->key, w->len, s.least, add_similar, &s);
+		index_similar(r->txn, w->key, w->len, s.least, &r->looks, add_similar, &s);
 }
 
 /* Words that begin as the last one does: those that stand in most documents. */
 struct begun {
+	uint64_t *looks;
 	size_t count, len;
 	struct {
 		char key[FOLD_WORD + 1];
@@ -204,6 +208,8 @@ note_begun(void *self, const struct term *term, uint64_t documents)
 	struct begun *b = self;
 	size_t at = b->count;
 
+	if (!index_look(b->looks))
+		return false;
 	if (term->len > FOLD_WORD || term->len == b->len)
 		return true;
 	while (at > 0 && b->list[at - 1].documents < documents)
@@ -223,7 +229,7 @@ note_begun(void *self, const struct term *term, uint64_t documents)
 static void
 read_beginning(struct reading *r, size_t i, const char *key, size_t len, float worth)
 {
-	struct begun b = { .len = len };
+	struct begun b = { .looks = &r->looks, .len = len };
 
 	index_terms(r->txn, TERM_WORD, key, len, note_begun, &b);
 	for (size_t k = 0; k < b.count; k++) {
@@ -539,11 +545,13 @@ asked_read(struct asked *a, struct store_txn *t, const struct lexicon *l, struct
 	r->txn = t;
 	r->lexicon = l;
 	memset(r->stem_count, 0, sizeof r->stem_count);
+	r->looks = LOOKS_MOST;
 	for (size_t i = 0; i < a->words; i++)
 		read_word(r, i, a->word[i].end == text.len);
 	read_numbers(a, text);
 	if (l)
 		read_lexemes(r);
+	a->read += LOOKS_MOST - r->looks;
 	free(r);
 	put_in_order(a);
 	return ERR_OK;

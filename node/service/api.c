@@ -1,7 +1,6 @@
 #include "node/service/api.h"
 
 #include "node/record/json.h"
-#include "proto/territory.h"
 
 #include <string.h>
 

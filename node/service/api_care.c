@@ -3,6 +3,7 @@
 #include "node/service/beside.h"
 #include "node/service/entry.h"
 
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 
 #include <stdlib.h>

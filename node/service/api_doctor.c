@@ -3,11 +3,14 @@
 #include "node/record/value.h"
 #include "node/service/api.h"
 #include "node/service/beside.h"
+#include "node/service/guard.h"
 #include "node/service/sealed.h"
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* Each check is a row: a stable code, and a function that finds what to say. */
@@ -305,6 +308,58 @@ check_flags(struct node *n, cJSON *out)
 	}
 }
 
+/* ---- what our own entries tell that has to stay unknown today ---- */
+
+struct places {
+	struct disclose_context disclose;
+	const struct kind *kind;
+	size_t count;
+	struct finding first;
+};
+
+/* An entry was judged when it was signed; the organisation has become protected since, or what it refers to has been hidden. */
+static bool
+judge_place(void *self, const struct verified *v)
+{
+	struct places *w = self;
+	struct disclose_context c = w->disclose;
+	char name[UUID_TEXT];
+	struct err why = { 0 };
+
+	c.confirmed = !c.protected_org;      /* what was told by the command made for it, stays told */
+	c.guarded_count = 0;
+	if (v->record.state != RECORD_LIVE || disclose_check(w->kind, &v->record, &c, &why) == ERR_OK)
+		return true;
+	if (w->count++ == 0) {
+		uuid_format(&v->record.name, name);
+		SAY(&w->first, HEALTH_BAD, "%s %.8s tells more of a place than may be told today (%.60s)", w->kind->word, name, why.object);
+		REMEDY(&w->first, "take it out: kilim %s edit %.8s; what was told until now is erased everywhere", w->kind->word, name);
+	}
+	return true;
+}
+
+static void
+check_places(struct node *n, struct finding *f)
+{
+	struct store_txn *t = store_read(n->store);
+	struct places w = { .count = 0 };
+	size_t len;
+
+	guard_context(n, t, &w.disclose);
+	for (size_t i = 0; i < kinds_count; i++) {
+		w.kind = kinds[i];
+		if (!(w.kind->flags & KIND_INTERNAL))
+			records_each_of(n->records, t, w.kind->number, w.disclose.author, judge_place, &w);
+	}
+	txn_abort(&t);
+	*f = w.first;
+	len = strlen(f->text);
+	if (w.count == 0)
+		SAY(f, HEALTH_OK, "no entry of ours tells more of a place than may be told");
+	else if (w.count > 1)
+		(void)snprintf(f->text + len, sizeof(f->text) - len, ", and so do %zu more", w.count - 1);
+}
+
 /* ---- what members have written to the coordinators ---- */
 
 #define LETTERS_MS (30 * DAY_MS)   /* so long they are new */
@@ -356,7 +411,7 @@ static const struct {
 	{ "port", check_port, NULL },     { "recovery", check_recovery, NULL }, { "clones", check_clones, NULL },
 	{ "keep", check_keep, NULL },     { "member", check_member, NULL }, { "peers", check_peers, NULL },
 	{ "keys", check_keys, NULL },
-	{ "flags", NULL, check_flags },   { "letters", check_letters, NULL },
+	{ "places", check_places, NULL }, { "flags", NULL, check_flags },   { "letters", check_letters, NULL },
 };
 
 enum err_code

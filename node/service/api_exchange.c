@@ -1,6 +1,5 @@
 #include "node/service/api.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,9 @@
 #include "node/record/freshness.h"
 #include "node/service/authoring.h"
 #include "node/service/entry.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
+#include "proto/utf8.h"
 
 /* ---- terms ---- */
 
@@ -49,19 +49,14 @@ parent_of(const struct verified *v, struct match_key *out)
 }
 
 static bool
-term(void *self, const struct match_key *key, char out_name[80], struct match_key *out_parent)
+term(void *self, const struct match_key *key, char out_name[MATCH_NAME], struct match_key *out_parent)
 {
 	struct terms *t = self;
 	struct verified v;
-	struct bytes name;
-	size_t len;
 
 	if (!term_live(t, key, &v))
 		return false;
-	name = body_text(v.record.body, kind_find(KIND_TERM)->title, "en");
-	for (len = name.len > 79 ? 79 : name.len; len < name.len && len > 0 && (name.p[len] & 0xc0) == 0x80;)
-		len--;
-	snprintf(out_name, 80, "%.*s", (int)len, len ? (const char *)name.p : "");
+	utf8_copy(body_text(v.record.body, kind_find(KIND_TERM)->title, "en"), out_name, MATCH_NAME);
 	parent_of(&v, out_parent);
 	return true;
 }
@@ -88,10 +83,7 @@ take_side(void *self, const struct verified *v)
 
 	if (hidden)
 		return true;
-	if (s->count == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 64;
-		s->at = need_realloc(s->at, s->cap * sizeof *s->at);
-	}
+	s->at = need_room(s->at, s->count, &s->cap, sizeof *s->at);
 	s->at[s->count++] = (struct side){ { k, { v->record.author, v->record.name }, v->record.body },
 		id_equal(&v->record.author, &s->node->home->organisation.public_key) };
 	return true;

@@ -11,7 +11,6 @@
 #include "proto/territory.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /*

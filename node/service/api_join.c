@@ -79,13 +79,17 @@ static enum err_code
 decide(const struct api_call *c, struct api_reply *r, bool accept, struct err *e)
 {
 	const char *words;
+	const cJSON *name;
 	cJSON *in;
 	enum err_code rc;
 
 	if ((rc = api_object(c, &in, e)))
 		return rc;
-	if ((rc = api_need_text(in, "words", &words, e)) == ERR_OK)
-		rc = inviting_decide(api_node(c), words, accept, &r->json, e);
+	name = cJSON_GetObjectItemCaseSensitive(in, "name");
+	if (name && !cJSON_IsString(name))
+		rc = err_set(e, ERR_INPUT, "name", "type", "a text is expected");
+	else if ((rc = api_need_text(in, "words", &words, e)) == ERR_OK)
+		rc = inviting_decide(api_node(c), words, accept, cJSON_GetStringValue(name), &r->json, e);
 	cJSON_Delete(in);
 	return rc;
 }

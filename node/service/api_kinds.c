@@ -3,8 +3,6 @@
 #include "node/service/entry.h"
 #include "node/service/sealed.h"
 
-#include "proto/territory.h"
-
 #include <string.h>
 
 /* --- the tables themselves --- */

@@ -3,9 +3,9 @@
 #include "node/record/body_json.h"
 #include "node/service/joining.h"
 #include "node/service/votes.h"
+#include "proto/calendar.h"
 #include "proto/territory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* --- members and log --- */
@@ -21,9 +21,9 @@ member_json(const struct member *m)
 	cJSON_AddStringToObject(o, "class", member_class_word(m->class));
 	cJSON_AddStringToObject(o, "state", member_state_word(m->state));
 	cJSON_AddBoolToObject(o, "coordinator", m->coordinator);
-	json_time(o, "since", m->since_hour * 3600 * 1000);
+	json_time(o, "since", m->since_hour * HOUR_MS);
 	if (m->suspended_until_hour)
-		json_time(o, "suspended_until", m->suspended_until_hour * 3600 * 1000);
+		json_time(o, "suspended_until", m->suspended_until_hour * HOUR_MS);
 	if (m->state == MEMBER_SUCCEEDED)
 		json_id(o, "successor", ID_ORGANISATION, &m->successor);
 	return o;

@@ -4,7 +4,7 @@
 #include "node/service/beside.h"
 #include "node/service/entry.h"
 #include "node/service/shown.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 
 /* The sheet of the pathway that rest[0] names, texts in the language that is asked for. */
 static enum err_code

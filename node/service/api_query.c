@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "node/service/questions.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 /* Local answers are bounded by memory alone: more than any table that a person reads. */
 #define LOCAL_BYTES (16 * 1024 * 1024)
@@ -74,7 +76,7 @@ read_day(const cJSON *o, const char *key, uint32_t *out, struct err *e)
 	at = end && *end == 0 ? timegm(&tm) : -1;
 	if (at < 0)
 		return err_set(e, ERR_INPUT, key, "date", "a day is written 2026-01-31");
-	*out = (uint32_t)(at / 86400);
+	*out = (uint32_t)(at / DAY_S);
 	return ERR_OK;
 }
 

@@ -1,9 +1,8 @@
 #include "node/peer/clocks.h"
 #include "node/peer/visiting.h"
 #include "node/service/api.h"
-#include "node/service/joining.h"
 #include "node/service/routes.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * at - what our people ask of another node: who is meant, the question on its way, and the answer as JSON.
  *
- * Source   docs/control.md "Queries and reports", "Searches"; proto/messages.md sections 9 to 12
+ * Source   docs/control.md "Queries and reports", /v1/find; proto/messages.md sections 9 to 12
  * Law      only a member's node with which there is a session is asked; nothing of a question is written to a log
  */
 #ifndef KILIM_SERVICE_AT_H

@@ -10,6 +10,7 @@
 #include "node/service/sealed.h"
 #include "node/service/settle.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,10 +104,7 @@ add_plan(struct authoring *a, const struct draft *d, struct bytes body, const st
 {
 	struct plan *p;
 
-	if (a->count == a->cap) {
-		a->cap = a->cap ? a->cap * 2 : 16;
-		a->plans = need_realloc(a->plans, a->cap * sizeof(*a->plans));
-	}
+	a->plans = need_room(a->plans, a->count, &a->cap, sizeof *a->plans);
 	p = &a->plans[a->count++];
 	*p = (struct plan){ .draft = *d, .body_at = a->arena.len, .body_len = body.len };
 	buf_put_bytes(&a->arena, body);
@@ -269,22 +267,21 @@ authoring_add(struct authoring *a, cJSON *object, struct err *e)
 	return rc;
 }
 
-/* Erasure of KEY up to the version that is superseded: hashes only, for ever (proto/records.md "Erasure"). */
+/* Erasure of KEY up to the version that is superseded: hashes only, for ever (proto/kinds.md "erasure"). */
 static void
 add_erasure(struct authoring *a, const struct verified *v)
 {
-	enum { TARGET = 32, UP_TO = 33, WHAT = 34 };
 	struct draft d = { .kind = KIND_ERASURE, .audience = AUDIENCE_PUBLIC };
 	struct buf body = { 0 };
 	struct id key;
 
 	record_key(&v->record, &crypto_envelope, &key);
 	cbor_put_map(&body, 3);
-	cbor_put_uint(&body, TARGET);
+	cbor_put_uint(&body, ERASURE_TARGET);
 	cbor_put_bytes(&body, (struct bytes){ key.b, ID_LEN });
-	cbor_put_uint(&body, UP_TO);
+	cbor_put_uint(&body, ERASURE_UP_TO);
 	cbor_put_uint(&body, v->record.stamp);
-	cbor_put_uint(&body, WHAT);
+	cbor_put_uint(&body, ERASURE_WHAT);
 	cbor_put_text(&body, bytes_text("key"));
 	add_plan(a, &d, buf_bytes(&body), NULL);
 	buf_free(&body);

@@ -2,9 +2,9 @@
 
 #include "node/search/tally.h"
 #include "node/service/service.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/kinds/tables.h"
-#include "proto/stamp.h"
+#include "proto/territory.h"
 
 #include <stdlib.h>
 #include <string.h>

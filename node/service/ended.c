@@ -5,7 +5,6 @@
 #include "node/service/service.h"
 #include "node/service/settle.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define AGAIN_MS (3600 * 1000LL)   /* after a withdrawal that could not be signed */

@@ -1,7 +1,7 @@
 /*
  * ended - what was told for a time is taken back when the time is over: by its author's node, on its own.
  *
- * Source   proto/kinds.md "story"; proto/records.md "Erasure"
+ * Source   proto/kinds.md "story", "erasure"
  * Shape    our own live entries of kinds that are erased when withdrawn, and that have an end (withdraw_by)
  * Law      readers hide it from that moment on, whatever we do; the withdrawal makes them forget it
  *          never by a clock that nobody vouches for, and not while this node recovers or may not sign

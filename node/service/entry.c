@@ -3,9 +3,9 @@
 #include "node/record/body_json.h"
 #include "node/record/value.h"
 #include "node/service/api.h"
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define SHORTEST_BEGINNING 4

@@ -127,14 +127,13 @@ finding_lexicon(struct finding *f, struct store_txn *t)
 
 /* --- emergency lines --- */
 
-/* May her lines stand above every search? */
-static bool
-leads(const struct finding *f, const struct id *author)
+bool
+finding_leads(const struct node *n, const struct id *author)
 {
-	const struct membership *m = records_membership(f->node->records);
+	const struct membership *m = records_membership(n->records);
 	const struct member *who;
 
-	if (id_equal(author, &f->node->home->organisation.public_key))
+	if (id_equal(author, &n->home->organisation.public_key))
 		return true;
 	who = m ? membership_find(m, author) : NULL;
 	return who && who->coordinator && who->state == MEMBER_ACTIVE;
@@ -165,10 +164,7 @@ add_line(struct finding *f, struct store_txn *t, const struct index_doc *row)
 	if (row->kind != KIND_SERVICE || !index_record_id(t, row->number, &id) ||
 	    !records_get(f->node->records, t, &id, &v) || !is_emergency(&v))
 		return;
-	if (f->line_count == f->line_cap) {
-		f->line_cap = f->line_cap ? f->line_cap * 2 : 8;
-		f->lines = need_realloc(f->lines, f->line_cap * sizeof(*f->lines));
-	}
+	f->lines = need_room(f->lines, f->line_count, &f->line_cap, sizeof *f->lines);
 	f->lines[f->line_count++] = (struct line){ row->territories, id };
 }
 
@@ -201,7 +197,7 @@ gather_lines(struct finding *f, struct store_txn *t)
 	for (size_t i = 0; m && i < membership_count(m); i++) {
 		const struct member *who = membership_at(m, i);
 
-		if (!id_equal(&who->key, own) && leads(f, &who->key))
+		if (!id_equal(&who->key, own) && finding_leads(f->node, &who->key))
 			add_lines_of(f, t, &who->key);
 	}
 	add_lines_of(f, t, own);

@@ -21,6 +21,8 @@ void finding_follow(struct finding *f, struct records_follower *io);
 void finding_stale(struct finding *f);
 
 const struct lexicon *finding_lexicon(struct finding *f, struct store_txn *t);
+/* May the emergency lines of AUTHOR stand above what others wrote, on a screen or on paper? */
+bool finding_leads(const struct node *n, const struct id *author);
 /* Services for emergencies in one of TERRITORIES (bits as in index_doc), in order of territory. */
 void finding_emergencies(struct finding *f, struct store_txn *t, uint8_t territories,
     void (*fn)(void *self, const struct verified *v), void *self);

@@ -42,10 +42,7 @@ add_name(struct guard *g, struct bytes name)
 	for (size_t i = 0; i < g->count; i++)
 		if (bytes_equal(g->names[i], name))
 			return;
-	if (g->count == g->cap) {
-		g->cap = g->cap ? g->cap * 2 : 32;
-		g->names = need_realloc(g->names, g->cap * sizeof(*g->names));
-	}
+	g->names = need_room(g->names, g->count, &g->cap, sizeof *g->names);
 	copy = need_alloc(name.len);
 	memcpy(copy, name.p, name.len);
 	g->names[g->count++] = (struct bytes){ copy, name.len };

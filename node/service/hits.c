@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CAUTION "conduct"          /* the reason of a flag that advises it */
 #define SNIPPET 180                /* bytes */
 #define MARKS_MOST 32
 
@@ -136,6 +137,24 @@ put_texts(const struct answering *a, const struct kind *k, const cJSON *entry, c
 
 /* --- whose it is --- */
 
+/* What is said for fewer people than the reader is not told her. */
+static void
+drop_sayings(const struct answering *a, struct view *w)
+{
+	size_t kept = 0;
+
+	w->caution = false;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct said *s = w->sayings[i].said;
+
+		if (!(a->audiences >> s->audience & 1))
+			continue;
+		w->caution |= s->code && (s->code->flags & CODE_CAUTIONS);
+		w->sayings[kept++] = w->sayings[i];
+	}
+	w->count = kept;
+}
+
 /* NULL: the reader is not shown it. */
 static cJSON *
 seen_json(const struct answering *a, const struct kind *k, const struct verified *v)
@@ -145,6 +164,7 @@ seen_json(const struct answering *a, const struct kind *k, const struct verified
 	view_of(&a->view, k, v, &w);
 	if (!(a->audiences >> v->record.audience & 1) || view_hides(&w))
 		return NULL;
+	drop_sayings(a, &w);
 	return entry_json(a->node, &a->view, k, v, &w);
 }
 
@@ -266,6 +286,18 @@ put_open(const struct answering *a, const struct kind *k, const struct verified 
 		json_time(open, s == OPEN_NOW ? "closes" : "opens", at_ms);
 }
 
+/* Reasons of the open flags, advice of caution among them: who finds a wrong number must see that it is one. */
+static void
+put_marks(const cJSON *entry, cJSON *hit)
+{
+	copy(hit, "marks", entry, "marks");
+	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "caution")))
+		return;
+	if (cJSON_GetObjectItemCaseSensitive(hit, "marks") == NULL)
+		cJSON_AddArrayToObject(hit, "marks");
+	add_once(cJSON_GetObjectItemCaseSensitive(hit, "marks"), CAUTION);
+}
+
 /* NULL: it is not shown. */
 static cJSON *
 entry_hit(struct answering *a, const struct kind *k, const struct verified *v)
@@ -285,6 +317,8 @@ entry_hit(struct answering *a, const struct kind *k, const struct verified *v)
 	copy(hit, "author", entry, "author");
 	copy(hit, "record", entry, "record");
 	copy(hit, "relation", entry, "relation");
+	copy(hit, "standing", entry, "standing");
+	put_marks(entry, hit);
 	put_list(k, entry, hit, "territories", tells_territory);
 	put_list(k, entry, hit, "places", tells_place);
 	put_list(k, entry, hit, "languages", tells_language);

@@ -1,7 +1,7 @@
 /*
  * hits - a search as people and other nodes get it answered: the page, each hit as its readers see it.
  *
- * Source   docs/control.md "Searches"; docs/search.md sections 5 and 6
+ * Source   docs/control.md (/v1/find); docs/search.md sections 5 and 6
  * Law      nothing but what the reader may be shown: neither as a hit, nor counted, nor as the name of an organisation
  *          emergency lines are those of the asker's own node: whoever answers cannot put a number above a search
  */

@@ -1,10 +1,9 @@
 #include "node/service/invites.h"
 
 #include "node/crypto/crypto.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,12 @@
 #include "node/service/inviting.h"
 
 #include "node/base/log.h"
+#include "node/record/lint.h"
 #include "node/service/api.h"
 #include "node/service/invites.h"
 #include "node/service/service.h"
 #include "node/service/votes.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -277,8 +278,28 @@ admit_guest(struct node *n, struct invite_row *r, struct err *e)
 	return ERR_OK;
 }
 
+/* The six words say that it is she; not what she calls herself. */
+static enum err_code
+check_name(const struct node *n, const struct invite_row *r, const char *name, struct err *e)
+{
+	const char guest[3] = { (char)(r->guest_territory >> 8), (char)r->guest_territory, 0 };
+	const char invited[3] = { (char)(r->territory >> 8), (char)r->territory, 0 };
+	const struct membership *m = records_membership(n->records);
+	bool taken = false;
+
+	if (name && lint_same_name(bytes_text(name), bytes_text(r->guest_name)))
+		return ERR_OK;
+	if (name == NULL && strcmp(r->name, r->guest_name) == 0 && r->territory == r->guest_territory)
+		return ERR_OK;
+	for (size_t i = 0; m && i < membership_count(m); i++)
+		taken |= lint_same_name(bytes_text(membership_at(m, i)->name), bytes_text(r->guest_name));
+	return err_set(e, ERR_DENIED, "name", "invited", "they call themselves \"%.80s\", of %s%s; you invited \"%.80s\", of %s. "
+	    "Where that is right: --name \"%.80s\"", r->guest_name, guest, taken ? ", as another one is called already" : "",
+	    r->name, invited, r->guest_name);
+}
+
 enum err_code
-inviting_decide(struct node *n, const char *words, bool accept, cJSON **out, struct err *e)
+inviting_decide(struct node *n, const char *words, bool accept, const char *name, cJSON **out, struct err *e)
 {
 	struct invite_row *found = NULL;
 	struct words w = { 0 };
@@ -294,6 +315,8 @@ inviting_decide(struct node *n, const char *words, bool accept, cJSON **out, str
 	if (found == NULL)
 		return err_set(e, ERR_MISSING, "words", "match",
 		    "nobody who waits here has these words; compare them once more: kilim invite list");
+	if (accept && (rc = check_name(n, found, name, e)))
+		return rc;
 	if (accept) {
 		rc = admit_guest(n, found, e);
 	} else {

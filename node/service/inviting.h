@@ -9,6 +9,8 @@
  *
  * Law      only a person's word (or --auto, when the join is what was invited) signs the vote
  *          an invite serves one certificate
+ *          nobody becomes a member under a name that the person who admits her has not typed: entries about an organisation
+ *          of that name are hers to claim
  */
 #ifndef KILIM_SERVICE_INVITING_H
 #define KILIM_SERVICE_INVITING_H
@@ -36,8 +38,14 @@ enum err_code inviting_make(struct node *n, const struct invite_options *o, cJSO
 cJSON *inviting_list(struct node *n);
 /* KEY: an invite's id, the start of it, or the name it was made for. */
 enum err_code inviting_revoke(struct node *n, const char *key, struct err *e);
-/* WORDS (or digits) as the guest reads them; signs the admission. MISSING: nobody with those words is waiting. */
-enum err_code inviting_decide(struct node *n, const char *words, bool accept, cJSON **out, struct err *e);
+/*
+ * WORDS (or digits) as the guest reads them; signs the admission. NAME: under which she is to be admitted; NULL: as she was
+ * invited.
+ *   ERR_MISSING  nobody with those words is waiting
+ *   ERR_DENIED   she gives herself another name or territory than was invited, and NAME is not hers
+ */
+enum err_code inviting_decide(struct node *n, const char *words, bool accept, const char *name, cJSON **out,
+    struct err *e);
 /* A request on /join. */
 enum err_code inviting_request(struct node *n, const struct id *guest, const struct message_join *m,
     struct message_joined *out, char reason[320], struct err *e);

@@ -33,7 +33,7 @@ struct attempt {
 	struct words words;
 	enum join_state state;
 	bool refused_for_good;
-	struct id network;
+	struct id network, charter;     /* as the inviter says; zero: it does not */
 	char reason[320];
 	bool asking;                    /* a question is on its way */
 	bool records_sent;
@@ -285,14 +285,16 @@ sign_own(struct node *n, const struct id *network, uint32_t kind, const struct u
 	return envelope_sign(&r, network, &crypto_envelope, sign_for, &n->home->organisation, out, &id, e);
 }
 
+/* They say what they will say when we are in, so that they need not be signed again then. */
 static void
-put_records(struct node *n, const struct id *network, struct message_join *m, struct buf *node, struct buf *reach)
+put_records(struct node *n, const struct id *network, const struct id *charter, struct message_join *m, struct buf *node,
+    struct buf *reach)
 {
 	struct uuid zero = { { 0 } }, name;
 	struct buf body = { 0 };
 
 	memcpy(name.b, dtls_identity_node(n->home->identity)->b, UUID_LEN);
-	node_node_body(n, &body);
+	node_node_body(n, id_is_zero(charter) ? NULL : charter, &body);
 	if (sign_own(n, network, KIND_NODE, &zero, buf_bytes(&body), node, NULL) == ERR_OK)
 		m->has_records = true;
 	buf_reset(&body);
@@ -352,6 +354,7 @@ joined_came(void *self, const struct coap_response *r)
 		return;
 	}
 	a->network = m.network;
+	a->charter = m.charter;
 	a->state = m.state;
 	snprintf(a->reason, sizeof(a->reason), "%.*s", (int)m.reason.len, (const char *)m.reason.p);
 	if (m.state == JOIN_REFUSED) {
@@ -394,7 +397,7 @@ ask_inviter(struct node *n, struct peer *p)
 	if (a->records_sent) {
 		/* The second form: it fits one datagram only without the first. */
 		m.has_request = false;
-		put_records(n, &a->network, &m, &node, &reach);
+		put_records(n, &a->network, &a->charter, &m, &node, &reach);
 	}
 	message_join_write(&m, &body);
 	ask.payload = buf_bytes(&body);

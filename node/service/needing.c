@@ -1,6 +1,5 @@
 #include "node/service/needing.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,10 +148,7 @@ take_need(void *self, const struct verified *v)
 	view_of(&g->view, k, v, &g->seen);
 	if (!(g->audiences >> v->record.audience & 1) || !stands(g, k, v))
 		return true;
-	if (g->count == g->cap) {
-		g->cap = g->cap ? g->cap * 2 : 64;
-		g->needs = need_realloc(g->needs, g->cap * sizeof *g->needs);
-	}
+	g->needs = need_room(g->needs, g->count, &g->cap, sizeof *g->needs);
 	g->at = &g->needs[g->count++];
 	*g->at = (struct need_at){ .quantity = 1 };
 	g->by = (struct whose){ .author = v->record.author };

@@ -1,6 +1,5 @@
 #include "node/service/questions.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/search/gaps.h"

@@ -109,7 +109,23 @@ read_salt(const struct coap_request *r, uint32_t part, size_t len, struct salt *
 	return nonce_parse(text, out->nonces, len, e);
 }
 
-/* GET /cells/B?part=P&salt=NONCE&snap=T&from=I&n=N */
+/* Counts of the asker's own first cells, with which it begins; salted ids have none yet. None is none. */
+static enum err_code
+read_counts(const struct coap_request *r, struct sync_stretch *q, struct err *e)
+{
+	char text[256];
+
+	q->counts = (struct counts){ 0 };
+	if (!route_query(r, "counts", text, sizeof(text)))
+		return ERR_OK;
+	if (q->from)
+		return err_set(e, ERR_INPUT, "counts", "from", "counts go with a question for the first cells");
+	if (q->of.salt.on)
+		return err_set(e, ERR_INPUT, "counts", "salt", "salted ids have no cells before the first answer");
+	return counts_parse(text, &q->counts, e);
+}
+
+/* GET /cells/B?part=P&salt=NONCE&snap=T&from=I&n=N&counts=C */
 enum err_code
 route_cells(const struct route_call *c, struct coap_answer *out, struct err *e)
 {
@@ -123,7 +139,8 @@ route_cells(const struct route_call *c, struct coap_answer *out, struct err *e)
 	    (rc = read_salt(c->request, q.of.part, MESSAGE_NONCE, &q.of.salt, e)) ||
 	    (rc = read_number(c->request, "snap", UINT32_MAX, 0, &q.snapshot, e)) ||
 	    (rc = read_number(c->request, "from", SKETCH_CELLS, 0, &q.from, e)) ||
-	    (rc = read_number(c->request, "n", SKETCH_CELLS, SKETCH_BLOCK, &q.count, e)))
+	    (rc = read_number(c->request, "n", SKETCH_CELLS, SKETCH_BLOCK, &q.count, e)) ||
+	    (rc = read_counts(c->request, &q, e)))
 		return rc;
 	world_random(p->node->world, q.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
 	if (q.of.part < SKETCH_PARTS && q.snapshot == 0 && sync_may(&v, q.of.bucket) &&

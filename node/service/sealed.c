@@ -2,11 +2,10 @@
 
 #include "node/service/entry.h"
 #include "proto/cbor.h"
+#include "proto/kinds/fields.h"
 
 #include <string.h>
 
-/* Keys of the bodies of `letter`, `node` and `flag`, proto/kinds. */
-enum { BOXES = 32, LOCKED = 33, BOX_TO = 1, BOX_OF_KEY = 2, NODE_BOX_KEY = 34, FLAG_ABOUT = 32 };
 #define BLOCK 1024
 #define WORDS_MOST (4 * BLOCK)
 #define READERS_MOST 17
@@ -110,13 +109,13 @@ put_boxes(const struct readers *r, const uint8_t key[LOCK_KEY], struct buf *out)
 	for (size_t i = 0; i < r->count; i++)
 		if (box_seal(r->keys[i], key, sealed[i]))
 			at[count++] = i;
-	cbor_put_uint(out, BOXES);
+	cbor_put_uint(out, LETTER_BOXES);
 	cbor_put_array(out, count);
 	for (size_t i = 0; i < count; i++) {
 		cbor_put_map(out, 2);
-		cbor_put_uint(out, BOX_TO);
+		cbor_put_uint(out, LETTER_BOX_TO);
 		cbor_put_bytes(out, (struct bytes){ r->list[at[i]].b, ID_LEN });
-		cbor_put_uint(out, BOX_OF_KEY);
+		cbor_put_uint(out, LETTER_BOX_KEY);
 		cbor_put_bytes(out, (struct bytes){ sealed[at[i]], BOX_SEALED });
 	}
 }
@@ -161,7 +160,7 @@ sealed_make(struct node *n, struct store_txn *t, const struct uuid *name, struct
 	lock_words(key, buf_bytes(&context), buf_bytes(&words), &locked);
 	cbor_put_map(out, 2);
 	put_boxes(&readers, key, out);
-	cbor_put_uint(out, LOCKED);
+	cbor_put_uint(out, LETTER_LOCKED);
 	cbor_put_bytes(out, buf_bytes(&locked));
 	wipe(key, sizeof(key));
 	wipe(words.p, words.len);
@@ -189,9 +188,9 @@ try_box(struct opening *o, struct cbor_reader *r)
 	for (size_t left = cbor_map(r); left > 0 && r->fault == NULL; left--) {
 		uint64_t number = cbor_uint(r);
 
-		if (number == BOX_TO && cbor_peek(r) == CBOR_BYTES)
+		if (number == LETTER_BOX_TO && cbor_peek(r) == CBOR_BYTES)
 			to = cbor_bytes(r);
-		else if (number == BOX_OF_KEY && cbor_peek(r) == CBOR_BYTES)
+		else if (number == LETTER_BOX_KEY && cbor_peek(r) == CBOR_BYTES)
 			sealed = cbor_bytes(r);
 		else
 			cbor_any(r);
@@ -203,7 +202,7 @@ try_box(struct opening *o, struct cbor_reader *r)
 static bool
 find_box(struct opening *o, struct bytes body)
 {
-	struct bytes item = body_get(body, BOXES);
+	struct bytes item = body_get(body, LETTER_BOXES);
 	struct cbor_reader r;
 
 	cbor_open(&r, item);
@@ -237,7 +236,7 @@ is_flag(const struct verified *letter, struct bytes words)
 bool
 sealed_open(const struct node *n, const struct verified *letter, struct buf *out)
 {
-	struct bytes item = body_get(letter->record.body, LOCKED);
+	struct bytes item = body_get(letter->record.body, LETTER_LOCKED);
 	struct buf context = { 0 }, padded = { 0 };
 	struct box_key ours;
 	struct opening o = { &ours, &n->home->organisation.public_key, { 0 }, false };

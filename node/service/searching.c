@@ -8,6 +8,7 @@
 #include "node/service/api.h"
 #include "proto/cbor.h"
 #include "proto/kind.h"
+#include "proto/utf8.h"
 
 static const char *const fields[] = { "kind", "territory", "place", "near", "speaks", "text_lang", "topic", "channel",
 	"access" };
@@ -154,7 +155,7 @@ searching_request(const struct search *s)
 
 /* --- what was found, out --- */
 
-static const char *const lists[HIT_LISTS] = { "territories", "places", "languages", "phones" };
+static const char *const lists[HIT_LISTS] = { "territories", "places", "languages", "phones", "marks" };
 static const char *const opens[] = { "unknown", "open", "later", "closed" };
 
 /* What others wrote may be anything; only text travels as text. */
@@ -225,7 +226,7 @@ get_hit(const cJSON *o, struct hit_row *out)
 	get_text(o, "snippet", &out->snippet);
 	out->organisation = clean(text_of(o, "organisation"));
 	out->last_verified = clean(text_of(o, "last_verified"));
-	out->relation = clean(text_of(o, "relation"));
+	out->standing = clean(text_of(o, "standing"));
 	out->website = clean(text_of(o, "website"));
 	out->verified = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "verified"));
 	for (unsigned f = FRESHNESS_FRESH; f <= FRESHNESS_EXPIRED; f++)
@@ -351,7 +352,7 @@ hit_json(const struct hit_row *h)
 	add_text(o, "last_verified", h->last_verified);
 	json_id(o, "author", ID_ORGANISATION, &h->author);
 	json_id(o, "record", ID_RECORD, &h->record);
-	add_text(o, "relation", h->relation);
+	add_text(o, "standing", h->standing);
 	for (size_t i = 0; i < HIT_LISTS; i++)
 		add_list(o, i, h);
 	add_text(o, "website", h->website);

@@ -1,7 +1,7 @@
 /*
  * searching - a search and what it found, between JSON and what travels.
  *
- * Source   docs/control.md "Searches"; proto/messages.md sections 11 and 12 (proto/search.h)
+ * Source   docs/control.md (/v1/find); proto/messages.md sections 11 and 12 (proto/search.h)
  * Law      what another node found is told as that node told it: nothing of it is looked up here
  */
 #ifndef KILIM_SERVICE_SEARCHING_H

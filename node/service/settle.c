@@ -4,6 +4,7 @@
 #include "node/record/walk.h"
 #include "node/service/api.h"
 #include "node/service/entry.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/rule.h"
 
@@ -174,10 +175,7 @@ add_name(struct settle_names *n, const struct id *author, const struct uuid *nam
 
 	if (code.len == 0)
 		return;
-	if (n->count == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : 64;
-		n->rows = need_realloc(n->rows, n->cap * sizeof *n->rows);
-	}
+	n->rows = need_room(n->rows, n->count, &n->cap, sizeof *n->rows);
 	n->rows[n->count++] = (struct name){ .code = need_text(code), *author, *name };
 }
 
@@ -356,7 +354,25 @@ settle_end(const struct kind *k, struct bytes body)
 		return 0;
 	cbor_open(&r, body_get(body, f->number));
 	value = cbor_int(&r);
-	return f->type == FIELD_DATE ? (value + 1) * 86400 : value;
+	return f->type == FIELD_DATE ? (value + 1) * DAY_S : value;
+}
+
+/* That another organisation made sure is not ours to say. */
+static enum err_code
+check_verified_by(const struct settle *s, struct bytes body, struct err *e)
+{
+	const struct field *f = kind_field_by_word(s->kind, "verified_by");
+	struct bytes item = f ? body_get(body, f->number) : (struct bytes){ NULL, 0 };
+	struct cbor_reader r;
+	struct id by;
+
+	if (item.len == 0)
+		return ERR_OK;
+	cbor_open(&r, item);
+	cbor_fixed(&r, &by, ID_LEN);
+	if (id_equal(&by, &s->node->home->organisation.public_key))
+		return ERR_OK;
+	return err_set(e, ERR_DENIED, f->word, "own", "who made sure says it herself, by a flag: correct");
 }
 
 enum err_code
@@ -368,7 +384,8 @@ settle_check(struct settle *s, struct settled *io, struct err *e)
 	enum audience least;
 	enum err_code rc;
 
-	if ((rc = kind_check_consent(s->kind, io->private_fields, e)) || (rc = check_counts(s, io, e)))
+	if ((rc = kind_check_consent(s->kind, io->private_fields, e)) || (rc = check_counts(s, io, e)) ||
+	    (rc = check_verified_by(s, io->body, e)))
 		return rc;
 	least = kind_audience_of(s->kind, io->body, io->audience, &why);
 	if (why && !io->audience_said && io->previous.len == 0) {

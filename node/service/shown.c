@@ -6,8 +6,9 @@
 #include "node/record/body_json.h"
 #include "node/record/disclose.h"
 #include "node/service/entry.h"
+#include "node/service/finding.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
-#include "proto/stamp.h"
 
 void
 shown_done(struct shown *s)
@@ -144,7 +145,7 @@ take_emergency(void *self, const struct verified *v)
 	const struct kind *k = kind_find(KIND_SERVICE);
 	struct seen seen;
 
-	if (!is_emergency(k, v->record.body))
+	if (!is_emergency(k, v->record.body) || !finding_leads(s->node, &v->record.author))
 		return true;
 	seen = shown_record(s, k, v);
 	if (seen.entry && names_territory(cJSON_GetObjectItemCaseSensitive(seen.entry, "service_areas"), s->territory) &&

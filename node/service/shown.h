@@ -4,6 +4,7 @@
  * Source   proto/kinds.md "Disclosure"; docs/control.md "A sheet"
  * Law      our own entries are pruned like those of others: paper leaves the house
  *          nothing private is in it
+ *          only coordinators' numbers, and our own, stand where a page says "in danger call" (finding_leads)
  */
 #ifndef KILIM_SERVICE_SHOWN_H
 #define KILIM_SERVICE_SHOWN_H

@@ -45,10 +45,7 @@ add_filter(struct reading *r, uint8_t class, const void *key, size_t len)
 
 	if (len == 0 || len > INDEX_KEY)
 		return;
-	if (w->query.filter_count == r->filter_cap) {
-		r->filter_cap = r->filter_cap ? r->filter_cap * 2 : 16;
-		w->filters = need_realloc(w->filters, r->filter_cap * sizeof(*w->filters));
-	}
+	w->filters = need_room(w->filters, w->query.filter_count, &r->filter_cap, sizeof *w->filters);
 	w->filters[w->query.filter_count++] = (struct query_filter){ class, keep(w, key, len) };
 }
 
@@ -261,10 +258,7 @@ add_near_name(void *self, const char *folded)
 	struct reading *r = a->reading;
 	struct wanted *w = r->out;
 
-	if (w->query.place_count == r->place_cap) {
-		r->place_cap = r->place_cap ? r->place_cap * 2 : 64;
-		w->places = need_realloc(w->places, r->place_cap * sizeof(*w->places));
-	}
+	w->places = need_room(w->places, w->query.place_count, &r->place_cap, sizeof *w->places);
 	w->places[w->query.place_count++] = (struct query_place){ keep(w, folded, strlen(folded)), a->km };
 	return true;
 }

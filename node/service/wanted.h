@@ -1,7 +1,7 @@
 /*
  * wanted - what somebody looks for, from the words of a request to a query.
  *
- * Source   docs/control.md "Searches"; docs/search.md section 5
+ * Source   docs/control.md (/v1/find); docs/search.md section 5
  * Law      an option that is not understood is refused, never passed over: nobody takes all for a part
  *          a text of a search is in no error and no log
  */

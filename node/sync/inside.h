@@ -5,7 +5,7 @@
  *          visit_ladder.c  which way next: the rungs, and the closing comparison
  *          visit_cells.c   a difference by sketches       visit_list.c   by whole record ids
  *          visit_fetch.c   records by what the difference calls them    visit_offer.c  and what they may ask us for
- *          visit_tail.c    whole records in order of stamp
+ *          visit_tail.c    whole records in order of stamp, also before their bucket's turn
  */
 #ifndef KILIM_SYNC_INSIDE_H
 #define KILIM_SYNC_INSIDE_H
@@ -28,18 +28,29 @@
 /*
  * Pages of whole records that are asked for, in order: the first lies behind the cursor, the others are AHEAD of it. Page
  * n begins where page n - 1 ends, which an earlier one has told (messages.md section 4). What has come ahead waits for its
- * turn: PAGES x LIMIT_ANSWER at most, 2 MiB. So many only fill ways that are long and wide: a page waits for all that was
- * lost of those before it, a round trip and more.
+ * turn: PAGES x LIMIT_ANSWER at most, 3 MiB. So many only fill ways that are long and wide: a page waits for all that was
+ * lost of those before it, a round trip and more. There are so many in all, of whatever buckets.
  */
-#define PAGES 8
+#define PAGES 12
 #define PAGES_LEAST 3
 #define ENDS (2 * PAGES)            /* the end of page n stands in row n % ENDS: of those asked for, and of those they tell */
+#define STREAMS 3                   /* this bucket's, one by guess, one of what surely comes next */
 struct stream {
+	bucket_id bucket;
+	bool waits;                     /* its first page is all that is asked for as yet */
 	struct page *pages[PAGES];
 	unsigned count, dropped;        /* dropped: of those that nobody wants any more, so many still come */
 	uint32_t turn;                  /* number of the page behind the cursor */
 	struct message_end ends[ENDS];
 	bool known[ENDS];
+};
+
+/* An answer that came before its turn. */
+struct waiting {
+	bool came;
+	struct visit_answer answer;     /* its body and reason lie here: */
+	struct buf body;
+	struct err why;
 };
 
 struct visit {
@@ -51,6 +62,10 @@ struct visit {
 	unsigned rounds, agains;
 	bool again;                     /* something moved and is not equal yet: another look at the buckets */
 
+	struct prefix charter;          /* that our last hello named; zeros: none yet, this is a first visit */
+	bool lacks;                     /* a newcomer was told of something besides bucket 0 that it has nothing of */
+	bool lines_early, lines_due;    /* the buckets were asked for along with a hello; it is their turn */
+	struct waiting lines;
 	struct sync_view view;
 	struct message_bucket theirs[LIMIT_BUCKETS];
 	size_t their_count;
@@ -86,7 +101,8 @@ struct visit {
 	uint64_t cursor_stamp;
 	struct id cursor_id;
 	bool last_page, paging;
-	struct stream stream;
+	struct stream streams[STREAMS];
+	struct stream *stream;          /* of this bucket; the others are of buckets whose turn comes */
 	bool resumed;                   /* it began where an earlier one broke off */
 	size_t bucket_admitted, bucket_offered, round_admitted;
 	uint8_t our_sum[32];            /* when the bucket was begun */
@@ -105,12 +121,17 @@ bool visit_usable(struct visit *v, const struct visit_answer *a);
 bool visit_is_fine(struct visit *v, const struct visit_answer *a);
 bool visit_is_code(const struct visit *v, const struct visit_answer *a, uint16_t code);
 void visit_fail(struct visit *v, enum err_code code, const struct err *why);
+/* A is kept in W until its turn; waiting_done: it is not wanted any more. */
+void waiting_keep(struct waiting *w, const struct visit_answer *a);
+void waiting_done(struct waiting *w);
 /* Last in every callback. */
 void visit_maybe_free(struct visit *v);
 /* DONE of visit_ops.admit. */
 void visit_admitted(void *arg, const struct admit_result *r);
 /* What next of this bucket: a page, records, offers, or its end. */
 void visit_proceed(struct visit *v);
+/* Bucket 0 has come whole and is being stored: what a newcomer surely lacks next is asked for already. */
+void visit_look_ahead(struct visit *v);
 /* The bucket is done: the next one, or the end. */
 void visit_end_bucket(struct visit *v);
 
@@ -148,6 +169,9 @@ void visit_fetch_more(struct visit *v);
 /* Everything above STAMP; all of the bucket when it is 0. */
 void visit_begin_tail(struct visit *v, uint64_t stamp);
 void visit_ask_page(struct visit *v);
+/* B is asked for before its turn, from its beginning on: its first page, or those behind it as well. They wait in memory. */
+enum early { EARLY_PAGE, EARLY_PAGES };
+void visit_begin_early(struct visit *v, bucket_id b, enum early how);
 /* What is asked for is not wanted any more. */
 void visit_end_tail(struct visit *v);
 

@@ -166,7 +166,7 @@ sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, in
 	const struct snapshot *one;
 	struct message_cells m;
 	struct buf cells = { 0 };
-	uint32_t from, count;
+	uint32_t from, count = q->count;
 
 	if (!sync_may(v, q->of.bucket))
 		return outside(q->of.bucket, e);
@@ -174,7 +174,10 @@ sync_cells(struct records *r, const struct sync_view *v, struct snapshots *s, in
 	if (one == NULL)
 		return err_set(e, ERR_MISSING, "cells", "snapshot", "it has gone: begin again");
 	from = q->from < one->sketch.cells ? q->from : one->sketch.cells;
-	count = q->count < one->sketch.cells - from ? q->count : one->sketch.cells - from;
+	if (q->counts.count)
+		count = counts_cells(&q->counts, &one->sketch);
+	if (count > one->sketch.cells - from)
+		count = one->sketch.cells - from;
 	sketch_write(&one->sketch, from, from + count, &cells);
 	m = (struct message_cells){ .snapshot = one->number, .row = one->sketch.cells, .count = one->sum.count,
 		.cells = buf_bytes(&cells), .salted = one->of.salt.on };

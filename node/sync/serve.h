@@ -10,6 +10,7 @@
 
 #include "node/record/records.h"
 #include "node/sync/snapshots.h"
+#include "proto/counts.h"
 #include "proto/message.h"
 
 /* What both sides of a session may speak of. */
@@ -32,10 +33,14 @@ void sync_buckets(struct records *r, const struct sync_view *v, uint64_t until, 
  */
 enum err_code sync_tail(struct records *r, const struct sync_view *v, bucket_id b, uint64_t stamp,
     const struct id *id, unsigned ends, struct buf *out, struct err *e);
-/* What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now). */
+/*
+ * What cells are asked for: COUNT from FROM on, of a snapshot (0: as it is now). Where the asker has told counts of its own
+ * (counts.count is not 0, FROM is), as many as these foresee, whatever COUNT is.
+ */
 struct sync_stretch {
 	struct snapshot_of of;
 	uint32_t snapshot, from, count;
+	struct counts counts;
 };
 /* Fewer cells, or none, where the row ends.
  *   ERR_DENIED    a bucket outside the view

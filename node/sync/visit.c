@@ -12,6 +12,26 @@
 
 static void next_bucket(struct visit *v);
 static void ask_buckets(struct visit *v);
+static void greet_again(struct visit *v);
+
+void
+waiting_keep(struct waiting *w, const struct visit_answer *a)
+{
+	w->came = true;
+	w->answer = *a;
+	buf_put_bytes(&w->body, a->body);
+	w->answer.body = buf_bytes(&w->body);
+	if (a->why)
+		w->why = *a->why;
+	w->answer.why = a->why ? &w->why : NULL;
+}
+
+void
+waiting_done(struct waiting *w)
+{
+	buf_free(&w->body);
+	w->came = false;
+}
 
 void
 visit_maybe_free(struct visit *v)
@@ -20,6 +40,7 @@ visit_maybe_free(struct visit *v)
 		return;
 	visit_end_cells(v);
 	visit_end_tail(v);
+	waiting_done(&v->lines);
 	buf_free(&v->wanted);
 	buf_free(&v->offers);
 	free(v);
@@ -151,9 +172,9 @@ visit_end_bucket(struct visit *v)
 	else if (v->bucket_admitted == 0 && !v->resumed)
 		remember_settled(v);
 	v->round_admitted += v->bucket_admitted;
-	/* Bucket 0 decides who may speak and what counts: look again before anything else is asked. */
+	/* Bucket 0 decides who may speak and what counts: look again before anything else is stored. */
 	if (v->bucket == 0 && v->bucket_admitted && ++v->rounds < MAX_ROUNDS) {
-		ask_buckets(v);
+		greet_again(v);
 		return;
 	}
 	v->at++;
@@ -337,32 +358,118 @@ merge_ours(struct visit *v)
 	v->at = 0;
 }
 
+/* It is the turn of A, which lists their buckets. What was refused along with a hello is asked for again behind it. */
+static void
+take_buckets(struct visit *v, const struct visit_answer *a)
+{
+	bool early = v->lines_early;
+	struct err e = { 0 };
+
+	v->lines_early = v->lines_due = false;
+	if (early && (a->failed || a->code / 100 != 2)) {
+		ask_buckets(v);
+	} else if (!visit_is_fine(v, a)) {
+		return;
+	} else if (message_buckets_read(a->body, v->theirs, LIMIT_BUCKETS, &v->their_count, &e)) {
+		visit_fail(v, ERR_PEER, &e);
+	} else {
+		merge_ours(v);
+		v->end.behind = 0;
+		next_bucket(v);
+	}
+}
+
 static void
 buckets_came(void *arg, const struct visit_answer *a)
 {
 	struct visit *v = arg;
-	struct err e = { 0 };
 
-	if (!visit_usable(v, a))
-		goto out;
-	if (message_buckets_read(a->body, v->theirs, LIMIT_BUCKETS, &v->their_count, &e)) {
-		visit_fail(v, ERR_PEER, &e);
-		goto out;
-	}
-	merge_ours(v);
-	v->end.behind = 0;
-	next_bucket(v);
-out:
+	v->asking--;
+	if (v->lines_early && !v->lines_due && !v->over && !v->cancelled)
+		waiting_keep(&v->lines, a);
+	else if (!v->over && !v->cancelled)
+		take_buckets(v, a);
 	visit_maybe_free(v);
 }
 
 static void
 ask_buckets(struct visit *v)
 {
-	visit_ask(v, GET, "buckets", NULL, (struct bytes){ 0 }, buckets_came);
+	v->lines_due = true;
+	if (!v->lines_early) {
+		visit_ask(v, GET, "buckets", NULL, (struct bytes){ 0 }, buckets_came);
+	} else if (v->lines.came) {
+		take_buckets(v, &v->lines.answer);
+		waiting_done(&v->lines);
+	}
 }
 
 /* --- HELLO --- */
+
+static void hello_came(void *arg, const struct visit_answer *a);
+
+/* EARLY: the buckets are asked for at the same moment. */
+static void
+greet(struct visit *v, const struct message_hello *m, bool early)
+{
+	struct buf body = { 0 };
+
+	v->charter = m->charter;
+	message_hello_write(m, &body);
+	visit_ask(v, POST, "hello", NULL, buf_bytes(&body), hello_came);
+	buf_free(&body);
+	v->lines_due = false;
+	v->lines_early = early && !v->over;
+	if (v->lines_early)
+		visit_ask(v, GET, "buckets", NULL, (struct bytes){ 0 }, buckets_came);
+}
+
+static bool
+is_newcomer(const struct visit *v)
+{
+	static const struct prefix none;
+
+	return prefix_equal(v->charter, none);
+}
+
+/*
+ * Something of bucket 0 has come in. If we follow another charter now the peer has to know it: it shares more, or less.
+ * What a newcomer has asked for early shows that it shares as much with a newcomer.
+ */
+static void
+greet_again(struct visit *v)
+{
+	struct message_hello m = { 0 };
+
+	v->ops.hello(v->ops.self, &m);
+	if (prefix_equal(m.charter, v->charter))
+		ask_buckets(v);
+	else
+		greet(v, &m, is_newcomer(v) && v->lacks);
+}
+
+/*
+ * A newcomer has nothing of whatever they have, but may know so only when bucket 0 has been stored. What comes next is asked
+ * for while that is done, and waits.
+ */
+void
+visit_look_ahead(struct visit *v)
+{
+	struct sync_view soon = v->view;
+
+	soon.membership_only = false;
+	for (size_t i = 0; i < v->their_count && is_newcomer(v); i++) {
+		const struct message_bucket *theirs = &v->theirs[i];
+		struct bucket_sum ours = { 0 };
+
+		records_bucket(v->records, theirs->bucket, &ours);
+		if (theirs->bucket && theirs->count && ours.count == 0 && sync_may(&soon, theirs->bucket)) {
+			v->lacks = true;
+			visit_begin_early(v, theirs->bucket, EARLY_PAGES);
+			return;
+		}
+	}
+}
 
 static void
 hello_came(void *arg, const struct visit_answer *a)
@@ -395,15 +502,18 @@ visit_start(struct records *r, const struct visit_ops *ops, struct visit_memory 
 {
 	struct visit *v = need_zeroed(1, sizeof(*v));
 	struct message_hello m = { 0 };
-	struct buf body = { 0 };
 
 	v->records = r;
 	v->ops = *ops;
 	v->memory = memory;
+	v->stream = &v->streams[0];
 	ops->hello(ops->self, &m);
-	message_hello_write(&m, &body);
-	visit_ask(v, POST, "hello", NULL, buf_bytes(&body), hello_came);
-	buf_free(&body);
+	v->charter = m.charter;
+	greet(v, &m, is_newcomer(v));
+	if (is_newcomer(v) && !v->over)
+		visit_begin_early(v, 0, EARLY_PAGES);
+	if (is_newcomer(v) && !v->over && ops->home)
+		visit_begin_early(v, ops->home, EARLY_PAGE);
 	if (!v->over)
 		return v;
 	visit_maybe_free(v);

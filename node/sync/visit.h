@@ -27,7 +27,12 @@
  *     '--- next bucket; bucket 0 again until a round brings nothing; all of it
  *          again, at most three times, while a comparison left something open
  *
+ *          A newcomer, who follows no charter yet, asks for hello, buckets, bucket 0 and the directory at home at once, and
+ *          for what it surely lacks while bucket 0 is being stored; then it says hello again. Whenever an answer comes, it
+ *          is used when the drawing says so.
+ *
  * Law      pull only: nothing is stored that was not asked for
+ *          what is not of bucket 0 is stored only when bucket 0 is, and the peer's last hello allows it
  *          knows no clock, no socket and no thread: it asks and admits by the functions it is handed
  *          an answer comes after `ask` or `admit` has returned, never from within
  *          `ended` is called exactly once, unless visit_cancel came before
@@ -92,12 +97,6 @@ struct visit_memory {
 		bool once_more;
 	} settled[VISIT_SETTLED];
 	size_t count, next;
-	/* How many ids of a bucket were on one side only, at the last visit: how many cells to begin with. */
-	struct {
-		bucket_id bucket;
-		uint32_t ids;
-	} differed[VISIT_SETTLED];
-	size_t differed_count, differed_next;
 	/* Where a stream of whole records broke off. */
 	bool resumes;
 	bucket_id bucket;
@@ -125,6 +124,8 @@ struct visit_ops {
 	void (*random)(void *self, void *out, size_t len);
 	/* Bytes of answers that the way to the peer may hold at once, as far as it is known by now. NULL: many. */
 	size_t (*window)(void *self);
+	/* A bucket that a newcomer will want and that the peer probably has: asked for before it has told so. 0: none. */
+	bucket_id home;
 	enum visit_rung first;          /* for tests: a difference begins not above this rung */
 };
 

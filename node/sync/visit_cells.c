@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells asked for first when nothing is known of the difference; and the least. */
-#define CELLS_FIRST 30
-#define CELLS_LEAST 10
+/* More cells are at least so many. */
+#define CELLS_STEP (SKETCH_BLOCK / 3)
 /* Snapshots of one bucket, or part, on one rung; then a list of ids, which needs none. */
 #define CELLS_TRIES 3
-/* With nothing known of it, a part is taken to hold a share of so many. */
+/* Of a salted part nothing is known before the first answer: with nothing known of another, it is taken to hold a share of so many. */
 #define PARTS_SHARE 2700
 
 void
@@ -22,45 +21,26 @@ visit_end_cells(struct visit *v)
 
 /* --- how many cells --- */
 
-static void
-remember_differed(struct visit *v, uint32_t ids)
+/*
+ * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section 6): more of a
+ * longer row, since more may differ.
+ */
+static uint32_t
+count_of_counts(const struct visit *v)
 {
-	struct visit_memory *m = v->memory;
-	size_t slot = 0;
+	uint32_t count = v->frozen.cells / 16;
 
-	while (slot < m->differed_count && m->differed[slot].bucket != v->bucket)
-		slot++;
-	if (slot == m->differed_count) {
-		slot = m->differed_count < VISIT_SETTLED ? m->differed_count++ : m->differed_next;
-		m->differed_next = (slot + 1) % VISIT_SETTLED;
-	}
-	m->differed[slot].bucket = v->bucket;
-	m->differed[slot].ids = ids;
+	return count < COUNTS_FEW ? COUNTS_FEW : count < COUNTS_MOST ? count : COUNTS_MOST;
 }
 
-/* About as many as 95 of 100 differences of that size need (proto/sketch.md section 7). */
+/* For salted cells, of which we have none before the answer: about as many as 95 of 100 parts need that differ as the one before. */
 static uint32_t
-first_cells(const struct visit *v)
+salted_cells(const struct visit *v)
 {
-	const struct visit_memory *m = v->memory;
-	uint64_t ids = v->apart, cells;
-	bool known = false;
+	uint64_t ids = v->apart > PARTS_SHARE ? v->apart : PARTS_SHARE, cells;
 
-	if (v->part < SKETCH_PARTS) {
-		known = true;
-		ids = (ids > PARTS_SHARE ? ids : PARTS_SHARE) / SKETCH_PARTS;
-		ids = v->part_ids ? v->part_ids : ids;
-	}
-	for (size_t i = 0; i < m->differed_count && !known; i++) {
-		if (m->differed[i].bucket != v->bucket)
-			continue;
-		known = true;
-		if (m->differed[i].ids > ids)
-			ids = m->differed[i].ids;
-	}
-	cells = CELLS_LEAST + ids + ids / 2;
-	if (!known && cells < CELLS_FIRST)
-		cells = CELLS_FIRST;
+	ids = v->part_ids ? v->part_ids : ids / SKETCH_PARTS;
+	cells = COUNTS_LEAST + ids + ids / 2;
 	return cells < v->row ? (uint32_t)cells : v->row;
 }
 
@@ -168,8 +148,6 @@ decoded(struct visit *v)
 {
 	struct store_txn *t = store_read(records_store(v->records));
 
-	if (v->part == SKETCH_PARTS)
-		remember_differed(v, v->decoder.ids);
 	v->part_ids = 1 + (v->part == SKETCH_PARTS ? v->decoder.ids / SKETCH_PARTS : v->decoder.ids);
 	if (v->memory->bucket == v->bucket)
 		v->memory->resumes = false;
@@ -251,11 +229,11 @@ try_again(struct visit *v)
 		visit_begin_rung(v, RUNG_LIST);
 }
 
-/* As many as the difference seems to need, then a block or a quarter of what is held, whichever is more. */
+/* As many as the difference seems to need; at least a few, or a quarter of what is held. */
 static uint32_t
 more_cells(const struct visit *v)
 {
-	uint32_t held = v->decoder.cells, step = held / 4 > SKETCH_BLOCK ? held / 4 : SKETCH_BLOCK;
+	uint32_t held = v->decoder.cells, step = held / 4 > CELLS_STEP ? held / 4 : CELLS_STEP;
 	int64_t net = (int64_t)v->frozen_sum.count - (int64_t)v->shot.count;
 	uint32_t missing = sketch_decoder_needs(&v->decoder, net) - held;
 
@@ -297,21 +275,42 @@ out:
 	visit_maybe_free(v);
 }
 
+/* Cells of the rung; WHICH is what the query says behind part and salt. */
 static void
-ask_cells(struct visit *v, uint32_t count)
+ask(struct visit *v, const char *which)
 {
-	char path[32], part[16] = "", salt[32] = "", nonce[2 * MESSAGE_NONCE + 1], query[112];
-	uint32_t from = v->decoder.cells;
+	char path[32], part[16] = "", salt[32] = "", nonce[2 * MESSAGE_NONCE + 1], query[64 + COUNTS_TEXT];
 
-	v->asked_cells = count < v->row - from ? count : v->row - from;
 	snprintf(path, sizeof(path), "cells/%" PRIu32, v->bucket);
 	if (v->part < SKETCH_PARTS)
 		snprintf(part, sizeof(part), "part=%u&", v->part);
 	if (v->salt.on)
 		snprintf(salt, sizeof(salt), "salt=%s&", nonce_text(v->salt.nonces, MESSAGE_NONCE, nonce));
-	snprintf(query, sizeof(query), "%s%ssnap=%" PRIu32 "&from=%" PRIu32 "&n=%" PRIu32, part, salt, v->snapshot,
-	    from, v->asked_cells);
+	snprintf(query, sizeof(query), "%s%s%s", part, salt, which);
 	visit_ask(v, GET, path, query, (struct bytes){ 0 }, cells_came);
+}
+
+/* COUNT more. */
+static void
+ask_cells(struct visit *v, uint32_t count)
+{
+	char which[64];
+	uint32_t from = v->decoder.cells;
+
+	v->asked_cells = count < v->row - from ? count : v->row - from;
+	snprintf(which, sizeof(which), "snap=%" PRIu32 "&from=%" PRIu32 "&n=%" PRIu32, v->snapshot, from, v->asked_cells);
+	ask(v, which);
+}
+
+/* The first ones, as many as the peer finds that are needed; its row may be longer than ours. */
+static void
+ask_first(struct visit *v)
+{
+	char which[8 + COUNTS_TEXT] = "counts=";
+
+	v->asked_cells = SKETCH_CELLS;
+	counts_format(&v->frozen, count_of_counts(v), which + strlen(which));
+	ask(v, which);
 }
 
 void
@@ -327,5 +326,8 @@ visit_begin_cells(struct visit *v)
 	}
 	v->row = v->part < SKETCH_PARTS ? SKETCH_CELLS : v->frozen.cells;
 	sketch_decoder_init(&v->decoder, 0);
-	ask_cells(v, first_cells(v));
+	if (v->salt.on)
+		ask_cells(v, salted_cells(v));
+	else
+		ask_first(v);
 }

@@ -11,13 +11,12 @@
  */
 struct page {
 	struct visit *visit;
+	struct stream *stream;
 	uint32_t number;
 	struct message_end from;        /* asked for what lies behind this */
 	unsigned told;                  /* its head tells where the pages end from this one behind it on */
-	bool dropped, came;             /* dropped: nobody wants it any more */
-	struct visit_answer answer;     /* what came ahead of its turn: */
-	struct buf body;
-	struct err why;
+	bool dropped, early;            /* nobody wants it any more; it was asked for before its bucket's turn */
+	struct waiting waiting;         /* what came ahead of its turn */
 };
 
 /* --- what a page means --- */
@@ -141,7 +140,7 @@ static void
 page_free(struct page *p)
 {
 	if (p)
-		buf_free(&p->body);
+		waiting_done(&p->waiting);
 	free(p);
 }
 
@@ -150,7 +149,7 @@ static void
 drop_pages(struct stream *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
-		if (s->pages[i]->came) {
+		if (s->pages[i]->waiting.came) {
 			page_free(s->pages[i]);
 		} else {
 			s->pages[i]->dropped = true;
@@ -198,15 +197,14 @@ static void page_came(void *arg, const struct visit_answer *a);
  * last of them alone: the one before it was asked for the rest. Where it cannot be asked, the visit is over.
  */
 static void
-ask_page(struct visit *v, const struct message_end *from)
+ask_page(struct visit *v, struct stream *s, const struct message_end *from)
 {
 	char path[32], query[CURSOR_TEXT + 16], cursor[CURSOR_TEXT];
 	struct page *p = need_zeroed(1, sizeof(*p));
-	struct stream *s = &v->stream;
 
-	*p = (struct page){ .visit = v, .number = s->turn + s->count, .from = *from,
-		.told = s->count ? MESSAGE_AHEAD : 1 };
-	snprintf(path, sizeof(path), "tail/%" PRIu32, v->bucket);
+	*p = (struct page){ .visit = v, .stream = s, .number = s->turn + s->count, .from = *from,
+		.told = s->count ? MESSAGE_AHEAD : 1, .early = s != v->stream };
+	snprintf(path, sizeof(path), "tail/%" PRIu32, s->bucket);
 	snprintf(query, sizeof(query), "ends=%u&after=%s", p->told, cursor_text(from->stamp, &from->id, cursor));
 	if (visit_ask_for(v, &(struct visit_ask){ .method = GET, .path = path, .query = query, .part = page_begins,
 	    .done = page_came, .arg = p }))
@@ -221,26 +219,36 @@ worth_asking(const struct visit *v)
 {
 	size_t window = v->ops.window ? v->ops.window(v->ops.self) : SIZE_MAX;
 
-	return window >= (PAGES - PAGES_LEAST) * LIMIT_ANSWER ? PAGES : PAGES_LEAST + (unsigned)(window / LIMIT_ANSWER);
+	return window >= (PAGES - PAGES_LEAST) * LIMIT_ANSWER / 2 ? PAGES :
+	    PAGES_LEAST + (unsigned)(2 * window / LIMIT_ANSWER);
+}
+
+static unsigned
+pages_of_all(const struct visit *v)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < STREAMS; i++)
+		count += v->streams[i].count;
+	return count;
 }
 
 /* As many as are worth it, if it is known where they begin, and not while what was dropped still comes. */
 static void
-ask_ahead(struct visit *v)
+ask_ahead(struct visit *v, struct stream *s)
 {
-	const struct stream *s = &v->stream;
 	unsigned most = worth_asking(v);
 
-	while (s->count && s->count < most && s->known[(s->turn + s->count - 1) % ENDS] && !s->dropped &&
-	    v->admitting < MAX_ADMITTING && !v->over)
-		ask_page(v, &s->ends[(s->turn + s->count - 1) % ENDS]);
+	while (s->count && !s->waits && pages_of_all(v) < most && s->known[(s->turn + s->count - 1) % ENDS] &&
+	    !s->dropped && v->admitting < MAX_ADMITTING && !v->over)
+		ask_page(v, s, &s->ends[(s->turn + s->count - 1) % ENDS]);
 }
 
 /* Does the page behind the cursor, if one is asked for, begin there? It does not when the one before it has changed. */
 static bool
 is_stale(const struct visit *v)
 {
-	const struct stream *s = &v->stream;
+	const struct stream *s = v->stream;
 
 	return s->count && (v->last_page || s->pages[0]->from.stamp != v->cursor_stamp ||
 	    !id_equal(&s->pages[0]->from.id, &v->cursor_id));
@@ -262,9 +270,11 @@ page_turn(struct visit *v, const struct page *p, const struct visit_answer *a)
 		return;
 	}
 	if (is_stale(v))
-		drop_pages(&v->stream);
+		drop_pages(v->stream);
 	else
-		learn_ends(&v->stream, p, &head);
+		learn_ends(v->stream, p, &head);
+	if (v->bucket == 0 && v->last_page)
+		visit_look_ahead(v);
 	visit_proceed(v);
 }
 
@@ -280,20 +290,8 @@ page_begins(void *arg, size_t offset, struct bytes part)
 	if (p->dropped || v->cancelled || v->over)
 		return;
 	if (offset == 0 && message_page_read(part, &head, &rest, NULL) == ERR_OK)
-		learn_ends(&v->stream, p, &head);
-	ask_ahead(v);
-}
-
-static void
-keep_answer(struct page *p, const struct visit_answer *a)
-{
-	p->came = true;
-	p->answer = *a;
-	buf_put_bytes(&p->body, a->body);
-	p->answer.body = buf_bytes(&p->body);
-	if (a->why)
-		p->why = *a->why;
-	p->answer.why = a->why ? &p->why : NULL;
+		learn_ends(p->stream, p, &head);
+	ask_ahead(v, p->stream);
 }
 
 static void
@@ -301,17 +299,21 @@ page_came(void *arg, const struct visit_answer *a)
 {
 	struct page *p = arg;
 	struct visit *v = p->visit;
-	struct stream *s = &v->stream;
+	struct stream *s = p->stream;
+	bool wanted = !p->dropped && !v->cancelled && !v->over, refused = p->early && (a->failed || a->code / 100 != 2);
 
 	v->asking--;
-	if (v->cancelled || v->over)
+	if (v->cancelled || v->over || (wanted && refused))
 		drop_pages(s);
 	if (p->dropped) {
 		s->dropped--;
-	} else if (p == s->pages[0] && v->paging) {
+		/* What was refused before its turn is asked for again in its turn. */
+		if (wanted && s == v->stream && v->paging)
+			visit_ask_page(v);
+	} else if (s == v->stream && p == s->pages[0] && v->paging) {
 		page_turn(v, next_turn(s), a);
 	} else {
-		keep_answer(p, a); /* what is before it still comes, or is stored first */
+		waiting_keep(&p->waiting, a); /* what is before it still comes, or is stored first */
 		return;
 	}
 	page_free(p);
@@ -322,25 +324,80 @@ page_came(void *arg, const struct visit_answer *a)
 void
 visit_ask_page(struct visit *v)
 {
-	struct stream *s = &v->stream;
+	struct stream *s = v->stream;
 	struct page *p;
 
 	v->paging = true;
 	if (s->count == 0) {
-		ask_page(v, &(struct message_end){ v->cursor_stamp, v->cursor_id });
-	} else if (!s->pages[0]->came) {
-		ask_ahead(v);
+		ask_page(v, s, &(struct message_end){ v->cursor_stamp, v->cursor_id });
+	} else if (!s->pages[0]->waiting.came) {
+		ask_ahead(v, s);
 	} else {
 		p = next_turn(s);
-		page_turn(v, p, &p->answer);
+		page_turn(v, p, &p->waiting.answer);
 		page_free(p);
 	}
+}
+
+/* --- a bucket that is asked for before its turn --- */
+
+/* By which B is asked for; NULL: none. */
+static struct stream *
+stream_of(struct visit *v, bucket_id b)
+{
+	for (unsigned i = 0; i < STREAMS; i++)
+		if (v->streams[i].count && v->streams[i].bucket == b)
+			return &v->streams[i];
+	return NULL;
+}
+
+static struct stream *
+spare_stream(struct visit *v)
+{
+	struct stream *s = NULL;
+
+	for (unsigned i = 0; i < STREAMS && (s == NULL || s->count); i++)
+		if (&v->streams[i] != v->stream)
+			s = &v->streams[i];
+	drop_pages(s);
+	return s;
+}
+
+void
+visit_begin_early(struct visit *v, bucket_id b, enum early how)
+{
+	struct stream *s = stream_of(v, b);
+
+	if (s == NULL) {
+		s = spare_stream(v);
+		s->bucket = b;
+		ask_page(v, s, &(struct message_end){ 0 });
+	}
+	s->waits = how == EARLY_PAGE;
+	ask_ahead(v, s);
+}
+
+/* What was asked for early is the stream from now on, if it begins where this one does. */
+static void
+begin_stream(struct visit *v)
+{
+	struct stream *s;
+
+	drop_pages(v->stream);
+	s = stream_of(v, v->bucket);
+	if (s && v->cursor_stamp)
+		drop_pages(s);
+	else if (s)
+		v->stream = s;
+	v->stream->bucket = v->bucket;
+	v->stream->waits = false;
 }
 
 void
 visit_end_tail(struct visit *v)
 {
-	drop_pages(&v->stream);
+	for (unsigned i = 0; i < STREAMS; i++)
+		drop_pages(&v->streams[i]);
 }
 
 /* Everything above STAMP; all of the bucket when it is 0. */
@@ -353,7 +410,6 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 	buf_reset(&v->offers);
 	v->cursor_stamp = stamp;
 	memset(v->cursor_id.b, stamp ? 0xff : 0, ID_LEN);
-	drop_pages(&v->stream);
 	v->last_page = v->paging = v->resumed = false;
 	if (v->memory->resumes && v->memory->bucket == v->bucket && v->memory->cursor_stamp > stamp) {
 		v->cursor_stamp = v->memory->cursor_stamp;
@@ -361,5 +417,6 @@ visit_begin_tail(struct visit *v, uint64_t stamp)
 		v->memory->resumes = false;
 		v->resumed = true;
 	}
+	begin_stream(v);
 	visit_ask_page(v);
 }

@@ -1,8 +1,8 @@
 #include "proto/kinds/tables.h"
 
 static const struct field fields[] = {
-	{ 32, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "the charter under which the vote counts" },
-	{ 33, "subject", FIELD_KEY, FIELD_REQUIRED, .help = "the organisation that is admitted" },
+	{ VOTE_CHARTER, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "the charter under which the vote counts" },
+	{ VOTE_SUBJECT, "subject", FIELD_KEY, FIELD_REQUIRED, .help = "the organisation that is admitted" },
 	{ 34, "name", FIELD_TEXT, FIELD_REQUIRED, .max = LIMIT_NAME, .help = "its name" },
 	{ 35, "territory", FIELD_CODE, FIELD_REQUIRED, .codes = &territory_codes, .help = "its territory" },
 	{ 36, "class", FIELD_CODE, FIELD_REQUIRED, .codes = &class_codes, .help = "its class" },

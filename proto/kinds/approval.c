@@ -1,7 +1,7 @@
 #include "proto/kinds/tables.h"
 
 static const struct field fields[] = {
-	{ 32, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "record id of the charter that is approved" },
+	{ VOTE_CHARTER, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "record id of the charter that is approved" },
 };
 
 const struct kind kind_approval = {

@@ -80,32 +80,6 @@ const struct field common_fields[] = {
 };
 const size_t common_fields_count = COUNT(common_fields);
 
-bool
-body_uint(struct bytes body, uint64_t number, uint64_t *out)
-{
-	struct bytes item = body_get(body, number);
-	struct cbor_reader r;
-
-	if (item.len == 0)
-		return false;
-	cbor_open(&r, item);
-	*out = cbor_uint(&r);
-	return cbor_close(&r, "number", NULL) == ERR_OK;
-}
-
-bool
-body_key(struct bytes body, uint64_t number, struct id *out)
-{
-	struct bytes item = body_get(body, number);
-	struct cbor_reader r;
-
-	if (item.len == 0)
-		return false;
-	cbor_open(&r, item);
-	cbor_fixed(&r, out, ID_LEN);
-	return cbor_close(&r, "key", NULL) == ERR_OK;
-}
-
 enum err_code
 check_of_others(const struct kind *k, const struct record *r, uint64_t number, struct err *e)
 {

@@ -27,7 +27,7 @@ check(const struct kind *k, const struct record *r, struct err *e)
 	bool accepts = body_get(r->body, ACCEPTS).len > 0, own;
 
 	(void)k;
-	own = body_key(r->body, SUBJECT, &subject) && id_equal(&subject, &r->author);
+	own = body_id(r->body, SUBJECT, &subject) && id_equal(&subject, &r->author);
 	if (own == accepts)
 		return ERR_OK;
 	return own ? err_set(e, ERR_INPUT, "subject", "self", "an endorsement is about another member")

@@ -1,26 +1,26 @@
 #include "proto/kinds/tables.h"
 
 static const struct field fields[] = {
-	{ 32, "target", FIELD_HASH, FIELD_REQUIRED, .help = "hash of the record's key, or the file's id" },
-	{ 33, "up_to", FIELD_STAMP, 0, .help = "the last stamp that it erases; absent for a file" },
-	{ 34, "what", FIELD_CODE, FIELD_REQUIRED, .codes = &erased_codes, .help = "a record or a file" },
-	{ 35, "reason", FIELD_CODE, 0, .codes = &erasure_reason_codes, .help = "why; coordinators must say it" },
-	{ 36, "charter", FIELD_HASH, 0, .help = "a coordinator's vote: the charter under which it counts" },
+	{ ERASURE_TARGET, "target", FIELD_HASH, FIELD_REQUIRED, .help = "hash of the record's key, or the file's id" },
+	{ ERASURE_UP_TO, "up_to", FIELD_STAMP, 0, .help = "the last stamp that it erases; absent for a file" },
+	{ ERASURE_WHAT, "what", FIELD_CODE, FIELD_REQUIRED, .codes = &erased_codes, .help = "a record or a file" },
+	{ ERASURE_REASON, "reason", FIELD_CODE, 0, .codes = &erasure_reason_codes, .help = "why; coordinators must say it" },
+	{ ERASURE_CHARTER, "charter", FIELD_HASH, 0, .help = "a coordinator's vote: the charter under which it counts" },
 };
 
-/* 02 section 3: a record is erased up to a stamp, a file whole; a coordinator's vote has a reason. */
+/* proto/kinds.md "erasure": a record is erased up to a stamp, a file whole; a coordinator's vote has a reason. */
 static enum err_code
 check(const struct kind *k, const struct record *r, struct err *e)
 {
-	bool record = bytes_equal(body_text(r->body, 34, NULL), bytes_text("key"));
-	bool stamp = body_get(r->body, 33).len > 0;
+	bool record = bytes_equal(body_text(r->body, ERASURE_WHAT, NULL), bytes_text("key"));
+	bool stamp = body_get(r->body, ERASURE_UP_TO).len > 0;
 
 	(void)k;
 	if (record && !stamp)
 		return err_set(e, ERR_INPUT, "up_to", "required", "a record is erased up to a stamp");
 	if (!record && stamp)
 		return err_set(e, ERR_INPUT, "up_to", "unknown", "a file has no stamps");
-	if (body_get(r->body, 36).len > 0 && body_get(r->body, 35).len == 0)
+	if (body_get(r->body, ERASURE_CHARTER).len > 0 && body_get(r->body, ERASURE_REASON).len == 0)
 		return err_set(e, ERR_INPUT, "reason", "required", "a coordinator's erasure says why");
 	return ERR_OK;
 }

@@ -3,7 +3,7 @@
 #define REASON 33
 
 static const struct field fields[] = {
-	{ 32, "about", FIELD_REFERENCE, FIELD_REQUIRED | FIELD_FOLLOWS, .help = "the entry it is about" },
+	{ FLAG_ABOUT, "about", FIELD_REFERENCE, FIELD_REQUIRED | FIELD_FOLLOWS, .help = "the entry it is about" },
 	{ REASON, "reason", FIELD_CODE, FIELD_REQUIRED, .codes = &flag_codes, .help = "what is wrong with it, or right" },
 	{ 34, "confirmed", FIELD_CODE, 0, .codes = &confirmed_codes, .help = "how you made sure that it is correct" },
 	{ 35, "phone", FIELD_PHONE, 0, .help = "the number that is wrong" },
@@ -26,7 +26,7 @@ static const struct rule rules[] = {
 static enum err_code
 check(const struct kind *k, const struct record *r, struct err *e)
 {
-	return check_of_others(k, r, 32, e);
+	return check_of_others(k, r, FLAG_ABOUT, e);
 }
 
 const struct kind kind_flag = {

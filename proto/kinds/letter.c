@@ -2,14 +2,14 @@
 
 /* Fifteen coordinators and its author are 2 KB of boxes; the words are padded to whole kibibytes. */
 static const struct field box_fields[] = {
-	{ 1, "to", FIELD_KEY, FIELD_REQUIRED, .help = "an organisation that can read it" },
-	{ 2, "key", FIELD_BYTES, FIELD_REQUIRED, .min = 80, .max = 80, .help = "the key of the words, sealed to its box_key" },
+	{ LETTER_BOX_TO, "to", FIELD_KEY, FIELD_REQUIRED, .help = "an organisation that can read it" },
+	{ LETTER_BOX_KEY, "key", FIELD_BYTES, FIELD_REQUIRED, .min = 80, .max = 80, .help = "the key of the words, sealed to its box_key" },
 };
 
 static const struct field fields[] = {
-	{ 32, "boxes", FIELD_GROUP, FIELD_REQUIRED | FIELD_LIST, .max_count = 17, GROUP(box_fields),
+	{ LETTER_BOXES, "boxes", FIELD_GROUP, FIELD_REQUIRED | FIELD_LIST, .max_count = 17, GROUP(box_fields),
 	  .help = "who can read it" },
-	{ 33, "locked", FIELD_BYTES, FIELD_REQUIRED, .min = 40, .max = 4136, .help = "the body of a flag, padded and locked" },
+	{ LETTER_LOCKED, "locked", FIELD_BYTES, FIELD_REQUIRED, .min = 40, .max = 4136, .help = "the body of a flag, padded and locked" },
 };
 
 const struct kind kind_letter = {

@@ -1,8 +1,8 @@
 #include "proto/kinds/tables.h"
 
 static const struct field node_fields[] = {
-	{ 1, "id", FIELD_NODE, FIELD_REQUIRED, .help = "the node's id" },
-	{ 2, "machine_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "the node's own Ed25519 key" },
+	{ NODE_ITEM_ID, "id", FIELD_NODE, FIELD_REQUIRED, .help = "the node's id" },
+	{ NODE_ITEM_MACHINE, "machine_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "the node's own Ed25519 key" },
 };
 
 static const struct field dropped_fields[] = {
@@ -11,13 +11,13 @@ static const struct field dropped_fields[] = {
 };
 
 static const struct field fields[] = {
-	{ 32, "nodes", FIELD_GROUP, FIELD_LIST, .max_count = LIMIT_NODES, GROUP(node_fields),
+	{ NODE_NODES, "nodes", FIELD_GROUP, FIELD_LIST, .max_count = LIMIT_NODES, GROUP(node_fields),
 	  .help = "the organisation's nodes" },
-	{ 33, "return_node", FIELD_NODE, 0, .help = "the node a restored machine dials as" },
-	{ 34, "box_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "X25519 key that letters are sealed to" },
-	{ 35, "statistics_node", FIELD_NODE, 0, .help = "the one node that releases statistics" },
-	{ 36, "accepted_charter", FIELD_HASH, 0, .help = "the charter the organisation has accepted" },
-	{ 37, "dropped", FIELD_GROUP, FIELD_LIST, GROUP(dropped_fields), .help = "former machine keys" },
+	{ NODE_RETURN, "return_node", FIELD_NODE, 0, .help = "the node a restored machine dials as" },
+	{ NODE_BOX_KEY, "box_key", FIELD_BYTES, 0, .min = ID_LEN, .max = ID_LEN, .help = "X25519 key that letters are sealed to" },
+	{ NODE_STATISTICS, "statistics_node", FIELD_NODE, 0, .help = "the one node that releases statistics" },
+	{ NODE_CHARTER, "accepted_charter", FIELD_HASH, 0, .help = "the charter the organisation has accepted" },
+	{ NODE_DROPPED, "dropped", FIELD_GROUP, FIELD_LIST, GROUP(dropped_fields), .help = "former machine keys" },
 };
 
 const struct kind kind_node = {

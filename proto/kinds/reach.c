@@ -1,9 +1,9 @@
 #include "proto/kinds/tables.h"
 
 static const struct field fields[] = {
-	{ 32, "addresses", FIELD_TEXT, FIELD_LIST, .max = 80, .max_count = LIMIT_ADDRESSES,
+	{ REACH_ADDRESSES, "addresses", FIELD_TEXT, FIELD_LIST, .max = 80, .max_count = LIMIT_ADDRESSES,
 	  .help = "address literals with port, such as 192.0.2.7:5684 or [2001:db8::7]:5684" },
-	{ 33, "node", FIELD_NODE, FIELD_REQUIRED, .help = "the node that listens there" },
+	{ REACH_NODE, "node", FIELD_NODE, FIELD_REQUIRED, .help = "the node that listens there" },
 };
 
 const struct kind kind_reach = {

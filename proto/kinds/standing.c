@@ -1,8 +1,8 @@
 #include "proto/kinds/tables.h"
 
 static const struct field fields[] = {
-	{ 32, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "the charter under which the vote counts" },
-	{ 33, "subject", FIELD_KEY, FIELD_REQUIRED, .help = "the organisation it is about" },
+	{ VOTE_CHARTER, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "the charter under which the vote counts" },
+	{ VOTE_SUBJECT, "subject", FIELD_KEY, FIELD_REQUIRED, .help = "the organisation it is about" },
 	{ 34, "action", FIELD_CODE, FIELD_REQUIRED, .codes = &action_codes, .help = "suspend or reinstate" },
 	{ 35, "reason", FIELD_CODE, FIELD_REQUIRED, .codes = &reason_codes, .help = "why" },
 	{ 36, "rule", FIELD_UINT, 0, .min = 1, .max = 999, .help = "number of the charter's rule, for that reason" },

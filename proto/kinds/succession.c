@@ -1,9 +1,9 @@
 #include "proto/kinds/tables.h"
 
 static const struct field fields[] = {
-	{ 32, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "the charter under which the vote counts" },
-	{ 33, "new_key", FIELD_KEY, FIELD_REQUIRED, .help = "the key that follows" },
-	{ 34, "old_key", FIELD_KEY, FIELD_REQUIRED, .help = "the key that is followed" },
+	{ VOTE_CHARTER, "charter", FIELD_HASH, FIELD_REQUIRED, .help = "the charter under which the vote counts" },
+	{ SUCCESSION_NEW_KEY, "new_key", FIELD_KEY, FIELD_REQUIRED, .help = "the key that follows" },
+	{ SUCCESSION_OLD_KEY, "old_key", FIELD_KEY, FIELD_REQUIRED, .help = "the key that is followed" },
 };
 
 /* A key that follows itself would be an edge of no meaning. */
@@ -11,7 +11,7 @@ static enum err_code
 check(const struct kind *k, const struct record *r, struct err *e)
 {
 	(void)k;
-	if (bytes_equal(body_get(r->body, 33), body_get(r->body, 34)))
+	if (bytes_equal(body_get(r->body, SUCCESSION_NEW_KEY), body_get(r->body, SUCCESSION_OLD_KEY)))
 		return err_set(e, ERR_INPUT, "new_key", "unique", "the new key is the old one");
 	return ERR_OK;
 }

@@ -8,6 +8,7 @@
 #define KILIM_PROTO_KINDS_TABLES_H
 
 #include "proto/kind.h"
+#include "proto/kinds/fields.h"
 #include "proto/limits.h"
 #include "proto/territory.h"
 
@@ -44,9 +45,5 @@ extern const struct kind kind_need, kind_offer, kind_expertise, kind_event, kind
 enum err_code check_contacts(const struct record *r, uint64_t number, struct err *e);
 /* The entry that the reference at NUMBER names is another author's; ERR_INPUT "self". */
 enum err_code check_of_others(const struct kind *k, const struct record *r, uint64_t number, struct err *e);
-/* The 32 bytes at NUMBER; false: absent, or something else. */
-bool body_key(struct bytes body, uint64_t number, struct id *out);
-/* 0..max when present; used by rules that compare two numbers of a body. */
-bool body_uint(struct bytes body, uint64_t number, uint64_t *out);
 
 #endif

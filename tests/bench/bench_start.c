@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "node/record/body_json.h"
+#include "proto/calendar.h"
 #include "proto/stamp.h"
 #include "tests/lib/bench.h"
 #include "tests/lib/bodies.h"

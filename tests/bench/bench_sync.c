@@ -218,23 +218,25 @@ admit_now(void *self, struct bytes sequence, void (*done)(void *arg, const struc
 }
 
 static uint32_t
-number(const char *query, const char *key)
+number(const char *query, const char *key, uint32_t otherwise)
 {
 	const char *at = strstr(query, key);
 
-	bench_require(at != NULL, key);
-	return (uint32_t)strtoul(at + strlen(key), NULL, 10);
+	return at ? (uint32_t)strtoul(at + strlen(key), NULL, 10) : otherwise;
 }
 
 static void
 answer_cells(struct place *p, const struct visit_ask *q, struct buf *out)
 {
 	struct sync_stretch stretch = { .of = { .bucket = (bucket_id)strtoul(q->path + strlen("cells/"), NULL, 10),
-		.part = SKETCH_PARTS }, .snapshot = number(q->query, "snap="), .from = number(q->query, "from="),
-		.count = number(q->query, "n=") };
+		.part = SKETCH_PARTS }, .snapshot = number(q->query, "snap=", 0), .from = number(q->query, "from=", 0),
+		.count = number(q->query, "n=", SKETCH_BLOCK) };
+	const char *counts = strstr(q->query, "counts=");
 	struct err e;
 
 	bench_require(strstr(q->query, "part=") == NULL, "a hundred came in parts");
+	if (counts)
+		bench_must(counts_parse(counts + strlen("counts="), &stretch.counts, &e), &e);
 	bench_must(sync_cells(p->other->node.records, &all, &p->other->snapshots, 1000, &stretch, out, &e), &e);
 	p->cells += out->len;
 	p->questions++;

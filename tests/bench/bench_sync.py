@@ -28,6 +28,7 @@ RECORDS = 20
 HEADERS = 28        # IPv4 and UDP
 IDLE_S = 125        # silences of 35 and 49 s are tried, each with a question: more than a node costs that has learned
 RATE_3G = 250000    # IP bytes a second of the profile 3g
+RATE_SAT = 1250000  # of sat
 VISIT_MINUTES = 15  # what `visit_minutes` is when nobody has set it
 
 
@@ -198,6 +199,21 @@ def fill(a):
     return envelopes
 
 
+def through_sat(bench, a, envelopes):
+    """The same to another newcomer through a link like sat: how long until the first of them is there, and all."""
+    link = bench.relay(a, "full", "sat")
+    b, begin = bench.join(a, "farthest")
+    await_true("a record by sat", lambda: b.directory() > 0)
+    print("sync.first_record_sat_s %.2f s" % (time.monotonic() - begin))
+    await_true("the first visit by sat", lambda: b.directory() >= FIRST, 300, 0.02)
+    print("sync.first_10k_sat_percent %.1f %%" % (100 * envelopes / (time.monotonic() - begin) / RATE_SAT), flush=True)
+    b.close()
+    bench.stop("farthest")
+    bench.links.remove(link)
+    link.terminate()
+    link.wait(10)
+
+
 def through_3g(bench, a, envelopes):
     """The same to another newcomer through a link like 3g; then single records, from the return of `add` to their show."""
     bench.relay(a, "full", "3g")
@@ -232,6 +248,7 @@ def first_visit(bench):
     print("sync.first_10k_back_ratio %.4f x" % (sent / envelopes))
     print("sync.first_10k_envelope_bytes %d B" % (envelopes // FIRST), flush=True)
     bench.stop("empty")
+    through_sat(bench, a, envelopes)
     through_3g(bench, a, envelopes)
 
 

@@ -98,6 +98,8 @@ is "the others only the last" get 'length == 1'
 
 quiet a organisation verify "$one" --method phone --json
 until_true 30 "verify says when, how and by whom" one_of b "$one" '.verified and .method == "phone" and .verified_by == $own'
+fails 4 a organisation edit "$one" --verified-by "$(organisation_of b)"
+ok "nobody says for another one that she made sure"
 
 quiet b organisation show "$(printf %.8s "$one")" --json
 is "show finds by the beginning of an id" get ".id == \"$one\" and .name.en == \"First, renamed\""
@@ -138,3 +140,18 @@ quiet a organisation add --json --name "Još važi" --relation listed --territor
 until_true 30 "what has not ended arrives" lists b organisation "Još važi"
 isnt "what has ended is not listed elsewhere" lists b organisation "Davno prošlo"
 is "its owner sees it" lists a organisation "Davno prošlo"
+
+# --- who becomes protected: what was told while she was not ---
+echo '{"disclosure":"exact","territory":"XK","municipality":"Sajuarë","address":{"street":"Rruga e Sajuar 5"}}' |
+    k b location add - --json >"$work/out"
+place=$(get .id)
+is "a place may be told exactly" tells b 'any(.[]; .code == "places" and .state == "ok")' doctor
+stop b
+mkdir -p "$work/b/conf.d"
+chmod 700 "$work/b/conf.d"
+printf '[organisation]\nprotected = yes\n' >"$work/b/conf.d/protected.conf"
+chmod 600 "$work/b/conf.d/protected.conf"
+start b
+is "not by who is protected: what was told before is found" tells b 'any(.[]; .code == "places" and .state == "bad")' doctor
+printf '%s' '{"disclosure":"redacted","municipality":null,"address":null}' | k b location edit "$place" - --json >"$work/out"
+is "until it is taken out" tells b 'any(.[]; .code == "places" and .state == "ok")' doctor

@@ -154,11 +154,20 @@ counted_since() {
 	! cmp -s "$work/machine" "$work/a/machine"
 }
 rm -rf "$work/copy"
-kill -STOP "$(pid_of a)"        # so that nothing is written while it is copied
+# So that nothing is written while it is copied.
+stopped() {
+	! grep -L '^State:.*(stopped)' "/proc/$(pid_of a)/task/"*/status | grep .
+}
+kill -STOP "$(pid_of a)"
+await 30 stopped || bad "the node of a stands still"
 cp -a "$work/a/store" "$work/copy"
 cp "$work/a/machine" "$work/machine"
 kill -CONT "$(pid_of a)"
+# It may have been counting just then: the second time it is what was signed after the copy.
 sixth=$(add a "Šesti")
+await 30 counted_since || bad "the twin follows what is signed"
+cp "$work/a/machine" "$work/machine"
+sixth=$(add a "Sedmi")
 until_true 30 "the twin follows what is signed" counted_since
 await 30 lists b organisation "$sixth" || bad "the entry arrives"
 crash a

@@ -43,7 +43,7 @@ org_b=$(last)
 printf '%s' "{\"organisation\":\"$org_b\",\"name\":{\"sq\":\"Linja\"},\"description\":{\"sq\":\"Këshilla.\"},\"languages\":[\"sqi\"],
     \"service_areas\":[\"XK\"],\"phones\":[\"116000\"]}" | add b service
 service_b=$key_b/$(last)
-await 30 lists a service "Linja" || bad "b's service is at a"
+await 30 same_lists a b organisation service || bad "what b has signed is at a"
 printf '%s' '{"relation":"self","name":{"sr-Latn":"Izmišljeni centar","sr-Cyrl":"Измишљени центар","en":"Made-up Centre"},
     "territories":["RS","BA"],"actor_type":"cso","alternate_names":["IC","Centar"],"founded":1999,
     "identifiers":[{"type":"register","id":"12-3"}],"email":"office@example.org","website":"https://example.org",

@@ -195,7 +195,7 @@ until_true 30 "withdrawn it is gone" taken_back
 listed=$(echo '{"relation":"listed","name":"Organizata e tretë","territories":["AL"]}' | add b organisation)
 theirs=$(echo "{\"organisation\":\"$listed\",\"name\":\"Ndihmë\",\"description\":\"D.\",\"languages\":[\"sqi\"],
     \"service_areas\":[\"AL\"]}" | add b service)
-for o in a c; do await 30 same_records b $o || bad "$o has what is listed"; done
+for o in a c; do await 30 same_lists b $o organisation service || bad "$o has what is listed"; done
 is "who is listed by another is marked" row a service "$theirs" '.standing == "listed"'
 is "and shown so" says a service "$theirs" 'not confirmed'
 echo "{\"about\":\"$key_b/$listed\",\"what\":\"remove\"}" | add a claim >"$work/coordinators"

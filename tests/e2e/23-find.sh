@@ -138,6 +138,32 @@ is "until a coordinator calls them correct" leads a
 quiet a flag withdraw "$flag" --json
 isnt "and as long as she does" leads a
 
+# --- whose it is ---
+
+# A member may write another one's name over her own number; not that it is the other one who says so. Nor does a number that a
+# member calls wrong stand there like any other.
+n=0
+for relation in self listed; do
+	n=$((n + 1))
+	echo "{\"relation\":\"$relation\",\"name\":{\"sr-Latn\":\"Izmišljeni centar\"},\"territories\":[\"RS\"]}" | put b organisation 4$n
+	jq -cn --arg o "$(uuid 4$n)" '{organisation: $o, name: {sr: "Lažna linija"}, description: {sr: "Zovite."}, kind_terms: ["helpline"],
+	    languages: ["srp"], service_areas: ["RS"], phones: ["+38160666666"]}' | put b service 5$n
+done
+until_true 30 "what another wrote under a's name, a finds" answers a '.total == 2' "lažna linija" --kind service
+quiet a find "lažna linija" --kind service
+is "with who entered it" grep -q '^  by: Izmišljeni centar (entered by Shoqata e Sajuar)$' "$work/out"
+is "with who lists it" grep -q '^  by: Izmišljeni centar (listed by Shoqata e Sajuar, not confirmed)$' "$work/out"
+isnt "and never as the other's own" grep -q '^  by: Izmišljeni centar$' "$work/out"
+for i in 51 52; do quiet a flag add --about "$(organisation_of b)/$(uuid $i)" --reason wrong-phone --json; done
+is "the number that a calls wrong is marked" answers a 'all(.hits[]; .marks == ["wrong-phone"])' "lažna linija" --kind service
+said_at_b() { answers b 'all(.hits[]; .marks == ["wrong-phone"])' "lažna linija" --kind service; }
+until_true 30 "at b as well" said_at_b
+is "and so it is to who asks another node, with how far it goes" answers a \
+    '[.hits[].standing] == ["listed", "self"] or [.hits[].standing] == ["self", "listed"]' "lažna linija" --kind service --at "Shoqata e Sajuar"
+is "where it is marked, too" answers a 'all(.hits[]; .marks == ["wrong-phone"])' "lažna linija" --kind service --at "Shoqata e Sajuar"
+quiet a find "lažna linija" --kind service
+is "for people in words" grep -q '^  members say: ' "$work/out"
+
 # --- what stays unknown ---
 
 quiet a find "xyzzyplugh" --near Užice --speaks rom

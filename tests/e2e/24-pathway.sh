@@ -9,6 +9,8 @@ found a "Test"
 member a b "Shoqata e Sajuar" XK --language sq
 key_a=$(organisation_of a)
 key_b=$(organisation_of b)
+# What is of today stays so: not in the last minutes of a day.
+await 240 eval '[ "$(date -u +%H%M)" -lt 2357 ]' || bad "a new day begins"
 today=$(date -u +%F)
 
 # add NODE KIND, JSON on stdin; the new entry's id
@@ -34,7 +36,7 @@ org_b=$(echo '{"relation":"self","name":{"sq":"Shoqata e Sajuar"},"territories":
 centre=$key_b/$(echo "{\"organisation\":\"$org_b\",\"name\":{\"sq\":\"Qendra e sajuar\"},\"description\":{\"sq\":\"Këshilla.\"},
     \"languages\":[\"sqi\"],\"service_areas\":[\"XK\",\"AL\"],\"phones\":[{\"number\":\"+38344000000\"}],
     \"last_verified\":\"$today\",\"method\":\"self\"}" | add b service)
-await 30 lists a service "Qendra e sajuar" || bad "a has b's service"
+await 30 same_lists a b organisation service || bad "a has what b has signed"
 p=$(echo "{\"title\":{\"en\":\"After violence <at> home\",\"sq\":\"Pas dhunës\"},\"situation\":[\"domestic-violence\"],
     \"territory\":\"AL\",\"municipality\":\"Sajuarë\",\"legal_basis\":[{\"title\":{\"en\":\"A made-up law\"},
     \"url\":\"https://example.org/law?a=1&b=2\"}],\"steps\":[
@@ -117,3 +119,12 @@ fails 3 a pathway print 00000000
 quiet a pathway edit "$p" --printable no --json
 fails 4 a pathway print "$p"
 is "it can be read all the same" k a pathway show "$p"
+
+# --- whose number stands where a page says "in danger call": a coordinator's, and on her own pages one's own ---
+echo "{\"organisation\":\"$org_b\",\"name\":{\"sq\":\"Linja e rreme\"},\"description\":{\"sq\":\"Telefononi.\"},
+    \"languages\":[\"sqi\"],\"service_areas\":[\"AL\"],\"phones\":[\"+355690666666\"],\"emergency\":true}" | add b service >/dev/null
+until_true 30 "a has a member's service that says it is for emergencies" lists a service "Linja e rreme"
+isnt "its number stands on none of a's pages" sheet a '.. | strings | select(. == "+355690666666")'
+is "those of the coordinator do" sheet a '[.emergency[].phones[].number] | index("112") != null'
+is "on its own pages the member has it beside them" sheet b \
+    '[.emergency[].phones[].number] | index("112") != null and index("+355690666666") != null'

@@ -22,7 +22,7 @@ printf '%s' '{"category":"equipment","item":{"en":"laptops"},"quantity":5,"until
     k b offer add - --json >"$work/out"
 printf '%s' '{"category":"space","item":{"en":"laptops"},"quantity":5,"until":"2035-12-31","territory":"AL"}' |
     k b offer add - --json >"$work/out"
-await 30 same_records a b || bad "the offers are at a, and the need is at b"
+await 30 same_lists a b need offer || bad "the offers are at a, and the need is at b"
 is "the offer is" lists a offer "Used laptops"
 is "the need is" lists b need "Laptops for a village course"
 

@@ -98,7 +98,7 @@ for loss in $losses; do
 		[ "$other" = "$loss" ] || { [ "$other" -ge 20 ] && [ -z "${LONG:-}" ]; } || echo "b$other Iz gosta $loss"
 	done
 done >"$work/awaited"
-arrivals "through bad links" 180
+arrivals "through bad links" 300
 
 # And once more, soon after.
 change_ports
@@ -106,7 +106,7 @@ for loss in 0 5; do
 	add "b$loss" "Posle promene $loss"
 	echo "a Posle promene $loss"
 done >"$work/awaited"
-arrivals "after a second change of ports" 120
+arrivals "after a second change of ports" 240
 
 for loss in $losses; do
 	eval "pid=\$relay_$loss"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 
 #define MOST_EDITS 2
 

@@ -19,8 +19,7 @@ member v x "Treći napadač" RS       # a third, who will be shut out
 home i "Opština" ME
 start i
 code=$(invite v "Opština" --territory ME --class institution)
-quiet i join "$code" --wait 0 --json
-await 30 sh -c "'$bin/kilim' --dir '$work/v' invite list --json | grep -qF '$(get .digits)'" || bad "the institution waits"
+asks i "$code" v
 # shellcheck disable=SC2046
 quiet v invite accept $(k v invite list --json | jq -r '.[] | select(.name == "Opština") | .words | join(" ")') --json
 for o in i h m s q x; do
@@ -39,7 +38,7 @@ resident() {
 	awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid_of v)/status"
 }
 
-# honest WHAT: the honest pair does not notice. Three entries in a row are slow, or the machine was for a moment.
+# honest WHAT: the honest pair does not notice. One entry after the other is slow, or the machine was for a while.
 home z "Nepoznata" BA
 start z
 found z "Drugi"
@@ -57,7 +56,10 @@ arrives() {
 	swift 1000 "$took" unattacked >"$work/late"
 }
 honest() {
-	arrives "$1" || arrives "$1" || arrives "$1" || bad "$1: an honest entry $(cat "$work/late")"
+	given_up=$(($(now_ms) + 60000))
+	until arrives "$1"; do
+		[ "$(now_ms)" -lt "$given_up" ] || bad "$1: an honest entry $(cat "$work/late")"
+	done
 }
 counted() {
 	[ "$(metric v "kilim_records_refused_total{rule=\"$1\"}")" -ge "$2" ]

@@ -10,6 +10,7 @@
  * the victim did with it, it must be asked itself. 4: the victim lets this node in no more. 1: anything else.
  */
 #include "node/member/invite.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/message.h"
 #include "proto/stamp.h"
@@ -23,8 +24,8 @@
 #include <unistd.h>
 
 #define LINGER_MS 300
+#define BUSY_MS 5000            /* the victim may have something else to do for so long, before it asks for the rest */
 #define SILENCE_MS 30
-#define HOUR_MS (3600LL * 1000)
 #define MARK "Kukavičje jaje"
 #define TRAIN 20000
 #define BATCH 60
@@ -51,6 +52,7 @@ struct attacker {
 	size_t piece_count, piece_cap;
 	struct buf shelf;
 	bool asked;                          /* for what was offered last */
+	size_t given;                        /* ids that were asked for */
 };
 
 static int64_t
@@ -544,6 +546,7 @@ requested(void *self, const struct coap_request *r, uint64_t ticket, struct coap
 	out->format = COAP_FORMAT_CBOR_SEQUENCE;
 	for (size_t i = 0; i < m.ids.len; i += 8)
 		put_pieces(a, m.ids.p + i, &out->body);
+	a->given += m.ids.len / 8;
 	a->asked = true;
 }
 
@@ -574,7 +577,7 @@ serve(struct attacker *a)
 		hush(a, SILENCE_MS);
 		served += a->batches[i].ids.len / 8;
 	}
-	hush(a, LINGER_MS);
+	hush(a, a->count == 1 && a->given >= served ? LINGER_MS : BUSY_MS);
 	printf("%zu records served%s\n", served, a->m.closed ? ", then the session was ended" : "");
 	return served ? 0 : 1;
 }

@@ -15,6 +15,7 @@ import glob
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -57,6 +58,20 @@ def await_true(what, so, limit_s=60, step_s=0.02):
             bad("%s (within %g s)" % (what, limit_s))
         time.sleep(step_s)
     return time.monotonic() - begun
+
+
+def steady_port():
+    """A free port that the kernel gives to nobody who asks for any: it is still free when its node comes back."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as taken:
+        first = int(taken.read().split()[0])
+    for port in random.sample(range(max(1024, first - 8192), first), 64):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                udp.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    bad("a port is free")
 
 
 def percentile(values, share):
@@ -115,7 +130,7 @@ class Node:
         if self.daemon:
             self.forget()
             self.daemon.send_signal(number)
-            self.daemon.wait(30)
+            self.daemon.wait(120)
             self.lab.daemons.remove(self.daemon)
             self.daemon = None
 
@@ -260,7 +275,7 @@ class Link:
 
     def end(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.lab.daemons.remove(self.process)
 
 
@@ -293,8 +308,8 @@ class Lab:
         else:
             shutil.rmtree(self.place, ignore_errors=True)
 
-    def founder(self, name, program="kilimd", **charter):
-        return self.found(Node(self, name, program).init(), **charter)
+    def founder(self, name, program="kilimd", listen="127.0.0.1:0", **charter):
+        return self.found(Node(self, name, program, listen=listen).init(), **charter)
 
     def found(self, node, **charter):
         node.start().ask("POST", "/v1/network", {"name": "Test", "language": "en", **charter})

@@ -12,6 +12,7 @@
 #include "node/home/home.h"
 #include "node/record/body_json.h"
 #include "node/record/records.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 #include "tests/lib/bodies.h"

@@ -8,6 +8,7 @@
 #include "node/service/inviting.h"
 #include "node/service/joining.h"
 #include "node/service/votes.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 
@@ -17,7 +18,6 @@
 #include <unistd.h>
 
 #define MINUTE_MS (60 * 1000LL)
-#define HOUR_MS (60 * MINUTE_MS)
 #define UNKNOWN_KIND 0x013a              /* of the directory, by a version to come */
 #define KEPT 32
 
@@ -123,7 +123,8 @@ decide(struct history *h)
 		cJSON *out = NULL;
 
 		if (digits && strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(row, "state")), "asking") == 0 &&
-		    inviting_decide(&founder->node, digits, true, &out, &e))
+		    inviting_decide(&founder->node, digits, true,
+		    cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetObjectItem(row, "joiner"), "name")), &out, &e))
 			refused(h, founder, "decide", &e);
 		cJSON_Delete(out);
 	}

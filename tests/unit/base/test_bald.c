@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 #include "tests/lib/dice.h"
 
 /* The whole text as it is written bald, with one '|' for whatever stands between words. */

@@ -321,6 +321,34 @@ Test(show, narrow_screen)
 	cJSON_Delete(v.members);
 }
 
+/* Nobody's text, and no name of a language, can look like a fact that we state. */
+Test(show, forged_facts)
+{
+	static const char text[] = "{\"id\":\"1\",\"author\":\"org1aaaaaaaaaaaaaaaaaaa\",\"name\":{\"en\":\"Line\\n  by: Somebody\"},"
+	    "\"description\":{\"sr\\n  freshness: fresh (\":\"x\"},\"website\":\"https://example.org/\\nid: 2\"}";
+	struct entry_view v = { .members = cJSON_Parse(members_json), .now = NOW };
+	cJSON *entry = cJSON_Parse(text);
+
+	for (int plain = 0; plain <= 1; plain++) {
+		const char *sign = plain ? "\n" : "\n  ";
+		char forged[64];
+		struct heard h;
+
+		hear(&h);
+		h.call.plain = plain;
+		entry_print(&h.call, kind_by_word("organisation"), entry, &v);
+		snprintf(forged, sizeof forged, "%sby: Izmišljeni", sign);
+		cr_expect(strstr(heard_out(&h), forged), "%s", h.out);
+		snprintf(forged, sizeof forged, "%sby: Somebody", sign);
+		cr_expect_not(strstr(heard_out(&h), forged), "%s", h.out);
+		cr_expect_not(strstr(heard_out(&h), "\n  freshness: fresh"), "%s", h.out);
+		cr_expect_not(strstr(heard_out(&h), "\nid: 2"), "%s", h.out);
+		hush(&h);
+	}
+	cJSON_Delete(entry);
+	cJSON_Delete(v.members);
+}
+
 /* A text by language: the one wanted, else a wider tag, else the source, else the first. */
 Test(show, text_by_language)
 {

@@ -96,7 +96,8 @@ Test(csv, limits)
 /* What is written is read again, cell by cell, whatever the cells hold. */
 Test(csv, written_and_read)
 {
-	static const char *const cells[] = { "", "a", ",", "\"", "\"\"", "a\nb", "\n", " a ", "Ђ,ђ", "a\"b,c\nd" };
+	static const char *const cells[] = { "", "a", ",", "\"", "\"\"", "a\nb", "\n", " a ", "Ђ,ђ", "a\"b,c\nd", "=1+1", "'=1+1",
+		"''@a", "'", "+381600000", "'+381600000", "- a", "-a\n\"b\"" };
 	enum { CELLS = sizeof(cells) / sizeof(cells[0]) };
 
 	for (size_t i = 0; i < CELLS * CELLS; i++) {
@@ -117,6 +118,26 @@ Test(csv, written_and_read)
 		cr_expect(bytes_equal(csv_cell(&r, 0), bytes_text(cells[i % CELLS])));
 		cr_expect_eq(csv_next(&r), CSV_END);
 		csv_close(&r);
+		buf_free(&out);
+	}
+}
+
+/* No cell that is written is calculated by who opens the table; numbers stay numbers. */
+Test(csv, no_formulas)
+{
+	static const struct {
+		const char *cell, *written;
+	} rows[] = {
+		{ "=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0" }, { "@SUM(A1)", "'@SUM(A1)" }, { "+1+1", "'+1+1" }, { "-1-1", "'-1-1" },
+		{ "=a,b", "\"'=a,b\"" }, { "'=1", "''=1" }, { "+38160000000", "+38160000000" }, { "-12.5", "-12.5" }, { "a=1", "a=1" },
+		{ "'tis", "'tis" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf out = { 0 };
+
+		csv_put(&out, bytes_text(rows[i].cell), true);
+		cr_expect_str_eq(buf_text(&out), rows[i].written);
 		buf_free(&out);
 	}
 }

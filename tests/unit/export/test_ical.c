@@ -44,3 +44,13 @@ Test(ical, escaped)
 	cr_expect_str_eq(buf_text(&out), "a\\,b\\;c\\\\d\\ne:f\"g");
 	buf_free(&out);
 }
+
+/* No value ends its line, escaped or not: what is behind a line break would be an instruction to the calendar. */
+Test(ical, unbroken)
+{
+	struct buf out = { 0 };
+
+	ical_line(&out, "URL", "https://example.org/\r\nATTACH:https://example.org/else\n");
+	cr_expect_str_eq(buf_text(&out), "URL:https://example.org/  ATTACH:https://example.org/else \r\n");
+	buf_free(&out);
+}

@@ -1,6 +1,5 @@
 #include "tests/unit/export/bodies.h"
 
-#include <time.h>
 
 #include "node/export/export.h"
 #include "node/export/hsds.h"
@@ -13,7 +12,7 @@ static struct chance
 begin(void)
 {
 	const char *said = getenv("SEED");
-	struct chance c = { .state = said ? strtoull(said, NULL, 10) : (uint64_t)time(NULL), .author = { { 0x11 } },
+	struct chance c = { .state = said ? strtoull(said, NULL, 10) : 20261122, .author = { { 0x11 } },
 		.other = { { 0x22 } } };
 
 	fprintf(stderr, "SEED=%llu\n", (unsigned long long)c.state);

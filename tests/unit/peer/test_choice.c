@@ -1,11 +1,11 @@
 /* node/service/choice and reputation: what their headers promise, by seed. */
 #include "node/peer/choice.h"
 #include "node/peer/reputation.h"
+#include "proto/calendar.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#define HOUR_MS (3600LL * 1000)
 #define MOST 300
 
 static struct candidate all[MOST];

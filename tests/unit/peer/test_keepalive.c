@@ -1,10 +1,10 @@
 /* node/service/keepalive: what its header promises, behind a simulated translator that forgets. */
 #include "node/peer/keepalive.h"
+#include "proto/calendar.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#define HOUR_MS (3600LL * 1000)
 #define SESSIONS 4
 
 struct nat {

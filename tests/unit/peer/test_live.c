@@ -201,6 +201,18 @@ Test(live, garbage_for_notifications)
 	cr_assert_null(sim.nodes[1]->node.peers, "its session has ended");
 }
 
+/* Why a peer is not heard is still told when a call to it, begun before, ends without an answer. */
+Test(live, a_ban_is_told_over_a_failed_call)
+{
+	struct node *n = &sim.nodes[1]->node;
+	struct contact *c = peer_at(1)->contact;
+
+	contact_blame(n, c, BLAME_FULL);
+	cr_assert(contact_is_banned(n, c));
+	peer_events.failed(n, &c->address, c, DTLS_END_TIMEOUT);
+	cr_assert_not_null(strstr(c->why, "not heard for 1 hour"), "%s", c->why);
+}
+
 /* News of a bucket that the peer may not speak of is no fault: membership moves here earlier than there. */
 Test(live, news_of_a_strange_bucket)
 {

@@ -142,3 +142,24 @@ Test(buf, need)
 	cr_expect_not_null(p);
 	free(p);
 }
+
+/* An array keeps what is in it while it grows, and moves only when it is full. */
+Test(buf, room_for_one_more)
+{
+	uint32_t *items = NULL;
+	size_t cap = 0;
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		size_t before = cap;
+		void *was = items;
+
+		items = need_room(items, i, &cap, sizeof *items);
+		cr_assert_gt(cap, i);
+		if (i < before)
+			cr_assert(items == was && cap == before, "there was room for element %u", i);
+		items[i] = i;
+	}
+	for (uint32_t i = 0; i < 1000; i++)
+		cr_assert_eq(items[i], i);
+	free(items);
+}

@@ -2,7 +2,7 @@
 #include "proto/err.h"
 
 #include "proto/buf.h"
-#include "proto/cbor.h"
+#include "proto/utf8.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -90,7 +90,7 @@ some_hit(void)
 {
 	struct hit_row h = { .kind = 0x104, .author = { { 1, 2 } }, .record = { { 3 } }, .name = { { 4 } }, .freshness = 2,
 		.verified = true, .organisation = bytes_text("Izmišljeni centar"), .last_verified = bytes_text("2026-01-31"),
-		.relation = bytes_text("self"), .website = bytes_text("https://example.org"), .open = 2, .open_s = 1800000000,
+		.standing = bytes_text("self"), .website = bytes_text("https://example.org"), .open = 2, .open_s = 1800000000,
 		.distance = 13, .score = 12345 };
 
 	h.title = (struct hit_text){ .text = bytes_text("Sigurna kuća"), .marks = { { 0, 7 }, { 8, 13 } }, .mark_count = 2 };
@@ -100,6 +100,8 @@ some_hit(void)
 	h.counts[HIT_TERRITORIES] = 2;
 	h.lists[HIT_PHONES][0] = bytes_text("116001");
 	h.counts[HIT_PHONES] = 1;
+	h.lists[HIT_SAID][0] = bytes_text("wrong-phone");
+	h.counts[HIT_SAID] = 1;
 	return h;
 }
 
@@ -135,7 +137,8 @@ Test(search, pages)
 	cr_expect(bytes_equal(h.title.text, bytes_text("Sigurna kuća")) && h.title.mark_count == 2 && h.title.marks[1].end == 13);
 	cr_expect(h.freshness == 2 && h.verified && h.open == 2 && h.open_s == 1800000000 && h.distance == 13 && h.score == 12345);
 	cr_expect(h.counts[HIT_TERRITORIES] == 2 && bytes_equal(h.lists[HIT_TERRITORIES][1], bytes_text("ME")));
-	cr_expect(h.counts[HIT_PLACES] == 0 && h.counts[HIT_PHONES] == 1);
+	cr_expect(h.counts[HIT_PLACES] == 0 && h.counts[HIT_PHONES] == 1 && bytes_equal(h.standing, bytes_text("self")));
+	cr_expect(h.counts[HIT_SAID] == 1 && bytes_equal(h.lists[HIT_SAID][0], bytes_text("wrong-phone")));
 	cr_assert(hits_row_next(&rest, &h));
 	cr_expect_not(hits_row_next(&rest, &h));
 	buf_free(&b);

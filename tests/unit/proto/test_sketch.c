@@ -569,9 +569,12 @@ Test(sketch, prefix_is_short)
 	expect_prefix(1000, 40, 19500);
 }
 
-/* What the first cells tell of the cells that are needed: never more than MOST of them in 95 of 100, on average LEAST. */
+/*
+ * What the first cells tell of the cells that are needed: in 95 of 100 at most a block or a quarter more, of which a test with 200
+ * differences makes 90; on average LEAST of them.
+ */
 static void
-expect_foreseen(size_t d, uint32_t cells, double least, double most)
+expect_foreseen(size_t d, uint32_t cells, double least)
 {
 	enum { TRIALS = 200 };
 	uint64_t seed = SEED + 70 + d;
@@ -581,29 +584,30 @@ expect_foreseen(size_t d, uint32_t cells, double least, double most)
 	for (size_t k = 0; k < TRIALS; k++) {
 		struct pair *p = make_pair(d, 0, 0, &seed);
 		struct sketch_decoder dec;
-		double foreseen;
+		uint32_t foreseen, most;
 		sketch_decoder_init(&dec, 0);
 		cr_assert_eq(sketch_decoder_add(&dec, p->cell, cells), SKETCH_OPEN);
 		foreseen = sketch_decoder_needs(&dec, (int64_t)p->ours - (int64_t)p->theirs);
 		cr_assert_geq(foreseen, cells);
 		cr_assert_eq(feed(&dec, p, 1, &seed), SKETCH_DECODED);
-		over += foreseen > most * dec.cells;
-		mean += foreseen / dec.cells / TRIALS;
+		most = dec.cells + (dec.cells / 4 > SKETCH_BLOCK ? dec.cells / 4 : SKETCH_BLOCK);
+		over += foreseen > most;
+		mean += (double)foreseen / dec.cells / TRIALS;
 		sketch_decoder_done(&dec);
 		free(p);
 	}
-	cr_expect_leq(over, TRIALS / 20, "d=%zu, %u cells: %u too many", d, cells, over);
+	cr_expect_leq(over, TRIALS / 10, "d=%zu, %u cells: %u too many", d, cells, over);
 	cr_expect_geq(mean, least, "d=%zu, %u cells: %.2f of what is needed", d, cells, mean);
 }
 
-/* The first cells tell how many are needed, rather too few than too many, and more of them tell it better. */
+/* The first cells tell how many are needed, and more of them tell it better. */
 Test(sketch, needs_are_foreseen)
 {
-	expect_foreseen(100, 30, 0.60, 1.25);
-	expect_foreseen(1000, 30, 0.60, 1.25);
-	expect_foreseen(2500, 30, 0.60, 1.25);
-	expect_foreseen(1000, 300, 0.80, 1.15);
-	expect_foreseen(2500, 1500, 0.90, 1.10);
+	expect_foreseen(100, 30, 0.90);
+	expect_foreseen(1000, 30, 0.70);
+	expect_foreseen(2500, 30, 0.70);
+	expect_foreseen(1000, 300, 1.02);
+	expect_foreseen(2500, 1500, 1.02);
 }
 
 /*

@@ -1,6 +1,7 @@
 /* What proto/stamp.h promises: stamps as text and back, the next stamp, and how the future is judged. */
 #include "proto/stamp.h"
 
+#include "proto/calendar.h"
 #include "proto/limits.h"
 #include "tests/lib/vectors.h"
 

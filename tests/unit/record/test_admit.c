@@ -1,4 +1,5 @@
 /* node/record/admit.c: every refusal has a case, and what it promises of the record refused. */
+#include "proto/calendar.h"
 #include "tests/unit/record/network.h"
 
 static struct network net;

@@ -1,4 +1,5 @@
 /* node/record/author.c: our own records: all of a batch or none, stamps, quotas, private fields, history. */
+#include "proto/calendar.h"
 #include "tests/unit/record/network.h"
 
 static struct network net;

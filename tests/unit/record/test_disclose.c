@@ -237,6 +237,34 @@ Test(disclose, link_to_a_looser_place)
 	buf_free(&h.body[1]);
 }
 
+/* What becomes stricter leaves no place of its own behind that is told more exactly; one of others is theirs to hide. */
+Test(disclose, place_left_behind)
+{
+	static const char hides[] = "{" SERVICE ",\"disclosure\":\"redacted\",\"confidential\":true}";
+	char text[600], org[ID_TEXT];
+	struct held h = { { NULL, "location" }, { { 0 }, body_of("location", "{\"disclosure\":\"exact\"}") } };
+	struct buf before = body_of("service", "{" SERVICE ",\"locations\":[\"" UUID_B "\"]}"), elsewhere, without;
+	struct disclose_context c = { .find = find, .self = &h, .previous = buf_bytes(&before) };
+
+	refused("service", hides, &c, "locations[0]", "disclosure");
+	allowed("service", "{" SERVICE "}", &c);
+	snprintf(text, sizeof text, "{" SERVICE ",\"locations\":[\"%s/" UUID_B "\"]}", id_format(ID_ORGANISATION, &other, org));
+	elsewhere = body_of("service", text);
+	c.previous = buf_bytes(&elsewhere);
+	allowed("service", hides, &c);
+	without = body_of("service", "{" SERVICE "}");
+	c.previous = buf_bytes(&without);
+	allowed("service", hides, &c);
+	buf_free(&h.body[1]);
+	h.body[1] = body_of("location", "{\"disclosure\":\"redacted\"}");
+	c.previous = buf_bytes(&before);
+	allowed("service", hides, &c);
+	buf_free(&h.body[1]);
+	buf_free(&before);
+	buf_free(&elsewhere);
+	buf_free(&without);
+}
+
 /* Texts that name what is redacted, or refer to it, are read whatever the kind and whoever the author. */
 Test(disclose, names_and_references)
 {

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "node/record/freshness.h"
+#include "proto/calendar.h"
 #include "proto/cbor.h"
 #include "proto/stamp.h"
 

@@ -226,6 +226,21 @@ Test(lint, any_text)
 	}
 }
 
+/* No look goes far: a mailbox has 64 letters at most, so a text of dots and letters is not read anew from each of them. */
+Test(lint, looks_end)
+{
+	char text[80] = "";
+
+	memset(text, 'a', 64);
+	strcpy(text + 64, "@gmail.com");
+	cr_expect_str_eq(rule_of(text, FIELD_TEXT), "personal-email");
+	memset(text, 'a', 65);
+	strcpy(text + 65, "@gmail.com");
+	cr_expect_str_eq(rule_of(text, FIELD_TEXT), "");
+	cr_expect_str_eq(rule_of("google.com.mk/maps", FIELD_TEXT), "map-link");
+	cr_expect_str_eq(rule_of("google.is.no.country.of.this.world/maps", FIELD_TEXT), "");
+}
+
 /* ---- every text of every kind ---- */
 
 #define STREET "ulica Izmišljena 5"

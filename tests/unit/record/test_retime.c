@@ -1,4 +1,5 @@
 /* node/record/retime.c: what an unsure clock leaves alone, and what becomes of it when the clock is sure again. */
+#include "proto/calendar.h"
 #include "tests/unit/record/network.h"
 
 #define YEARS (3652 * DAY_MS)
@@ -140,6 +141,16 @@ Test(retime, settled_at_open)
 	cr_expect_eq(net_services(&net), 0);
 }
 
+/* A record of ours comes back from somebody who never heard of a newer one, to a clock that refuses nothing as future. */
+static enum refusal
+comes_back_unsure(struct bytes envelope)
+{
+	net.now_ms = NOON - YEARS;
+	say(false);
+	reopen_at(NOON - YEARS);
+	return net_admit(&net, envelope);
+}
+
 /* Our own that was signed by a clock that ran ahead is signed anew at the present, and the old version does not return. */
 Test(retime, signed_anew)
 {
@@ -160,11 +171,48 @@ Test(retime, signed_anew)
 	cr_expect_eq(restamp(), 0, "once is enough");
 	cr_expect_gt(author(2, "Later", KIND_ORGANISATION, (struct bytes){ 0 }), now);
 	cr_expect_leq(live(2, NULL), stamp_make(NOON + 2000, 0));
-	/* Who is unsure may still have it. */
-	net.now_ms = NOON - YEARS;
-	say(false);
-	reopen_at(NOON - YEARS);
-	cr_expect_eq(net_admit(&net, buf_bytes(&old)), REFUSAL_OLDER);
+	cr_expect_eq(comes_back_unsure(buf_bytes(&old)), REFUSAL_OLDER);
+	buf_free(&old);
+}
+
+/* Nor does what that version had replaced return, which is stamped ahead of what was signed anew. */
+Test(retime, replaced_does_not_return)
+{
+	struct buf wide = { 0 };
+
+	net.now_ms = NOON + YEARS;
+	say(true);
+	author(1, "All of it", KIND_ORGANISATION, (struct bytes){ 0 });
+	live(1, &wide);
+	author(1, "Less", KIND_ORGANISATION, (struct bytes){ 0 });
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 1);
+	cr_expect_eq(comes_back_unsure(buf_bytes(&wide)), REFUSAL_OLDER);
+	cr_expect_leq(live(1, NULL), stamp_make(NOON + HOUR, 0));
+	buf_free(&wide);
+}
+
+/* Nor what was erased, though its erasure, signed anew, does not reach so far ahead. */
+Test(retime, erased_does_not_return)
+{
+	struct record key = net_record(&net, 0, KIND_ORGANISATION, 1, 0);
+	struct buf body = { 0 }, old = { 0 };
+	struct id hash;
+
+	net.now_ms = NOON + YEARS;
+	say(true);
+	record_key(&key, &crypto_envelope, &hash);
+	body_erasure(&body, &hash, author(1, "Too much", KIND_ORGANISATION, (struct bytes){ 0 }), NULL);
+	live(1, &old);
+	author(0, NULL, KIND_ERASURE, buf_bytes(&body));
+	cr_assert_eq(live(1, NULL), 0);
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 1);
+	cr_expect_eq(comes_back_unsure(buf_bytes(&old)), REFUSAL_OLDER);
+	cr_expect_eq(live(1, NULL), 0);
+	buf_free(&body);
 	buf_free(&old);
 }
 

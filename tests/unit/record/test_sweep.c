@@ -1,4 +1,5 @@
 /* node/record/refresh.c: what time does: life, waiting, lapsing, and what a restart must not forget. */
+#include "proto/calendar.h"
 #include "tests/unit/record/network.h"
 #include "tests/lib/raw.h"
 

@@ -1,7 +1,7 @@
 /*
  * indexed - a network whose records an index follows, and a seed that is told.
  *
- * Law      SEED=N repeats a run
+ * Law      each run is the same, unless SEED=N says otherwise
  */
 #ifndef KILIM_TESTS_UNIT_SEARCH_INDEXED_H
 #define KILIM_TESTS_UNIT_SEARCH_INDEXED_H
@@ -30,7 +30,7 @@ indexed_begin(size_t map_bytes)
 {
 	const char *said = getenv("SEED");
 
-	seed = said ? strtoull(said, NULL, 0) : (uint64_t)getpid() * 2654435761u;
+	seed = said ? strtoull(said, NULL, 0) : 20261122;
 	fprintf(stderr, "SEED=%llu\n", (unsigned long long)seed);
 	log_set_level(LOG_ERROR);
 	net_start(&net, 0);

@@ -17,7 +17,6 @@
 #include "tests/lib/bodies.h"
 
 #define NOON 1767268800000LL     /* 2026-01-01T12:00:00Z, a Thursday */
-#define DAY_MS_ (24 * 3600 * 1000LL)
 
 struct searching {
 	char dir[64];

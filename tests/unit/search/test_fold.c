@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/cbor.h"
+#include "proto/utf8.h"
 #include "tests/lib/dice.h"
 
 static void

@@ -402,7 +402,7 @@ mistype(struct store_txn *t)
 		l.found = false;
 		strcpy(typed, word(i));
 		typed[term.len - 1] = typed[term.len - 1] == 'x' ? 'y' : 'x';
-		index_similar(t, typed, term.len, 1, note_like, &l);
+		index_similar(t, typed, term.len, 1, NULL, note_like, &l);
 		cr_assert_eq(l.found, there, "%s", word(i));
 	}
 }

@@ -3,8 +3,8 @@
 #include "node/record/body_json.h"
 #include "node/record/json.h"
 #include "node/search/open.h"
+#include "proto/calendar.h"
 
-#define HOUR_MS 3600000LL
 #define THURSDAY 1767225600000LL      /* 2026-01-01T00:00:00Z; local time is an hour ahead */
 #define SUMMER 1782864000000LL        /* 2026-07-01T00:00:00Z, a Wednesday; two hours ahead */
 

@@ -260,6 +260,7 @@ Test(postings, terms)
 	struct store_txn *t = store_write(store);
 	struct posting p[400];
 	struct seen s = { .count = 0 };
+	uint64_t looks;
 	bool was, is;
 
 	for (uint32_t i = 0; i < 400; i++)
@@ -280,8 +281,13 @@ Test(postings, terms)
 	cr_assert_str_eq(buf_text(&s.text), "wzena 400\nwzenama 1\nwzenska 2\n");
 	buf_reset(&s.text);
 	s.count = 0;
-	index_inflected(t, "zen", 3, see, &s);
+	index_inflected(t, "zen", 3, NULL, see, &s);
 	cr_assert_str_eq(buf_text(&s.text), "wzena 400\nwzenama 1\n");
+	buf_reset(&s.text);
+	looks = 1;
+	index_inflected(t, "zen", 3, &looks, see, &s);
+	cr_assert_str_eq(buf_text(&s.text), "wzena 400\n");
+	cr_assert_eq(looks, 0);
 	buf_free(&s.text);
 	txn_abort(&t);
 }
@@ -357,8 +363,18 @@ Test(postings, similar)
 		const char *asked = words[dice() % VOCABULARY];
 		unsigned edits = strlen(asked) < 8 ? 1 : 2;
 
+		uint64_t looks = 3;
+		size_t cut = 0;
+
 		memset(found, 0, sizeof found);
-		index_similar(t, asked, strlen(asked), edits, note, (void *)(uintptr_t)asked);
+		/* Each look counts, and without any left there is nothing more. */
+		index_similar(t, asked, strlen(asked), edits, &looks, note, (void *)(uintptr_t)asked);
+		cr_assert_eq(looks, 0);
+		for (size_t i = 0; i < VOCABULARY; i++)
+			cut += found[i];
+		cr_assert_leq(cut, 3);
+		memset(found, 0, sizeof found);
+		index_similar(t, asked, strlen(asked), edits, NULL, note, (void *)(uintptr_t)asked);
 		for (size_t i = 0; i < VOCABULARY; i++) {
 			unsigned distance = fold_distance(asked, strlen(asked), words[i], strlen(words[i]), edits);
 			bool wanted = distance > 0 && distance <= edits && shares_piece(asked, words[i]);

@@ -2,6 +2,7 @@
 
 #include "node/record/freshness.h"
 #include "node/search/asking.h"
+#include "proto/utf8.h"
 
 static struct searching set;
 
@@ -374,6 +375,15 @@ Test(query, highlights, .init = start, .fini = stop)
 		cr_expect(part.at <= part.end && part.end <= text.len && part.end - part.at <= max + 1, "%zu", max);
 		cr_expect(utf8_valid((struct bytes){ text.p + part.at, part.end - part.at }), "%zu", max);
 	}
+}
+
+/* Where nothing was asked nothing is marked: emergency lines stand above what another node found. */
+Test(query, no_highlights)
+{
+	struct found nothing = { .asked = NULL };
+	struct highlight h[4];
+
+	cr_expect_eq(found_highlights(&nothing, bytes_text("Pravna pomoć"), h, 4), 0);
 }
 
 /* A name of several words is marked where all of them stand; one of them alone is no sign of it. What was asked is worth most. */

@@ -126,7 +126,7 @@ has_name(const struct alternative *alt, uint32_t doc, struct posting *out)
 		len = strcspn(alt->key + at, " ");
 		if (len < 3)
 			continue;
-		index_inflected(set.txn, stem, fold_stem(alt->key + at, len, stem), look_for, &h);
+		index_inflected(set.txn, stem, fold_stem(alt->key + at, len, stem), NULL, look_for, &h);
 		if (!h.has)
 			return false;
 		out->weight = h.posting.weight < out->weight ? h.posting.weight : out->weight;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "node/base/log.h"
+#include "proto/calendar.h"
 #include "proto/kinds/tables.h"
 #include "tests/unit/record/network.h"
 
@@ -615,6 +616,30 @@ Test(tally, cost_is_bounded)
 	q.max_cells = 2;
 	cr_expect_eq(tally_run(net.records, t, l, &q, &y, &err), ERR_OK);
 	cr_expect(y.count == 2 && y.more);
+	tally_done(&y);
+	lexicon_free(l);
+	txn_abort(&t);
+}
+
+/* One entry that says much on every axis stands in very many cells: they are what it costs, too. */
+Test(tally, cells_cost)
+{
+	static const enum tally_axis by[] = { AXIS_TOPIC, AXIS_PLACE, AXIS_TERRITORY };
+	struct service much = { .topics = (1u << ORDINARY) - 1, .areas = 63, .towns = 7 };
+	struct tally_query q = { .kind = KIND_SERVICE, .by = by, .by_count = 3, .audiences = 7, .now_ms = NOON };
+	struct store_txn *t;
+	struct lexicon *l;
+	struct tally y;
+
+	add_service(&much);
+	t = store_read(net.store);
+	l = lexicon_new(net.records, t, all_are, NULL);
+	cr_expect_eq(tally_run(net.records, t, l, &q, &y, &err), ERR_OK);
+	cr_expect_eq(y.count, 3 * 3 * 6);
+	cr_expect_gt(y.read, 3 * 3 * 6);
+	tally_done(&y);
+	q.max_postings = 3 * 3 * 6;
+	cr_expect_eq(tally_run(net.records, t, l, &q, &y, &err), ERR_LIMIT);
 	tally_done(&y);
 	lexicon_free(l);
 	txn_abort(&t);

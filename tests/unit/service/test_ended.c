@@ -1,6 +1,7 @@
 /* node/service/ended.c: a story is taken back by its author's node on the day that it was promised for. Whole nodes of the simulation. */
 #include "node/base/log.h"
 #include "node/service/authoring.h"
+#include "proto/calendar.h"
 #include "tests/sim/sim.h"
 
 #include <criterion/criterion.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#define DAY_S 86400
 
 static struct sim sim;
 

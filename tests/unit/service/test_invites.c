@@ -1,6 +1,6 @@
 #include "node/service/invites.h"
 #include "node/crypto/crypto.h"
-#include "proto/stamp.h"
+#include "proto/calendar.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

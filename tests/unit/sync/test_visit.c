@@ -64,12 +64,12 @@ Test(visit, pages_overlap, .init = two_members, .fini = close_both)
 	}
 }
 
-/* Three pages are asked for where the way is narrow, and one more for each that it holds. */
+/* Three pages are asked for where the way is narrow, and two more for each that it holds. */
 Test(visit, pages_on_a_narrow_way, .init = two_members, .fini = close_both)
 {
 	static const struct {
 		size_t window, out;
-	} rows[] = { { 1, 3 }, { LIMIT_ANSWER, 4 }, { 2 * LIMIT_ANSWER, 5 } };
+	} rows[] = { { 1, 3 }, { LIMIT_ANSWER / 2, 4 }, { LIMIT_ANSWER, 5 } };
 
 	fill_pages(&one);
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -471,21 +471,45 @@ Test(cells, hole_in_the_middle, .init = two_members, .fini = close_both)
 	cr_assert_leq(two.bytes, record_bytes() + 3072, "%zu bytes", two.bytes);
 }
 
-/* How much differed last time says how many cells to ask for first. */
-Test(cells, first_question_by_experience, .init = two_members, .fini = close_both)
+/* What the visitor tells of its own cells brings as many of the other's as are needed, whatever differs. */
+Test(cells, one_question_for_any_difference, .init = two_members, .fini = close_both)
 {
-	size_t first;
+	static const size_t apart[] = { 2, 30, 600, 6, 100 };
 
+	share_but(2000, 0);
+	for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) {
+		now.ms += 24 * 3600 * 1000;
+		add_organisations(&one, "New", AUDIENCE_PUBLIC, apart[i] / 2);
+		add_organisations(&two, "New too", AUDIENCE_PUBLIC, apart[i] / 2);
+		pay_visit(&two, &one);
+		cr_assert(equal_sets(&one, &two, &all));
+		cr_assert(two.cells >= 1 && two.cells <= 2, "%zu questions for %zu", two.cells, apart[i]);
+	}
+}
+
+/* A peer that takes no notice of counts sends a block first; then it goes on by what these tell. */
+Test(cells, peer_without_counts, .init = two_members, .fini = close_both)
+{
 	share_but(2000, 200);
+	two.other_knows_no_counts = true;
 	pay_visit(&two, &one);
-	first = two.cells;
-	cr_assert_gt(first, 2);
-	now.ms += 24 * 3600 * 1000;
-	add_organisations(&one, "New", AUDIENCE_PUBLIC, 100);
-	add_organisations(&two, "New too", AUDIENCE_PUBLIC, 100);
-	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert(two.cells >= 2 && two.cells <= 5, "%zu questions", two.cells);
 	cr_assert(equal_sets(&one, &two, &all));
-	cr_assert_leq(two.cells, 2, "%zu questions, %zu the first time", two.cells, first);
+}
+
+/* The other's row is longer, and more differs than ours is long: what lies behind our last cell is left aside. */
+Test(cells, longer_row_of_the_other, .init = two_members, .fini = close_both)
+{
+	add_organisations(&one, "Shared", AUDIENCE_PUBLIC, 300);
+	copy_all(&one, &two, DIRECTORY, 0);
+	add_organisations(&one, "Only there", AUDIENCE_PUBLIC, 230);
+	add_organisations(&two, "Only here", AUDIENCE_PUBLIC, 190);
+	cr_assert_lt(sketch_size(490), sketch_size(530));
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_geq(two.cells, 1);
+	cr_assert(equal_sets(&one, &two, &all));
 }
 
 /* Only the other side has something newer: one look at the beginning, then the rest is read in order. */
@@ -576,6 +600,7 @@ a_minute_before_each_cells(struct place *p, struct place *other, const struct vi
 Test(cells, snapshot_has_gone, .init = two_members, .fini = close_both)
 {
 	share_but(2000, 300);
+	two.other_knows_no_counts = true;
 	two.before = a_minute_before_each_cells;
 	pay_visit(&two, &one);
 	two.before = NULL;
@@ -596,6 +621,7 @@ a_minute_before_each(struct place *p, struct place *other, const struct visit_as
 Test(cells, snapshot_never_stays, .init = two_members, .fini = close_both)
 {
 	share_but(1000, 150);
+	two.other_knows_no_counts = true;
 	two.before = a_minute_before_each;
 	pay_visit(&two, &one);
 	two.before = NULL;

@@ -47,6 +47,11 @@ struct place {
 	bool silent;                    /* no record that it asks for by id comes */
 	bool deaf;                      /* what is offered to it, it does not fetch */
 	bool other_is_old;              /* and knows no cells */
+	bool other_is_strict;           /* and shares bucket 0 alone with who follows no charter */
+	struct prefix told;             /* the charter of its last hello */
+	const char *refused;            /* the next so many questions for a path that begins so are refused */
+	unsigned refusals;
+	bool other_knows_no_counts;     /* and answers as if none were told */
 	/* How pages come: as a whole; with their beginning first; the one asked for ahead before the one it follows; with a
 	 * beginning that turns out to have changed; the beginnings of all that were asked for, then the first. */
 	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE, PAGES_HEADS } paging;
@@ -54,6 +59,7 @@ struct place {
 	size_t ahead;                   /* pages that were asked for while one was coming */
 	size_t out;                     /* most pages that were asked for at the same time */
 	size_t cells, records_asked, pages, lists;   /* questions of its last visit, by path */
+	bucket_id home;                 /* asked for as a newcomer; 0: none */
 	enum visit_rung rung;           /* a difference begins with this rung; 0: as it likes */
 	size_t cancel_at;               /* questions asked when answer_all gives the visit up; 0: never */
 	struct visit *visit;
@@ -68,6 +74,7 @@ struct later {
 	struct later *next;
 	const struct visit_ask *ask;    /* NULL: an admission */
 	struct visit_ask copy;
+	char path[32];
 	struct visit_answer answer;
 	struct buf body;
 	bool begun;                     /* its beginning has come */
@@ -264,8 +271,11 @@ hello_of(void *self, struct message_hello *out)
 {
 	struct place *p = self;
 	struct sync_view v = { .subscription = SUBSCRIBE_ALL, .ours = CLASS_CSO, .theirs = CLASS_CSO };
+	const struct membership *m = records_membership(p->records);
+	const struct charter *c = m ? membership_charter(m) : NULL;
 
-	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL };
+	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL,
+		.charter = c ? prefix_of(&c->id) : (struct prefix){ { 0 } } };
 	sync_root(p->records, &v, out->root);
 }
 
@@ -370,12 +380,18 @@ offered(struct place *from, struct place *to, const struct message_ids *m)
 }
 
 static inline uint32_t
-query_number(const char *query, const char *key)
+query_or(const char *query, const char *key, uint32_t otherwise)
 {
 	const char *at = strstr(query, key);
 
-	cr_assert_not_null(at, "%s in %s", key, query);
-	return (uint32_t)strtoul(at + strlen(key), NULL, 10);
+	return at ? (uint32_t)strtoul(at + strlen(key), NULL, 10) : otherwise;
+}
+
+static inline uint32_t
+query_number(const char *query, const char *key)
+{
+	cr_assert_not_null(strstr(query, key), "%s in %s", key, query);
+	return query_or(query, key, 0);
 }
 
 /* The part, and the first LEN bytes of its salt. */
@@ -399,8 +415,9 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 {
 	struct sync_view v = view_of(other, p);
 	struct sync_stretch stretch = { .of = { .bucket = (bucket_id)strtoul(q->path + 6, NULL, 10) },
-		.snapshot = query_number(q->query, "snap="), .from = query_number(q->query, "from="),
-		.count = query_number(q->query, "n=") };
+		.snapshot = query_or(q->query, "snap=", 0), .from = query_or(q->query, "from=", 0),
+		.count = query_or(q->query, "n=", SKETCH_BLOCK) };
+	const char *counts = p->other_knows_no_counts ? NULL : strstr(q->query, "counts=");
 	struct message_cells m;
 	struct buf changed = { 0 };
 
@@ -411,6 +428,8 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 		return 429;
 	stretch.of.part = query_part(q->query, MESSAGE_NONCE, &stretch.of.salt);
 	clock_random(p->clock, stretch.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
+	if (counts)
+		cr_assert_eq(counts_parse(counts + 7, &stretch.counts, why), ERR_OK, "%s: %s", q->query, why->reason);
 	if (sync_cells(other->records, &v, &other->snapshots, p->clock->ms, &stretch, out, why))
 		return (uint16_t)err_coap(why->code);
 	if (!p->corrupt && !p->mirror && !p->miscount)
@@ -437,6 +456,12 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 	return 205;
 }
 
+static inline bool
+is_strict(const struct place *p)
+{
+	return p->other_is_strict && prefix_equal(p->told, (struct prefix){ { 0 } });
+}
+
 static inline enum err_code
 ask_other(void *self, const struct visit_ask *q, struct err *e)
 {
@@ -460,10 +485,17 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 		p->before(p, other, q);
 	if (getenv("KILIM_TEST_TRACE"))
 		fprintf(stderr, "ask %s?%s\n", q->path, q->query ? q->query : "");
+	v.membership_only |= is_strict(p);
 	if (p->lose == 0) {
 		p->lose = -1;
 		a.failed = err_set(&why, ERR_PEER, "peer", "answer", "lost");
-	} else if (p->lose--, strcmp(q->path, "hello") == 0) {
+	} else if (p->lose--, p->refusals && strncmp(q->path, p->refused, strlen(p->refused)) == 0) {
+		p->refusals--;
+		a.code = 403;
+	} else if (strcmp(q->path, "hello") == 0) {
+		cr_assert_eq(message_hello_read(q->payload, &h, &why), ERR_OK);
+		p->told = h.charter;
+		v.membership_only = view_of(other, p).membership_only || is_strict(p);
 		hello_of(other, &h);
 		sync_root(other->records, &v, h.root);
 		message_hello_write(&h, &body);
@@ -505,6 +537,8 @@ ask_other(void *self, const struct visit_ask *q, struct err *e)
 	p->bytes += body.len;
 	l = later_add(p);
 	l->copy = *q;
+	snprintf(l->path, sizeof l->path, "%s", q->path);
+	l->copy.path = l->path;
 	l->ask = &l->copy;
 	l->answer = a;
 	l->body = body;
@@ -565,7 +599,7 @@ copy_all(struct place *from, struct place *to, bucket_id b, size_t skip)
 static inline void
 begin_visit(struct place *p, struct place *other)
 {
-	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, window_of, p->rung };
+	struct visit_ops ops = { p, ask_other, admit_now, hello_of, greeted, ended, random_of, window_of, p->home, p->rung };
 
 	p->other = other;
 	other->other = p;
@@ -632,6 +666,21 @@ take_out(struct place *p, struct later *l)
 		p->last = &(*p->last)->next;
 }
 
+/* L, which is on its way, comes. */
+static inline void
+arrives(struct place *p, struct later *l)
+{
+	take_out(p, l);
+	l->answer.body = buf_bytes(&l->body);
+	l->answer.why = &l->why;
+	if (l->ask)
+		l->copy.done(l->copy.arg, &l->answer);
+	else
+		l->admitted(l->arg, &l->result);
+	buf_free(&l->body);
+	free(l);
+}
+
 static inline void
 answer_all(struct place *p)
 {
@@ -642,17 +691,7 @@ answer_all(struct place *p)
 			visit_cancel(p->visit);
 			p->visit = NULL;
 		}
-		if (is_page(l))
-			l = begin_page(p, l);
-		take_out(p, l);
-		l->answer.body = buf_bytes(&l->body);
-		l->answer.why = &l->why;
-		if (l->ask)
-			l->copy.done(l->copy.arg, &l->answer);
-		else
-			l->admitted(l->arg, &l->result);
-		buf_free(&l->body);
-		free(l);
+		arrives(p, is_page(l) ? begin_page(p, l) : l);
 	}
 }
 
