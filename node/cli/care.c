@@ -57,7 +57,7 @@ ask_entries(struct call *c, const char *path, struct entry_view *v, cJSON **out,
 	return rc;
 }
 
-/* "in 12 days", "since 3 days": until nobody should rely on it any more. */
+/* "stale in 12 days", "stale for 1 day": until nobody should rely on it any more. */
 static void
 put_days(const cJSON *entry, struct buf *out)
 {
@@ -66,9 +66,11 @@ put_days(const cJSON *entry, struct buf *out)
 	if (json_true(entry, "ends_soon"))
 		buf_printf(out, _("ends %.10s"), json_text(entry, "lasts_until"));
 	else if (left < 0)
-		buf_printf(out, _("stale for %.0f days"), -left);
+		buf_printf(out, ngettext("stale for %.0f day", "stale for %.0f days", (unsigned long)-left), -left);
+	else if (left > 0)
+		buf_printf(out, ngettext("stale in %.0f day", "stale in %.0f days", (unsigned long)left), left);
 	else
-		buf_printf(out, _("stale in %.0f days"), left);
+		buf_put_text(out, _("stale today"));
 }
 
 static void

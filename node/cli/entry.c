@@ -334,6 +334,19 @@ name_one(struct call *c, const struct kind *target, cJSON *item)
 	buf_free(&path);
 }
 
+/* The node tells what an entry is about: "service Line (UUID)". */
+static void
+name_about(const struct call *c, const cJSON *entry, cJSON *value)
+{
+	const char *ref = json_text(value, ""), *uuid = strrchr(ref, '/') ? strrchr(ref, '/') + 1 : ref;
+	struct buf text = { 0 };
+
+	buf_printf(&text, c->plain ? "%s %s (%s)" : "%s %s (%.8s)", json_text(entry, "about_kind"),
+	    json_text(entry, "about_title"), uuid);
+	cJSON_SetValuestring(value, buf_text(&text));
+	buf_free(&text);
+}
+
 /* People read names: of the organisation that gives a service, of the programme it belongs to. */
 static void
 name_references(struct call *c, cJSON *entry)
@@ -345,6 +358,8 @@ name_references(struct call *c, cJSON *entry)
 		const struct kind *target = f->type == FIELD_REFERENCE && f->target ? kind_find(f->target) : NULL;
 		cJSON *value = cJSON_GetObjectItemCaseSensitive(entry, f->word), *item;
 
+		if (f->flags & FIELD_FOLLOWS && cJSON_IsString(value) && *json_text(entry, "about_title"))
+			name_about(c, entry, value);
 		if (target == NULL || value == NULL)
 			continue;
 		if (cJSON_IsString(value) && named++ < NAMES_MOST)

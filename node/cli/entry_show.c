@@ -376,6 +376,15 @@ sorted(const struct call *c, const struct kind *k, const cJSON *entries, size_t 
 	return rows;
 }
 
+/* Of what is said about other entries also what about: "closed: Line". */
+static void
+put_name(const struct call *c, const struct kind *k, const cJSON *entry, struct buf *out)
+{
+	const char *title = entry_title(c, k, entry), *about = json_text(entry, "about_title");
+
+	buf_printf(out, "%s%s%s", title, *title && *about ? ": " : "", about);
+}
+
 void
 entry_table(const struct call *c, const struct kind *k, const cJSON *entries, const struct entry_view *v)
 {
@@ -397,7 +406,9 @@ entry_table(const struct call *c, const struct kind *k, const cJSON *entries, co
 		bool withdrawn;
 
 		entry = rows[i].entry;
-		table_put(&t, entry_title(c, k, entry));
+		buf_reset(&text);
+		put_name(c, k, entry, &text);
+		table_put(&t, buf_text(&text));
 		buf_reset(&text);
 		territories_of(k, entry, &text);
 		table_put(&t, buf_text(&text));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/cli/entry.h"
 #include "node/cli/http.h"
 #include "node/cli/json.h"
 #include "node/cli/show.h"
@@ -9,20 +10,25 @@
 /* ---- match ---- */
 
 static void
-show_side(const struct call *c, const cJSON *side)
+show_side(const struct call *c, const cJSON *side, const struct entry_view *v)
 {
+	struct buf who = { 0 };
+
 	show_fact(c, 1, json_text(side, "kind"), "%s", json_mltext(json_at(side, "title"), call_language(c)));
+	entry_author(v, json_text(side, "author"), &who);
+	show_some(c, 2, _("by"), buf_text(&who));
+	buf_free(&who);
 	show_some(c, 2, _("id"), json_text(side, "reference"));
 }
 
 static void
-show_match(const struct call *c, const cJSON *match)
+show_match(const struct call *c, const cJSON *match, const struct entry_view *v)
 {
 	const cJSON *one;
 
 	show_fact(c, 0, _("match"), "%.0f", json_number(match, "score", 0));
-	show_side(c, json_at(match, "need"));
-	show_side(c, json_at(match, "offer"));
+	show_side(c, json_at(match, "need"), v);
+	show_side(c, json_at(match, "offer"), v);
 	cJSON_ArrayForEach(one, json_at(match, "why"))
 		show_fact(c, 1, json_true(one, "speaks_for") ? _("because") : _("but"), "%s", json_text(one, "text"));
 	show_fact(c, 1, _("state"), "%s%s: %s", json_text(match, "state"), json_true(match, "at_odds") ? _(", at odds") : "",
@@ -30,17 +36,20 @@ show_match(const struct call *c, const cJSON *match)
 }
 
 static void
-show_matches(const struct call *c, const cJSON *list)
+show_matches(struct call *c, const cJSON *list)
 {
+	struct entry_view view;
 	const cJSON *one;
 
+	entry_view_open(c, &view);
 	if (cJSON_GetArraySize(list) == 0)
 		show_line(c, "%s", _("Nothing fits so far."));
 	cJSON_ArrayForEach(one, list) {
-		show_match(c, one);
+		show_match(c, one, &view);
 		if (one->next)
 			show_gap(c);
 	}
+	entry_view_close(&view);
 }
 
 /* "need match ID" asks for one; "match" for all of ours. */

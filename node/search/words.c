@@ -1,10 +1,12 @@
 /* What the words of a query may mean, each reading at a price. */
 #include "node/search/asking.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/kinds/tables.h"
+#include "proto/territory.h"
 
 /* What a match by another reading is worth; measured on tests/golden/search. */
 #define WORTH_ONE_EDIT 0.75f
@@ -26,6 +28,7 @@
 #define EDIT_LEAST 4               /* letters of a word that may have a slip */
 #define TWO_EDITS_LEAST 8
 #define BEGUN_LEAST 2
+#define NUMBER_LEAST 7             /* digits of a telephone number as it is dialled at home, or from abroad */
 #define FORMS_MOST 48              /* of a stem, of a beginning, of a slip */
 #define STEMS_MOST 48
 #define STEM_PENALTY_MOST 24       /* each stem is a look through all words that begin so */
@@ -264,6 +267,67 @@ read_word(struct reading *r, size_t i, bool unfinished)
 		read_slips(r, i);
 }
 
+/* --- telephone numbers --- */
+
+static bool
+is_number(const struct fold_word *w)
+{
+	return strspn(w->key, "0123456789") == w->len;
+}
+
+/* Only signs that people put between digits stand between A and B. */
+static bool
+is_joined(struct bytes text, const struct fold_word *a, const struct fold_word *b)
+{
+	for (uint32_t at = a->end; at < b->at; at++)
+		if (strchr(" -/.()", text.p[at]) == NULL || text.p[at] == 0)
+			return false;
+	return true;
+}
+
+/* Entries have numbers as they are dialled from abroad: "044/123-456" and "00 383 44 123456" stand there as "38344123456". */
+static void
+add_number(struct asked *a, const char *digits, uint16_t mask)
+{
+	char key[FOLD_WORD + 1];
+
+	if (digits[0] != '0' || digits[1] == '0') {
+		digits += digits[0] == '0' ? 2 : 0;
+		add(a, TERM_WORD, digits, strlen(digits), 1, mask);
+		return;
+	}
+	for (size_t t = 0; t < territory_codes.count; t++) {
+		const char *code = territory_calling_code(bytes_text(territory_codes.codes[t].word));
+
+		if (code && snprintf(key, sizeof key, "%s%s", code, digits + 1) < (int)sizeof key)
+			add(a, TERM_WORD, key, strlen(key), 1, mask);
+	}
+}
+
+static void
+read_numbers(struct asked *a, struct bytes text)
+{
+	for (size_t i = 0, next; i < a->words; i = next) {
+		char digits[FOLD_WORD + 1];
+		size_t len = 0;
+		uint16_t mask = 0;
+
+		next = i + 1;
+		if (!is_number(&a->word[i]))
+			continue;
+		for (next = i; next < a->words && is_number(&a->word[next]) && len + a->word[next].len < sizeof digits &&
+		    (next == i || is_joined(text, &a->word[next - 1], &a->word[next])); next++) {
+			memcpy(digits + len, a->word[next].key, a->word[next].len);
+			len += a->word[next].len;
+			mask |= (uint16_t)(1u << next);
+		}
+		digits[len] = 0;
+		if (len >= NUMBER_LEAST)
+			add_number(a, digits, mask);
+		next += next == i;
+	}
+}
+
 /* --- lexemes --- */
 
 struct naming {
@@ -484,6 +548,7 @@ asked_read(struct asked *a, struct store_txn *t, const struct lexicon *l, struct
 	r->looks = LOOKS_MOST;
 	for (size_t i = 0; i < a->words; i++)
 		read_word(r, i, a->word[i].end == text.len);
+	read_numbers(a, text);
 	if (l)
 		read_lexemes(r);
 	a->read += LOOKS_MOST - r->looks;

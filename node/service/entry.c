@@ -247,6 +247,36 @@ add_view(const struct view *w, cJSON *o)
 		json_ref(o, "replaced_by", &w->replaced_by);
 }
 
+/* What an entry is about is told by name: its id alone says nothing to people. */
+static void
+add_about(struct node *n, const struct view_context *c, const struct kind *k, cJSON *o)
+{
+	struct buf shown = { 0 };
+
+	for (size_t i = 0; i < k->field_count && shown.len == 0; i++) {
+		const struct field *f = &k->fields[i];
+		const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, f->word));
+		const struct kind *about;
+		struct verified v;
+		struct uuid name;
+		struct view w;
+		struct id author;
+
+		if (!(f->flags & FIELD_FOLLOWS) || text == NULL ||
+		    reference_parse(text, &n->home->organisation.public_key, f->word, &author, &name, NULL) != ERR_OK ||
+		    !records_referred(n->records, c->txn, f->target, &author, &name, &v) ||
+		    (about = kind_find(v.record.kind)) == NULL)
+			continue;
+		view_of(c, about, &v, &w);
+		if (view_hides(&w))
+			continue;
+		buf_put_bytes(&shown, body_text(v.record.body, about->title, NULL));
+		cJSON_AddStringToObject(o, "about_kind", about->word);
+		cJSON_AddStringToObject(o, "about_title", buf_text(&shown));
+	}
+	buf_free(&shown);
+}
+
 cJSON *
 entry_json(struct node *n, const struct view_context *c, const struct kind *k, const struct verified *v, const struct view *w)
 {
@@ -270,6 +300,7 @@ entry_json(struct node *n, const struct view_context *c, const struct kind *k, c
 		view_prune(c, k, v, w, fields); /* what may not be told is not shown, whoever signed it */
 		while ((field = cJSON_DetachItemFromArray(fields, 0)) != NULL)
 			cJSON_AddItemToObject(o, field->string, field);
+		add_about(n, c, k, o);
 	}
 	cJSON_Delete(fields);
 	return o;

@@ -398,5 +398,9 @@ settle_check(struct settle *s, struct settled *io, struct err *e)
 		io->expires = 0;
 	if (end > 0 && (io->expires == 0 || end < io->expires))
 		io->expires = end;
+	if (io->expires > 0 && io->expires * 1000 <= records_now_ms(s->node->records) &&
+	    records_sure(s->node->records)->state == SURE)
+		warn(io, "%s: this day is over: others are not shown the entry",
+		    io->expires == end ? kind_field(s->kind, s->kind->end)->word : "expires");
 	return w.rc;
 }

@@ -135,6 +135,7 @@ is "and the exit code stays" test "$rc" -eq 3
 
 # What has ended is hidden from everyone but its owner.
 quiet a organisation add --json --name "Davno prošlo" --relation listed --territories RS --expires 2020-01-01
+is "that it is over already is told" get '.warnings | any(test("^expires: this day is over"))'
 quiet a organisation add --json --name "Još važi" --relation listed --territories RS
 until_true 30 "what has not ended arrives" lists b organisation "Još važi"
 isnt "what has ended is not listed elsewhere" lists b organisation "Davno prošlo"

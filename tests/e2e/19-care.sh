@@ -70,6 +70,10 @@ is "the coverage of the whole network is told, by kind and territory" \
 quiet a status
 is "and people read where it is stale" grep -qF "2 stale (XK 2)" "$work/out"
 echo "{\"about\":\"$key_b/$advice\",\"reason\":\"correct\",\"confirmed\":\"phone\"}" | add a flag >"$work/flag"
+quiet a flag list
+is "a list of flags tells what each is about" grep -qF "correct: Këshillimi" "$work/out"
+quiet a flag show "$(cat "$work/flag")"
+is "and so does a flag" grep -qF "about: service Këshillimi (" "$work/out"
 until_true 30 "a member's word that it is correct makes it fresh at every node" one c service "$advice" \
     '.freshness == "fresh" and .verified and .confirmation.by == $a'
 is "and people read whose word it is" says c service "$advice" "Izmišljeni centar"

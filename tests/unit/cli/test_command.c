@@ -103,10 +103,35 @@ Test(command, marks_of_fields)
 		struct heard h;
 
 		hear(&h);
+		h.call.plain = true;   /* what is not plain is broken into lines */
 		cr_assert_eq(help_show(&h.call, rows[i][0], &h.error), ERR_OK);
 		cr_expect(strstr(heard_out(&h), rows[i][1]), "%s: %s", rows[i][0], rows[i][1]);
 		hush(&h);
 	}
+}
+
+/* No line of help is wider than a terminal of 80, but an example; on a narrow one what is beside a name goes below it. */
+Test(command, help_has_narrow_lines)
+{
+	size_t count;
+	const struct command *all = command_all(&count);
+
+	for (size_t i = 0; i < count; i++)
+		for (unsigned columns = 40; columns <= 80; columns += 40) {
+			const char *line, *end;
+			struct heard h;
+
+			hear(&h);
+			h.call.columns = columns;
+			cr_assert_eq(help_show(&h.call, all[i].name, &h.error), ERR_OK);
+			line = strstr(heard_out(&h), "\nEverywhere\n");
+			cr_assert(line, "%s", all[i].name);
+			for (; *line; line = end + 1) {
+				end = strchr(line, '\n');
+				cr_assert_leq((size_t)(end - line), columns, "%s: %.*s", all[i].name, (int)(end - line), line);
+			}
+			hush(&h);
+		}
 }
 
 /* A command's heading, its dashes as man wants them. */

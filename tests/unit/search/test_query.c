@@ -302,6 +302,19 @@ Test(query, help_before_the_exchange, .init = start, .fini = stop)
 	cr_expect_str_eq(order("words", (struct query){ 0 }), "12 11");
 }
 
+/* A telephone number is found as it is dialled abroad and at home, with and without signs between the digits. */
+Test(query, numbers, .init = start, .fini = stop)
+{
+	static const char *const same[] = { "+38344123456", "38344123456", "0038344123456", "044123456", "044/123-456",
+		"+383 44 123 456", "00 383 (44) 123456" };
+
+	service(11, 1, "A", "Words.", "\"phones\":[\"+38344123456\"]");
+	service(12, 1, "B", "123 words, 456 more.", "\"phones\":[\"+38344123457\"]");
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		cr_expect_str_eq(order(same[i], (struct query){ .limit = 1 }), "11", "%s", same[i]);
+	cr_expect_str_eq(order("044123458", (struct query){ 0 }), "");
+}
+
 /* Near: only what is at one of the places, with its distance, the nearest first. */
 Test(query, near, .init = start, .fini = stop)
 {
