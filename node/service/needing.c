@@ -291,6 +291,16 @@ cell_json(const struct table_row *row)
 	return o;
 }
 
+static void
+add_column(cJSON *columns, struct bytes sort)
+{
+	struct buf word = { 0 };
+
+	buf_put_bytes(&word, sort);
+	cJSON_AddItemToArray(columns, cJSON_CreateString(buf_text(&word)));
+	buf_free(&word);
+}
+
 /* A line ends with the cell of all sorts. */
 cJSON *
 needing_json(const struct table_head *h, struct bytes rows)
@@ -308,13 +318,8 @@ needing_json(const struct table_head *h, struct bytes rows)
 			line = begin_line(&row);
 		hidden += row.numbers[HIDDEN] != 0;
 		if (row.keys[SORT].len) {
-			if (cJSON_GetArraySize(lines) == 0) {
-				struct buf word = { 0 };
-
-				buf_put_bytes(&word, row.keys[SORT]);
-				cJSON_AddItemToArray(columns, cJSON_CreateString(buf_text(&word)));
-				buf_free(&word);
-			}
+			if (cJSON_GetArraySize(lines) == 0)
+				add_column(columns, row.keys[SORT]);
 			cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(line, "cells"), cell_json(&row));
 			continue;
 		}
