@@ -354,6 +354,12 @@ json_get(const cJSON *o, const char *word)
 }
 
 const char *
+json_member(const cJSON *o, const char *word)
+{
+	return cJSON_GetStringValue(json_get(o, word));
+}
+
+const char *
 json_string(const cJSON *o, const char *word)
 {
 	const cJSON *v = json_get(o, word);

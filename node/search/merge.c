@@ -157,7 +157,7 @@ gather_fresh(struct merging *m, struct store_txn *t)
 
 	buf_reserve(&m->settling_terms, txn_count(t, STORE_FRESH) * TERM_MOST);
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		struct bytes term = { cursor_key(c).p, cursor_key(c).len - 5 }, block = cursor_value(c);
+		struct bytes term = { cursor_key(c).p, cursor_key(c).len - BLOCK_NAME }, block = cursor_value(c);
 		struct entry *e = settling_of(m, term);
 
 		for (size_t at = 0; at < block.len; at += POSTING_LEN) {
