@@ -268,7 +268,7 @@ is_repeated(const struct view *w, size_t at)
 static bool
 put_flags_of(void *self, const struct verified *v)
 {
-	struct entry_ref entry = { v->record.author, v->record.name };
+	struct reference entry = { v->record.author, v->record.name };
 	struct flags *w = self;
 	struct view seen;
 	size_t count;
