@@ -158,7 +158,7 @@ static int
 by_word(const void *a, const void *b)
 {
 	const struct said *x = a, *y = b;
-	int d = entry_ref_compare(&x->about, &y->about);
+	int d = reference_compare(&x->about, &y->about);
 
 	if (d == 0)
 		d = memcmp(&x->by.author, &y->by.author, sizeof x->by.author);

@@ -79,7 +79,7 @@ struct referring {
 };
 
 static bool
-is_unknown_place(const struct view_context *c, const struct entry_ref *ref, const struct verified *v)
+is_unknown_place(const struct view_context *c, const struct reference *ref, const struct verified *v)
 {
 	return disclose_level(kind_find(v->record.kind), v->record.body, NULL) >= DISCLOSURE_TERRITORY ||
 	    v->record.stamp < exposure_until(c->said, c->records, c->txn, ref);
@@ -89,7 +89,7 @@ static bool
 look_for_unknown(void *self, const struct walk_value *value)
 {
 	struct referring *r = self;
-	struct entry_ref to;
+	struct reference to;
 	struct verified about;
 
 	r->found |= walk_reference(value, &to.author, &to.name) && view_find(r->c, &to, &about) &&
