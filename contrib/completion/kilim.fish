@@ -29,7 +29,7 @@ complete -c kilim -n '__fish_seen_subcommand_from invite' -l auto -d 'admit them
 complete -c kilim -n '__fish_seen_subcommand_from invite' -l days -r -d 'days until the code ends (7)'
 complete -c kilim -f -n '__fish_seen_subcommand_from invite; and not __fish_seen_subcommand_from list accept refuse revoke' -a list -d 'list open invitations, and the words of who has come'
 complete -c kilim -f -n '__fish_seen_subcommand_from invite; and not __fish_seen_subcommand_from list accept refuse revoke' -a accept -d 'admit the organisation that shows the same words'
-complete -c kilim -n '__fish_seen_subcommand_from invite; and __fish_seen_subcommand_from accept' -l name -r -d 'the name under which they ask, where you invited them under another one'
+complete -c kilim -n '__fish_seen_subcommand_from invite; and __fish_seen_subcommand_from accept' -l name -r -d 'the name under which they ask, where somebody else is called so'
 complete -c kilim -f -n '__fish_seen_subcommand_from invite; and not __fish_seen_subcommand_from list accept refuse revoke' -a refuse -d 'turn away the organisation that shows these words'
 complete -c kilim -f -n '__fish_seen_subcommand_from invite; and not __fish_seen_subcommand_from list accept refuse revoke' -a revoke -d 'end an invitation before it is used'
 complete -c kilim -f -n __fish_use_subcommand -a join -d 'join a network with the code you were given'

@@ -49,7 +49,7 @@ static const struct option_row invite_options[] = {
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row accept_options[] = {
-	{ "name", "NAME", N_("the name under which they ask, where you invited them under another one"), NULL },
+	{ "name", "NAME", N_("the name under which they ask, where somebody else is called so"), NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 static const struct option_row join_options[] = {

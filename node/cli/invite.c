@@ -256,6 +256,7 @@ decide(struct call *c, const char *verb, const char *what, struct err *e)
 			call_json(c, answer);
 		} else {
 			show_fact(c, 0, _("organisation"), "%s", json_text(answer, "name"));
+			show_some(c, 0, _("invited as"), json_text(answer, "invited"));
 			show_some(c, 0, _("id"), json_text(answer, "organisation"));
 			show_fact(c, 0, _("state"), "%s", show_state(c, json_text(answer, "state")));
 			print_decision(c, json_text(answer, "state"));

@@ -46,6 +46,8 @@ size_t lint_names(const struct kind *k, struct bytes body, const struct bytes *n
 
 /* Are A and B the same words, whatever their case, marks and script? An empty name is the same as none. */
 bool lint_same_name(struct bytes a, struct bytes b);
+/* Is NAME the same as the name, or another name, that BODY tells in any language? */
+bool lint_bears_name(const struct kind *k, struct bytes body, struct bytes name);
 
 /* Every text-like value of BODY with its path and field; FN returns false to stop. Unknown keys are passed over. */
 struct text_value {

@@ -130,6 +130,30 @@ lint_same_name(struct bytes a, struct bytes b)
 	return same;
 }
 
+struct naming {
+	struct bytes name;
+	bool same;
+};
+
+static bool
+compare_name(void *self, const struct text_value *v)
+{
+	struct naming *n = self;
+
+	if (strcmp(v->field->word, "name") == 0 || strcmp(v->field->word, "alternate_names") == 0)
+		n->same |= lint_same_name(n->name, v->text);
+	return !n->same;
+}
+
+bool
+lint_bears_name(const struct kind *k, struct bytes body, struct bytes name)
+{
+	struct naming n = { name, false };
+
+	lint_each_text(k, body, compare_name, &n);
+	return n.same;
+}
+
 /* ---- telephone numbers ---------------------------------------------------------------------------------------------- */
 
 /*

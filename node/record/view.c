@@ -198,28 +198,12 @@ take_flag(struct judging *j, const struct said *s)
 
 /* ---- claims ---- */
 
-struct naming {
-	struct bytes name;
-	bool same;
-};
-
-static bool
-compare_name(void *self, const struct text_value *v)
-{
-	struct naming *n = self;
-
-	if (strcmp(v->field->word, "name") == 0 || strcmp(v->field->word, "alternate_names") == 0)
-		n->same |= lint_same_name(n->name, v->text);
-	return !n->same;
-}
-
 /* Does ORG, an entry about an organisation, name M as the coordinators admitted it, and one of its territories? */
 static bool
 is_about_member(const struct verified *org, const struct member *m)
 {
 	const struct kind *k = kind_find(org->record.kind);
 	const char word[3] = { (char)(m->territory >> 8), (char)m->territory, 0 };
-	struct naming n = { bytes_text(m->name), false };
 	const struct field *f = kind_field_by_word(k, "territories");
 	bool there = false;
 	struct cbor_reader r;
@@ -232,9 +216,7 @@ is_about_member(const struct verified *org, const struct member *m)
 			there |= bytes_equal(code, bytes_text(word)) || bytes_equal(code, bytes_text("WB")) ||
 			    bytes_equal(code, bytes_text("ZZ"));
 		}
-	if (there)
-		lint_each_text(k, org->record.body, compare_name, &n);
-	return n.same;
+	return there && lint_bears_name(k, org->record.body, bytes_text(m->name));
 }
 
 /*

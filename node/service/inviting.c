@@ -278,24 +278,53 @@ admit_guest(struct node *n, struct invite_row *r, struct err *e)
 	return ERR_OK;
 }
 
-/* The six words say that it is she; not what she calls herself. */
+struct bearer {
+	struct bytes name;
+	bool found;
+};
+
+static bool
+look_at_name(void *self, const struct verified *v)
+{
+	struct bearer *b = self;
+
+	b->found = lint_bears_name(kind_find(v->record.kind), v->record.body, b->name);
+	return !b->found;
+}
+
+/* Is a member called so, or an organisation that somebody has entered? */
+static bool
+is_taken(const struct node *n, const char *name)
+{
+	const struct membership *m = records_membership(n->records);
+	struct bearer b = { bytes_text(name), false };
+	struct store_txn *t;
+
+	for (size_t i = 0; m && i < membership_count(m) && !b.found; i++)
+		b.found = lint_same_name(bytes_text(membership_at(m, i)->name), b.name);
+	if (b.found)
+		return true;
+	t = store_read(n->store);
+	records_each(n->records, t, KIND_ORGANISATION, look_at_name, &b);
+	txn_abort(&t);
+	return b.found;
+}
+
+/*
+ * The six words say that it is she; not what she calls herself. Another name than the one that she was invited under is hers to
+ * choose, but where somebody is called so already she would speak for them: entries of that name would be hers to claim.
+ */
 static enum err_code
 check_name(const struct node *n, const struct invite_row *r, const char *name, struct err *e)
 {
 	const char guest[3] = { (char)(r->guest_territory >> 8), (char)r->guest_territory, 0 };
-	const char invited[3] = { (char)(r->territory >> 8), (char)r->territory, 0 };
-	const struct membership *m = records_membership(n->records);
-	bool taken = false;
+	bool as_invited = lint_same_name(bytes_text(r->name), bytes_text(r->guest_name)) && r->territory == r->guest_territory;
 
-	if (name && lint_same_name(bytes_text(name), bytes_text(r->guest_name)))
+	if (name ? lint_same_name(bytes_text(name), bytes_text(r->guest_name)) : as_invited || !is_taken(n, r->guest_name))
 		return ERR_OK;
-	if (name == NULL && strcmp(r->name, r->guest_name) == 0 && r->territory == r->guest_territory)
-		return ERR_OK;
-	for (size_t i = 0; m && i < membership_count(m); i++)
-		taken |= lint_same_name(bytes_text(membership_at(m, i)->name), bytes_text(r->guest_name));
-	return err_set(e, ERR_DENIED, "name", "invited", "they call themselves \"%.80s\", of %s%s; you invited \"%.80s\", of %s. "
-	    "Where that is right: --name \"%.80s\"", r->guest_name, guest, taken ? ", as another one is called already" : "",
-	    r->name, invited, r->guest_name);
+	return err_set(e, ERR_DENIED, "name", "invited", "they call themselves \"%.80s\", of %s%s; you invited \"%.80s\". "
+	    "Where that is right: --name \"%.80s\"", r->guest_name, guest, name ? "" : ", as somebody is called already",
+	    r->name, r->guest_name);
 }
 
 enum err_code
@@ -332,6 +361,8 @@ inviting_decide(struct node *n, const char *words, bool accept, const char *name
 	    join_state_word(JOIN_ADMITTED) : join_state_word(JOIN_WAITING));
 	json_id(*out, "organisation", ID_ORGANISATION, &found->guest);
 	cJSON_AddStringToObject(*out, "name", found->guest_name);
+	if (strcmp(found->name, found->guest_name) != 0)
+		cJSON_AddStringToObject(*out, "invited", found->name);
 	return ERR_OK;
 }
 

@@ -9,8 +9,8 @@
  *
  * Law      only a person's word (or --auto, when the join is what was invited) signs the vote
  *          an invite serves one certificate
- *          nobody becomes a member under a name that the person who admits her has not typed: entries about an organisation
- *          of that name are hers to claim
+ *          nobody becomes a member under another name than she was invited under, where somebody is called so, unless the person
+ *          who admits her has typed it: entries about an organisation of that name are hers to claim
  */
 #ifndef KILIM_SERVICE_INVITING_H
 #define KILIM_SERVICE_INVITING_H
@@ -40,9 +40,10 @@ cJSON *inviting_list(struct node *n);
 enum err_code inviting_revoke(struct node *n, const char *key, struct err *e);
 /*
  * WORDS (or digits) as the guest reads them; signs the admission. NAME: under which she is to be admitted; NULL: as she was
- * invited.
+ * invited, or as nobody is called yet.
  *   ERR_MISSING  nobody with those words is waiting
- *   ERR_DENIED   she gives herself another name or territory than was invited, and NAME is not hers
+ *   ERR_DENIED   NAME is not hers; or there is none, and she asks under another name or territory than was invited and that
+ *                a member, or an entered organisation, is called
  */
 enum err_code inviting_decide(struct node *n, const char *words, bool accept, const char *name, cJSON **out,
     struct err *e);

@@ -91,9 +91,21 @@ quiet a invite list
 is "the list shows what she calls herself, and what she was invited as" grep -q '^Shоqatа e Sаjuar (invited: Nova grupa) *XK (invited: RS)' "$work/out"
 # shellcheck disable=SC2086
 fails 4 a invite accept $words
-is "she is not admitted as that unasked, and who is called so is told" grep -q 'as another one is called already.*Nova grupa' "$work/err"
+is "she is not admitted as that unasked, and who is called so is told" grep -q 'as somebody is called already.*Nova grupa' "$work/err"
 # shellcheck disable=SC2086
 fails 4 a invite accept $words --name "Nova grupa"
 # shellcheck disable=SC2086
 quiet a invite accept $words --name "Shoqata e Sajuar" --json
 until_true 30 "who types the name admits her" actives a 4
+
+# A name of her own that nobody else has is hers to choose; who admits her is told.
+home h "Grupa za sela" RS
+start h
+code=$(invite a "Seoska grupa" --territory RS)
+quiet h join "$code" --wait 0 --json
+words=$(get '.words | join(" ")')
+await 30 sh -c "'$bin/kilim' --dir '$work/a' invite list --json | grep -qF '$(get .digits)'" || bad "a guest waits"
+# shellcheck disable=SC2086
+quiet a invite accept $words
+is "who asks under a new name of her own is admitted, and both names are told" grep -q 'invited as: *Seoska grupa' "$work/out"
+until_true 30 "under her own" tells a 'any(.[]; .name == "Grupa za sela")' members
