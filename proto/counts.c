@@ -51,12 +51,13 @@ counts_parse(const char *text, struct counts *out, struct err *e)
 /* How often the weights are made anew from what came of them. */
 #define TURNS 6
 
-/* OFF, modulo MODULUS, as the least that it may be. */
+/* COUNT less WANTED, modulo MODULUS, as the least that it may be. */
 static double
-nearest(long long off, int modulus)
+nearest(uint8_t count, double wanted, int modulus)
 {
-	long long rest = (off % modulus + modulus) % modulus;
+	long long rest = (count - (long long)floor(wanted + 0.5)) % modulus;
 
+	rest += rest < 0 ? modulus : 0;
 	return (double)(rest < modulus / 2 ? rest : rest - modulus);
 }
 
@@ -69,20 +70,26 @@ nearest(long long off, int modulus)
 static double
 estimate(const uint8_t *count, uint32_t cells, unsigned modulus, int64_t net, uint32_t *out_told)
 {
-	double ids = 0;
+	double square[SKETCH_CELLS], share[SKETCH_CELLS], ids = 0;
 
+	assert(cells < SKETCH_CELLS);
+	for (uint32_t i = 0; i < cells; i++) {
+		double density = 1 / (1 + (i + 1) / 2.0), off = nearest(count[i], (double)net * density, (int)modulus);
+
+		square[i] = off * off;
+		share[i] = density * (1 - density);
+	}
 	for (int turn = 0; turn < TURNS; turn++) {
 		double squares = 0, shares = 0;
 
 		*out_told = 0;
-		for (uint32_t i = 1; i <= cells; i++) {
-			double density = 1 / (1 + i / 2.0), share = density * (1 - density), weight = 1 / (1 + 2 * ids * share);
-			double off = nearest(count[i - 1] - llround((double)net * density), (int)modulus);
+		for (uint32_t i = 0; i < cells; i++) {
+			double expected = ids * share[i], weight = 1 / (1 + 2 * expected);
 
-			if (ids * share > WIDE(modulus))
+			if (expected > WIDE(modulus))
 				continue;
-			squares += weight * off * off;
-			shares += weight * share;
+			squares += weight * square[i];
+			shares += weight * share[i];
 			++*out_told;
 		}
 		if (*out_told == 0)

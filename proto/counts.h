@@ -1,7 +1,7 @@
 /*
  * counts - how many cells a difference needs, foreseen from the counts of some cells.
  *
- * Source   proto/sketch.md section 6
+ * Source   proto/sketch.md section 5
  * Shape    the counts of the first cells of one's own sketch, as they travel in a question for cells: text, so that it
  *          may stand in a query; six bits each, which is enough where no more differ than cells can tell
  * Law      1 it is an estimate and nothing hangs on it but the number of cells that are sent
@@ -12,7 +12,7 @@
 
 #include "proto/sketch.h"
 
-#define COUNTS_FEW   64      /* told where nothing is known of the difference */
+#define COUNTS_FEW   56      /* told where nothing is known of the difference */
 #define COUNTS_MOST  240     /* where it is large enough to be worth them */
 #define COUNTS_TOTAL 4       /* characters of the number of ids */
 #define COUNTS_TEXT  (COUNTS_TOTAL + COUNTS_MOST + 1)

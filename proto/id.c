@@ -143,3 +143,17 @@ uuid_equal(const struct uuid *a, const struct uuid *b)
 {
 	return memcmp(a->b, b->b, UUID_LEN) == 0;
 }
+
+bool
+reference_equal(const struct reference *a, const struct reference *b)
+{
+	return id_equal(&a->author, &b->author) && uuid_equal(&a->name, &b->name);
+}
+
+int
+reference_compare(const struct reference *a, const struct reference *b)
+{
+	int d = id_compare(&a->author, &b->author);
+
+	return d ? d : memcmp(a->name.b, b->name.b, UUID_LEN);
+}

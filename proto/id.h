@@ -20,6 +20,11 @@ struct id {
 struct uuid {
 	uint8_t b[UUID_LEN];
 };
+/* What an entry is called by others, whatever its kind: all its versions have the same author and name. */
+struct reference {
+	struct id author;
+	struct uuid name;
+};
 
 enum id_type { ID_ORGANISATION, ID_NODE, ID_NETWORK, ID_RECORD, ID_BLOB, ID_TYPES };
 
@@ -41,6 +46,10 @@ enum err_code uuid_parse(const char *text, const char *object, struct uuid *out,
 /* Sets version 4 and variant of 16 random bytes. */
 void uuid_from_random(const uint8_t random[UUID_LEN], struct uuid *out);
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
+
+bool reference_equal(const struct reference *a, const struct reference *b);
+/* <0, 0, >0 by author, then by name. */
+int reference_compare(const struct reference *a, const struct reference *b);
 
 /*
  * bech32m itself (proto/bech32m.c). PREFIX is 1 to 83 characters in lower case; a whole text has at most

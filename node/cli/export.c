@@ -260,13 +260,10 @@ print_counts(const struct call *c, const cJSON *answer)
 		call_note(c, _("Nothing was changed."));
 }
 
-enum err_code
-import_run(struct call *c, struct err *e)
+/* All files and folders that the command names. */
+static enum err_code
+read_files(struct call *c, struct files *out, struct err *e)
 {
-	struct files files = { .head = cJSON_CreateArray() };
-	struct buf path = { 0 }, body = { 0 };
-	cJSON *answer = NULL;
-	char *head = NULL;
 	enum err_code rc = ERR_OK;
 
 	for (size_t i = 1; i < c->arg_count && rc == ERR_OK; i++) {
@@ -274,19 +271,37 @@ import_run(struct call *c, struct err *e)
 		struct stat st;
 
 		if (strcmp(file, "-") != 0 && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-			rc = add_folder(c, file, &files, e);
+			rc = add_folder(c, file, out, e);
 		else
-			rc = add_file(c, file, base ? base + 1 : file, &files, e);
+			rc = add_file(c, file, base ? base + 1 : file, out, e);
 	}
-	if (rc)
-		goto out;
-	buf_put_text(&path, "/v1/import/");
-	http_escape(&path, call_arg(c, 0));
+	return rc;
+}
+
+static void
+put_import_path(const struct call *c, struct buf *out)
+{
+	buf_put_text(out, "/v1/import/");
+	http_escape(out, call_arg(c, 0));
 	if (c->dry_run)
-		add_query(&path, "dry_run", "1");
-	add_query(&path, "territory", call_option(c, "territory"));
-	add_query(&path, "source", call_option(c, "source"));
-	add_query(&path, "licence", call_option(c, "licence"));
+		add_query(out, "dry_run", "1");
+	add_query(out, "territory", call_option(c, "territory"));
+	add_query(out, "source", call_option(c, "source"));
+	add_query(out, "licence", call_option(c, "licence"));
+}
+
+enum err_code
+import_run(struct call *c, struct err *e)
+{
+	struct files files = { .head = cJSON_CreateArray() };
+	struct buf path = { 0 }, body = { 0 };
+	cJSON *answer = NULL;
+	char *head = NULL;
+	enum err_code rc;
+
+	if ((rc = read_files(c, &files, e)))
+		goto out;
+	put_import_path(c, &path);
 	head = cJSON_PrintUnformatted(files.head);
 	buf_printf(&body, "%s\n", head ? head : "[]");
 	buf_put_bytes(&body, buf_bytes(&files.bytes));

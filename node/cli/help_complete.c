@@ -4,15 +4,17 @@
 
 #include "node/cli/command.h"
 
+#define FIRST_MOST 80                /* a first word, with its zero */
+
 /* The first word of row I into OUT; true where no row before begins with it: verbs of a noun may stand apart. */
 static bool
-first_word(size_t i, char out[80])
+first_word(size_t i, char out[FIRST_MOST])
 {
 	size_t count, len;
 	const struct command *all = command_all(&count);
 
 	len = strcspn(all[i].name, " ");
-	snprintf(out, 80, "%.*s", (int)len, all[i].name);
+	snprintf(out, FIRST_MOST, "%.*s", (int)len, all[i].name);
 	for (size_t before = 0; before < i; before++)
 		if (strcspn(all[before].name, " ") == len && strncmp(all[before].name, out, len) == 0)
 			return false;
@@ -24,7 +26,7 @@ static void
 put_firsts(struct buf *out)
 {
 	size_t count;
-	char first[80];
+	char first[FIRST_MOST];
 
 	command_all(&count);
 	for (size_t i = 0; i < count; i++)
@@ -80,47 +82,39 @@ put_value_cases(FILE *out)
 	buf_free(&seen);
 }
 
-/* Both bash and zsh (by its bashcompinit) run this. */
+/* Cases of the command, for what begins with "-". */
 static void
-put_bash(FILE *out)
+put_option_cases(FILE *out)
 {
 	size_t count;
 	const struct command *all = command_all(&count);
-	struct buf words = { 0 };
-	char first[80];
 
-	put_firsts(&words);
-	fprintf(out, "_kilim()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev= first= second= words= value= i w\n"
-	    "\t[ \"$COMP_CWORD\" -gt 0 ] && prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tw=${COMP_WORDS[i]}\n\t\tcase $w in\n"
-	    "\t\t--dir|--lang) i=$((i + 1)) ;;\n\t\t-*) ;;\n"
-	    "\t\t*) if [ -z \"$first\" ]; then first=$w; elif [ -z \"$second\" ]; then second=$w; fi ;;\n"
-	    "\t\tesac\n\tdone\n\tcase $prev in\n"
-	    "\t--dir) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
-	    "\t--output) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
-	put_value_cases(out);
-	fputs("\tesac\n\tif [ -n \"$value\" ]; then\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	    "\t\treturn\n\tfi\n\tcase $cur in\n\t-*) case \"$first $second\" in\n", out);
+	/* Two-word names first: "invite *" would take "invite list" as well. */
 	for (size_t pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < count; i++) {
 			struct buf options = { 0 };
 
-			/* Two-word names first: "invite *" would take "invite list" as well. */
 			put_row_options(&all[i], &options);
 			if ((options.len || pass == 0) && (strchr(all[i].name, ' ') != NULL) == (pass == 0))
 				fprintf(out, "\t\t'%s'%s) words='%s' ;;\n", all[i].name, pass ? "\\ *" : "", buf_text(&options));
 			buf_free(&options);
 		}
 	}
-	fputs("\t\tesac\n\t\twords=\"$words", out);
-	for (const struct option_row *o = command_globals; o->name; o++)
-		fprintf(out, " --%s", o->name);
-	fprintf(out, "\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n"
-	    "\tcase $first in\n\t'') words='%s' ;;\n", buf_text(&words));
+}
+
+/* Cases of the first word, for what may stand behind it. */
+static void
+put_second_cases(FILE *out, const char *firsts)
+{
+	size_t count;
+	struct buf words = { 0 };
+	char first[FIRST_MOST];
+
+	command_all(&count);
+	fprintf(out, "\t'') words='%s' ;;\n", firsts);
 	fprintf(out, "\thelp) [ -z \"$second\" ] && words='%s exit' ;;\n\tcompletion) words='bash zsh fish' ;;\n"
 	    "\texport) [ -z \"$second\" ] && words='hsds hsds-ndjson hsds-csv jsonld 3w ical' ;;\n"
-	    "\timport) [ -z \"$second\" ] && words='hsds' ;;\n",
-	    buf_text(&words));
+	    "\timport) [ -z \"$second\" ] && words='hsds' ;;\n", firsts);
 	for (size_t i = 0; i < count; i++) {
 		if (first_word(i, first) && command_is_noun(first)) {
 			buf_reset(&words);
@@ -128,9 +122,37 @@ put_bash(FILE *out)
 			fprintf(out, "\t%s) [ -z \"$second\" ] && words='%s' ;;\n", first, buf_text(&words));
 		}
 	}
+	buf_free(&words);
+}
+
+/* Both bash and zsh (by its bashcompinit) run this. */
+static void
+put_bash(FILE *out)
+{
+	struct buf firsts = { 0 };
+
+	put_firsts(&firsts);
+	fputs("_kilim()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev= first= second= words= value= i w\n"
+	    "\t[ \"$COMP_CWORD\" -gt 0 ] && prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tw=${COMP_WORDS[i]}\n\t\tcase $w in\n"
+	    "\t\t--dir|--lang) i=$((i + 1)) ;;\n\t\t-*) ;;\n"
+	    "\t\t*) if [ -z \"$first\" ]; then first=$w; elif [ -z \"$second\" ]; then second=$w; fi ;;\n"
+	    "\t\tesac\n\tdone\n\tcase $prev in\n"
+	    "\t--dir) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
+	    "\t--output) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", out);
+	put_value_cases(out);
+	fputs("\tesac\n\tif [ -n \"$value\" ]; then\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	    "\t\treturn\n\tfi\n\tcase $cur in\n\t-*) case \"$first $second\" in\n", out);
+	put_option_cases(out);
+	fputs("\t\tesac\n\t\twords=\"$words", out);
+	for (const struct option_row *o = command_globals; o->name; o++)
+		fprintf(out, " --%s", o->name);
+	fputs("\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n"
+	    "\tcase $first in\n", out);
+	put_second_cases(out, buf_text(&firsts));
 	fputs("\tesac\n\tif [ -n \"$words\" ]; then\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	    "\telse\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\ncomplete -F _kilim kilim\n", out);
-	buf_free(&words);
+	buf_free(&firsts);
 }
 
 static void
@@ -168,7 +190,7 @@ put_fish(FILE *out)
 {
 	size_t count;
 	const struct command *all = command_all(&count);
-	char first[80], condition[256];
+	char first[FIRST_MOST], condition[256];
 	struct buf seconds = { 0 };
 
 	for (const struct option_row *o = command_globals; o->name; o++)

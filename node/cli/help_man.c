@@ -5,6 +5,8 @@
 #include "node/cli/command.h"
 #include "node/home/config.h"
 
+#define EXIT_LAST 8                  /* of ERR_TABLE */
+
 /* TEXT so that roff prints it as it is. */
 static void
 put(FILE *out, const char *text)
@@ -109,6 +111,24 @@ put_kinds(FILE *out, const struct command *all, size_t count)
 }
 
 static void
+put_exit_codes(FILE *out)
+{
+	for (int code = 1; code <= EXIT_LAST; code++) {
+		const char *comma = "";
+
+		fprintf(out, ".TP\n.B %d\n", code);
+		for (int i = 0; i < ERR_CODES; i++) {
+			if (err_exit((enum err_code)i) != code)
+				continue;
+			fputs(comma, out);
+			put(out, err_meaning((enum err_code)i));
+			comma = "; ";
+		}
+		fputc('\n', out);
+	}
+}
+
+static void
 put_kilim(FILE *out)
 {
 	size_t count;
@@ -134,19 +154,7 @@ put_kilim(FILE *out)
 		last = all[i].kind;
 	}
 	fputs(".SH EXIT STATUS\n.TP\n.B 0\ndone\n", out);
-	for (int code = 1; code <= 8; code++) {
-		const char *comma = "";
-
-		fprintf(out, ".TP\n.B %d\n", code);
-		for (int i = 0; i < ERR_CODES; i++) {
-			if (err_exit((enum err_code)i) != code)
-				continue;
-			fputs(comma, out);
-			put(out, err_meaning((enum err_code)i));
-			comma = "; ";
-		}
-		fputc('\n', out);
-	}
+	put_exit_codes(out);
 	fputs(".TP\n.B 130\ninterrupted\n.SH ENVIRONMENT\n.TP\n.B KILIM_DIR\nthe state directory\n.TP\n.B KILIM_PLAIN\n"
 	    "1: as if \\-\\-plain was given\n.TP\n.B NO_COLOR\nnot empty: no colours\n.TP\n.B LANGUAGE, LANG\n"
 	    "language of messages and of texts that have several\n.SH SEE ALSO\n"

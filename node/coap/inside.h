@@ -28,8 +28,8 @@
 #define NOTIFY_LEAST_MS 100          /* between two notifications of an observation: what comes meanwhile is merged */
 #define KEPT_MS 5000                 /* since its last use */
 #define KEPT_MOST_MS (60 * 1000)     /* since it was made */
-#define KEPT_ANSWERS 14
-#define KEPT_BYTES (12 * LIMIT_ANSWER) /* as many pages as a visit asks for at once, none made twice */
+#define KEPT_ANSWERS 10
+#define KEPT_BYTES (8 * LIMIT_ANSWER) /* most visits have fewer pages under way, and none is made twice */
 #define ETAG_LEN 3
 #define WINDOW_MOST 16
 #define WINDOW_DEFAULT 8

@@ -201,25 +201,19 @@ judge_sort(const struct match_side *need, const struct match_side *offer, struct
 #define DEEPEST 12               /* of the tree of terms; a circle ends here too */
 
 struct chain {
-	struct match_key at[DEEPEST];
+	struct reference at[DEEPEST];
 	size_t count;
 };
 
-static bool
-same_key(const struct match_key *a, const struct match_key *b)
-{
-	return id_equal(&a->author, &b->author) && uuid_equal(&a->name, &b->name);
-}
-
 /* TERM and all that are above it. */
 static void
-climb(const struct match_world *w, const struct match_key *term, struct chain *out)
+climb(const struct match_world *w, const struct reference *term, struct chain *out)
 {
-	static const struct match_key none;
-	struct match_key at = *term, parent;
+	static const struct reference none;
+	struct reference at = *term, parent;
 	char name[MATCH_NAME];
 
-	for (out->count = 0; out->count < DEEPEST && !same_key(&at, &none); at = parent) {
+	for (out->count = 0; out->count < DEEPEST && !reference_equal(&at, &none); at = parent) {
 		out->at[out->count++] = at;
 		memset(&parent, 0, sizeof parent);
 		if (!w->term(w->self, &at, name, &parent))
@@ -237,7 +231,7 @@ chains_of(const struct match_side *s, const struct match_world *w, struct chain 
 	if (cbor_peek(&r) != CBOR_ARRAY)
 		return 0;
 	for (size_t n = cbor_array(&r); n > 0 && count < most; n--) {
-		struct match_key key;
+		struct reference key;
 
 		cbor_array_of(&r, 2);
 		cbor_fixed(&r, &key.author, ID_LEN);
@@ -251,11 +245,11 @@ chains_of(const struct match_side *s, const struct match_world *w, struct chain 
 
 /* How near two terms are: the same, one within the other, or both below a third that is not the top of the tree. */
 static unsigned
-nearness(const struct chain *need, const struct chain *offer, enum reason *out_reason, struct match_key *out_common)
+nearness(const struct chain *need, const struct chain *offer, enum reason *out_reason, struct reference *out_common)
 {
 	for (size_t i = 0; i < need->count; i++)
 		for (size_t j = 0; j < offer->count; j++) {
-			if (!same_key(&need->at[i], &offer->at[j]))
+			if (!reference_equal(&need->at[i], &offer->at[j]))
 				continue;
 			*out_common = need->at[i];
 			if (i == 0 && j == 0)
@@ -276,14 +270,14 @@ judge_topics(const struct match_side *need, const struct match_side *offer, cons
 	struct chain needs[16], offers[32];
 	size_t n = chains_of(need, w, needs, 16), k = chains_of(offer, w, offers, 32);
 	enum reason best_reason = REASON_SIBLING;
-	struct match_key best_key, parent;
+	struct reference best_key, parent;
 	unsigned best = 0;
 	char name[MATCH_NAME];
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < k; j++) {
 			enum reason reason;
-			struct match_key key;
+			struct reference key;
 			unsigned points = nearness(&needs[i], &offers[j], &reason, &key);
 
 			if (points > best) {
@@ -431,7 +425,7 @@ judge_number(const struct match_side *need, const struct match_side *offer, bool
 }
 
 static bool
-speaks_of(const struct match_side *s, const char *word, const struct match_key *key)
+speaks_of(const struct match_side *s, const char *word, const struct reference *key)
 {
 	struct cbor_reader r;
 	bool list;
@@ -444,14 +438,14 @@ speaks_of(const struct match_side *s, const char *word, const struct match_key *
 		return false;
 	list = (kind_field_by_word(s->kind, word)->flags & FIELD_LIST) != 0;
 	for (n = list ? cbor_array(&r) : 1; n > 0; n--) {
-		struct match_key at;
+		struct reference at;
 
 		cbor_array_of(&r, 2);
 		cbor_fixed(&r, &at.author, ID_LEN);
 		cbor_fixed(&r, &at.name, UUID_LEN);
 		if (r.fault)
 			return false;
-		if (same_key(&at, key))
+		if (reference_equal(&at, key))
 			return true;
 	}
 	return false;

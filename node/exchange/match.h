@@ -18,13 +18,9 @@
 
 #define MATCH_NAME 80    /* the name of a term, with its zero */
 
-struct match_key {
-	struct id author;
-	struct uuid name;
-};
 struct match_side {
 	const struct kind *kind;
-	struct match_key key;
+	struct reference key;
 	struct bytes body;               /* canonical */
 };
 
@@ -33,7 +29,7 @@ struct match_world {
 	int64_t today;                   /* days since 1970-01-01 */
 	void *self;
 	/* The name of TERM (truncated) and the term above it, all zero at the top; false: not known here. */
-	bool (*term)(void *self, const struct match_key *term, char out_name[MATCH_NAME], struct match_key *out_parent);
+	bool (*term)(void *self, const struct reference *term, char out_name[MATCH_NAME], struct reference *out_parent);
 };
 
 /* Why, and what to ask: points, word, sentence. "%s" stands for what it is about. */

@@ -4,6 +4,7 @@
 #include "node/export/csv.h"
 #include "node/export/export.h"
 #include "node/export/hsds.h"
+#include "node/record/json.h"
 
 #define PROFILE "urn:kilim:profile:1"
 
@@ -93,12 +94,6 @@ table_of(const struct hsds_entity *in)
 	return (size_t)(in - hsds_entities);
 }
 
-static const char *
-member(const cJSON *o, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-}
-
 /* Is the id new? Then it is remembered, in its place. */
 static bool
 first_seen(struct tables *t, const char *id)
@@ -149,9 +144,9 @@ linked(const char *column, const cJSON *o, const struct hsds_entity *parent, con
 			return parent->name;
 	}
 	if (strcmp(column, "taxonomy_term_id") == 0 && !cJSON_HasObjectItem(o, column))
-		return member(cJSON_GetObjectItemCaseSensitive(o, "taxonomy_term"), "id");
+		return json_member(cJSON_GetObjectItemCaseSensitive(o, "taxonomy_term"), "id");
 	if (strcmp(column, "unit_id") == 0)
-		return member(cJSON_GetObjectItemCaseSensitive(o, "unit"), "id");
+		return json_member(cJSON_GetObjectItemCaseSensitive(o, "unit"), "id");
 	return NULL;
 }
 
@@ -164,7 +159,7 @@ put_within(struct tables *t, const cJSON *o, const char *name, const char *entit
 {
 	const cJSON *inner = cJSON_GetObjectItemCaseSensitive(o, name);
 
-	if (inner && first_seen(t, member(inner, "id")))
+	if (inner && first_seen(t, json_member(inner, "id")))
 		put_row(t, hsds_entity(entity), inner, NULL, NULL);
 }
 
@@ -176,7 +171,7 @@ put_profile(struct tables *t, const struct hsds_entity *in, const cJSON *o)
 	if (own == NULL)
 		return;
 	csv_put(&t->profile, bytes_text(in->name), true);
-	csv_put(&t->profile, bytes_text(member(o, "id")), false);
+	csv_put(&t->profile, bytes_text(json_member(o, "id")), false);
 	put_value(&t->profile, own, NULL, false);
 	csv_end(&t->profile);
 }
@@ -200,7 +195,7 @@ put_row(struct tables *t, const struct hsds_entity *in, const cJSON *o, const st
 		const cJSON *part;
 
 		cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(o, word))
-			put_row(t, hsds_in_array(word), part, in, member(o, "id"));
+			put_row(t, hsds_in_array(word), part, in, json_member(o, "id"));
 	}
 	put_profile(t, in, o);
 }

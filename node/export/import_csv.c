@@ -191,12 +191,6 @@ struct index {
 	size_t count;
 };
 
-static const char *
-member(const cJSON *o, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-}
-
 static int
 by_id(const void *x, const void *y)
 {
@@ -220,7 +214,7 @@ make_index(struct import *im, struct index *x)
 	x->all = need_alloc((im->count + 1) * sizeof(*x->all));
 	x->count = 0;
 	for (size_t i = 0; i < im->count; i++) {
-		const char *id = member(im->sources[i].o, "id");
+		const char *id = json_member(im->sources[i].o, "id");
 
 		if (id && im->sources[i].text.len == 0)
 			x->all[x->count++] = (struct known){ im->sources[i].in, id, &im->sources[i] };
@@ -261,9 +255,9 @@ join_part(struct import *im, const struct index *x, struct source *s)
 	struct source *found;
 	char word[64], array[64];
 
-	if ((id = member(s->o, "link_id"))) {
+	if ((id = json_member(s->o, "link_id"))) {
 		column = "link_id";
-		parent = member(s->o, "link_entity") ? hsds_entity(member(s->o, "link_entity")) : NULL;
+		parent = json_member(s->o, "link_entity") ? hsds_entity(json_member(s->o, "link_entity")) : NULL;
 	}
 	/* A contact's number may name the contact's place as well: the nearest is asked first. */
 	for (size_t pass = 0; pass < 2 && parent == NULL; pass++) {
@@ -273,9 +267,9 @@ join_part(struct import *im, const struct index *x, struct source *s)
 			bool near = strcmp(word, "contact_id") == 0 || strcmp(word, "phone_id") == 0 ||
 			    strcmp(word, "service_at_location_id") == 0;
 
-			if (len < 4 || strcmp(word + len - 3, "_id") != 0 || near != (pass == 0) || !member(s->o, word))
+			if (len < 4 || strcmp(word + len - 3, "_id") != 0 || near != (pass == 0) || !json_member(s->o, word))
 				continue;
-			id = member(s->o, word);
+			id = json_member(s->o, word);
 			word[len - 3] = 0;
 			parent = hsds_entity(word);
 			if (parent && !array_for(parent, s->in, array))
@@ -298,7 +292,7 @@ join_part(struct import *im, const struct index *x, struct source *s)
 static void
 copy_in(const struct index *x, struct source *s, const char *column, const char *entity, const char *as)
 {
-	const char *id = member(s->o, column);
+	const char *id = json_member(s->o, column);
 	struct source *found = find(x, hsds_entity(entity), id);
 
 	if (found && !cJSON_HasObjectItem(s->o, as))
@@ -308,8 +302,8 @@ copy_in(const struct index *x, struct source *s, const char *column, const char 
 static void
 join_profile(struct import *im, const struct index *x, struct source *s)
 {
-	const char *entity = member(s->o, "link_entity"), *value = member(s->o, "value");
-	struct source *found = entity ? find(x, hsds_entity(entity), member(s->o, "link_id")) : NULL;
+	const char *entity = json_member(s->o, "link_entity"), *value = json_member(s->o, "value");
+	struct source *found = entity ? find(x, hsds_entity(entity), json_member(s->o, "link_id")) : NULL;
 	struct err e = { 0 };
 	cJSON *own = NULL;
 

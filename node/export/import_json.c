@@ -33,12 +33,6 @@ struct place {
 
 static void take_object(struct import *im, const struct hsds_entity *in, cJSON *o, const struct place *at);
 
-static const char *
-member(const cJSON *o, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-}
-
 static void
 link_to(cJSON *o, const char *name, const char *id)
 {
@@ -56,9 +50,9 @@ lift(struct import *im, const struct within *w, cJSON *outer, cJSON *inner, cons
 		cJSON_Delete(inner);
 		return;
 	}
-	link_to(outer, w->link, member(inner, "id"));
-	link_to(inner, w->back, member(outer, "id"));
-	link_to(inner, w->same, w->same ? member(outer, w->same) : NULL);
+	link_to(outer, w->link, json_member(inner, "id"));
+	link_to(inner, w->back, json_member(outer, "id"));
+	link_to(inner, w->same, w->same ? json_member(outer, w->same) : NULL);
 	take_object(im, hsds_entity(w->entity), inner, &place);
 }
 
@@ -113,7 +107,7 @@ guess(const cJSON *o)
 		{ "taxonomy_id", "taxonomy_term" }, { "parent_id", "taxonomy_term" }, { "term_uri", "taxonomy_term" },
 		{ "taxonomy", "taxonomy_term" }, { "organization_id", "program" }, { "version", "taxonomy" },
 	};
-	const char *own = member(cJSON_GetObjectItemCaseSensitive(o, "kilim"), "kind");
+	const char *own = json_member(cJSON_GetObjectItemCaseSensitive(o, "kilim"), "kind");
 	const struct kind *k = own ? kind_by_word(own) : NULL;
 
 	if (k && hsds_of_kind(k->number))

@@ -312,12 +312,6 @@ body_free(struct list *l)
 	*l = (struct list){ NULL, 0 };
 }
 
-static unsigned
-majority(size_t n)
-{
-	return (unsigned)(n / 2 + 1);
-}
-
 static bool
 repeats(const struct list *coordinators)
 {
@@ -347,7 +341,7 @@ body_charter(const struct record *record, struct body_charter *out)
 	n = out->coordinators.count;
 	if (ok && out->threshold == 0)
 		out->threshold = n < 3 ? 1 : 2;
-	if (!ok || n == 0 || repeats(&out->coordinators) || out->threshold > majority(n) ||
+	if (!ok || n == 0 || repeats(&out->coordinators) || out->threshold > majority_of(n) ||
 	    (id_is_zero(&out->parent) && (n != 1 || out->rolls.count > 0))) {
 		body_free(&out->coordinators);
 		body_free(&out->rolls);

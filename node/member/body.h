@@ -15,6 +15,13 @@ struct list {
 	size_t count;
 };
 
+/* Of N coordinators: proto/membership.md section 1. */
+static inline unsigned
+majority_of(size_t n)
+{
+	return (unsigned)(n / 2 + 1);
+}
+
 struct body_coordinator {
 	struct id key;
 	struct bytes name;

@@ -131,11 +131,6 @@ struct membership {
 };
 
 int64_t hour_of(uint64_t stamp);
-static inline unsigned
-majority_of(size_t n)
-{
-	return (unsigned)(n / 2 + 1);
-}
 /* The membership changes at HOUR, if that is still to come. */
 void note_hour(struct membership *m, int64_t hour);
 const struct link *link_find(const struct membership *m, const struct id *id);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "node/pathway/words.h"
 #include "node/record/json.h"
 #include "node/record/value.h"
 #include "proto/kind.h"
@@ -74,18 +75,6 @@ is_text(const cJSON *v)
 	return cJSON_IsString(v) && strcmp(v->string, "source") != 0;
 }
 
-static size_t
-primary(const char *tag)
-{
-	return strcspn(tag, "-");
-}
-
-static bool
-same_primary(const char *a, const char *b)
-{
-	return primary(a) == primary(b) && strncasecmp(a, b, primary(a)) == 0;
-}
-
 /* LANGUAGE itself, else one of the same language in whatever script, else the source, else the first. */
 static const cJSON *
 choose(const cJSON *texts, const char *language)
@@ -95,7 +84,7 @@ choose(const cJSON *texts, const char *language)
 	int rank = 0;
 
 	cJSON_ArrayForEach(v, texts) {
-		int r = !is_text(v) ? 0 : strcasecmp(v->string, language) == 0 ? 4 : same_primary(v->string, language) ? 3 :
+		int r = !is_text(v) ? 0 : strcasecmp(v->string, language) == 0 ? 4 : words_same_language(v->string, language) ? 3 :
 		    source && strcmp(v->string, source) == 0 ? 2 : 1;
 
 		if (r > rank) {

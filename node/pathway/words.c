@@ -93,10 +93,12 @@ static const struct words languages[] = {
 		[PHRASE_GONE] = "повлечено е, или тука не е познато" } },
 };
 
-static size_t
-primary(const char *tag)
+bool
+words_same_language(const char *a, const char *b)
 {
-	return strcspn(tag, "-");
+	size_t len = strcspn(a, "-");
+
+	return len == strcspn(b, "-") && strncasecmp(a, b, len) == 0;
 }
 
 const struct words *
@@ -105,12 +107,9 @@ words_for(const char *tag)
 	for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
 		if (strcasecmp(languages[i].tag, tag) == 0)
 			return &languages[i];
-	for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
-		size_t len = primary(languages[i].tag);
-
-		if (len == primary(tag) && strncasecmp(languages[i].tag, tag, len) == 0)
+	for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
+		if (words_same_language(languages[i].tag, tag))
 			return &languages[i];
-	}
 	return &languages[0];
 }
 

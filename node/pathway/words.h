@@ -25,6 +25,8 @@ struct words {
 	bool unreviewed;             /* nobody who speaks it has read them */
 	const char *phrases[PHRASES];
 };
+/* Have the tags A and B the same primary subtag, "sr" of "sr-Latn"? */
+bool words_same_language(const char *a, const char *b);
 /* The words for TAG: its own, else those of the same language in whatever script, else English. Never NULL. */
 const struct words *words_for(const char *tag);
 /* Every language, for the test that walks them; NULL: there are no more. */

@@ -225,7 +225,7 @@ is_over_day(const struct work *w, const struct record *r)
 {
 	return w->sure && !w->moving && record_collection(r) != COLLECTION_MEMBERSHIP &&
 	    day_of(stamp_unix_ms(r->stamp)) >= w->day &&
-	    tally_get(&w->r->day_writes, BYTES_OF(r->author)) >= day_limit(w);
+	    day_written(w, r) >= day_limit(w);
 }
 
 /* proto/records.md section 4: an erasure of stamps to come would bite what its author signs from now on. */

@@ -70,6 +70,22 @@ check_standing(struct work *w, const struct kind *k, enum audience audience, str
 	return ERR_OK;
 }
 
+/*
+ * What she voted before she wrote or approved a charter was before her eyes and is not carried over to it (proto/membership.md
+ * section 4). It cannot have been as long as it waits to be carried over to the one before.
+ */
+static enum err_code
+check_votes(struct work *w, const struct kind *k, struct err *e)
+{
+	const struct id *ids;
+	size_t count = membership_carried(w->m, &ids);
+
+	if (count == 0 || (k->number != KIND_ROLL && k->number != KIND_CHARTER && k->number != KIND_APPROVAL))
+		return ERR_OK;
+	return err_set(e, ERR_DENIED, k->word, "votes", "%zu of your votes wait to be signed anew under the present charter, "
+	    "until it is sure what time it is: set date and time", count);
+}
+
 /* Who may have it, and what of it only a coordinator says. */
 static enum err_code
 check_fields(struct work *w, const struct kind *k, const struct draft *d, struct err *e)
@@ -127,7 +143,7 @@ compose(struct work *w, const struct draft *d, uint64_t *stamp, struct record *o
 	if (d->machine)
 		out->machine = d->machine->public_key;
 	if ((rc = check_kind(k, d, e)) || (rc = name_of(w->r, k, d, &out->name, e)) ||
-	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_fields(w, k, d, e)))
+	    (rc = check_standing(w, k, d->audience, e)) || (rc = check_votes(w, k, e)) || (rc = check_fields(w, k, d, e)))
 		return rc;
 	out->stamp = next_stamp(w, out, stamp);
 	return d->state == RECORD_LIVE && !d->checked ? kind_check(k, out, e) : ERR_OK;

@@ -2,6 +2,8 @@
 
 #include "proto/calendar.h"
 
+#include <string.h>
+
 int64_t
 day_of(int64_t unix_ms)
 {
@@ -44,15 +46,37 @@ day_set(struct work *w)
 	day_scan(w->r, w->t);
 }
 
-void
-day_count(struct work *w, const struct id *author)
+#define DAY_KEY (ID_LEN + 1)
+
+/* The author, and of withdrawals one byte more. */
+static struct bytes
+day_key(const struct record *r, uint8_t out[DAY_KEY])
 {
-	tally_add(&w->r->day_writes, BYTES_OF(*author), 1);
-	if (tally_get(&w->written, BYTES_OF(*author)) == 0)
-		tally_add(&w->written, BYTES_OF(*author), 1);
+	memcpy(out, r->author.b, ID_LEN);
+	out[ID_LEN] = 'w';
+	return (struct bytes){ out, r->state == RECORD_LIVE ? ID_LEN : DAY_KEY };
 }
 
-/* One row an author, of the last day on which she wrote. */
+void
+day_count(struct work *w, const struct record *r)
+{
+	uint8_t b[DAY_KEY];
+	struct bytes key = day_key(r, b);
+
+	tally_add(&w->r->day_writes, key, 1);
+	if (tally_get(&w->written, key) == 0)
+		tally_add(&w->written, key, 1);
+}
+
+uint32_t
+day_written(const struct work *w, const struct record *r)
+{
+	uint8_t b[DAY_KEY];
+
+	return tally_get(&w->r->day_writes, day_key(r, b));
+}
+
+/* One row an author, and one for her withdrawals, of the last day on which she wrote. */
 void
 day_put(struct work *w)
 {

@@ -538,6 +538,16 @@ judge_shown(const struct kind *k, struct bytes body, enum disclose_as as, struct
 		lint_each_text(k, body, withhold_phone, out);
 }
 
+bool
+disclose_tells(const struct kind *k, struct bytes body)
+{
+	struct withheld referring, stated;
+
+	judge_shown(k, body, DISCLOSE_AS_REFERRING, &referring);
+	judge_shown(k, body, DISCLOSE_AS_STATED, &stated);
+	return referring.count > stated.count;
+}
+
 void
 disclose_prune(const struct kind *k, struct bytes body, cJSON *object)
 {

@@ -64,6 +64,8 @@ bool disclose_stricter(const struct kind *k, struct bytes previous, struct bytes
  * stay unknown tells no exact place either, nor a text in which the linter finds one: what disclose_check asks of its author.
  */
 enum disclose_as { DISCLOSE_AS_STATED, DISCLOSE_AS_REFERRING, DISCLOSE_AS_EXPOSED };
+/* Does BODY tell an exact place, or is there a finding in its texts? */
+bool disclose_tells(const struct kind *k, struct bytes body);
 /*
  * The reader's side, for records of others: takes out of OBJECT (made by body_to_json of BODY) every field that
  * the level forbids, and every text in which the linter finds a place, and lists their words under "withheld".

@@ -11,7 +11,7 @@ says_so(const struct said *s)
 
 /* The newest flag about the entry itself. */
 static uint64_t
-flagged_until(const struct sayings *s, const struct entry_ref *entry)
+flagged_until(const struct sayings *s, const struct reference *entry)
 {
 	size_t count;
 	const struct said *all = sayings_about(s, entry, &count);
@@ -25,13 +25,13 @@ flagged_until(const struct sayings *s, const struct entry_ref *entry)
 
 /* A place has no say in whether the entry that names it was signed again: all its versions are meant while it was not. */
 uint64_t
-exposure_until(const struct sayings *s, struct records *r, struct store_txn *t, const struct entry_ref *entry)
+exposure_until(const struct sayings *s, struct records *r, struct store_txn *t, const struct reference *entry)
 {
 	size_t count;
 	const struct reached *reached = sayings_reaching(s, entry, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct entry_ref *by = &reached[i].said->about;
+		const struct reference *by = &reached[i].said->about;
 		struct verified naming;
 
 		if (says_so(reached[i].said) && records_referred(r, t, 0, &by->author, &by->name, &naming) &&
@@ -44,7 +44,7 @@ exposure_until(const struct sayings *s, struct records *r, struct store_txn *t, 
 /* ---- all of them ---- */
 
 struct row {
-	struct entry_ref entry;
+	struct reference entry;
 	uint64_t until;
 };
 struct exposure {
@@ -61,11 +61,11 @@ struct gathering {
 static int
 by_entry(const void *a, const void *b)
 {
-	return entry_ref_compare(&((const struct row *)a)->entry, &((const struct row *)b)->entry);
+	return reference_compare(&((const struct row *)a)->entry, &((const struct row *)b)->entry);
 }
 
 static void
-take(void *self, const struct entry_ref *entry)
+take(void *self, const struct reference *entry)
 {
 	struct gathering *g = self;
 	struct row row = { *entry, exposure_until(g->said, NULL, g->txn, entry) };
@@ -129,7 +129,7 @@ exposure_follows(const struct exposure *x, const struct record *r)
 }
 
 void
-exposure_each(const struct exposure *x, void (*fn)(void *self, const struct entry_ref *entry), void *self)
+exposure_each(const struct exposure *x, void (*fn)(void *self, const struct reference *entry), void *self)
 {
 	for (size_t i = 0; i < x->count; i++)
 		fn(self, &x->rows[i].entry);

@@ -13,7 +13,7 @@
 #include "node/record/sayings.h"
 
 /* Versions of ENTRY that are stamped before this are said to tell an address; 0: none. */
-uint64_t exposure_until(const struct sayings *s, struct records *r, struct store_txn *t, const struct entry_ref *entry);
+uint64_t exposure_until(const struct sayings *s, struct records *r, struct store_txn *t, const struct reference *entry);
 
 /* All of them, for who keeps something beside the records: as T's store has it. */
 struct exposure;
@@ -23,6 +23,6 @@ bool exposure_has(const struct exposure *x, const struct record *r);
 /* May X be another one once R has come or gone? */
 bool exposure_follows(const struct exposure *x, const struct record *r);
 /* Every entry that has, or had, such a version; once. */
-void exposure_each(const struct exposure *x, void (*fn)(void *self, const struct entry_ref *entry), void *self);
+void exposure_each(const struct exposure *x, void (*fn)(void *self, const struct reference *entry), void *self);
 
 #endif

@@ -295,11 +295,32 @@ find_twice(const cJSON *node)
 	return twice;
 }
 
+/* What cJSON makes of all of it; NULL: it is refused. */
+static cJSON *
+parse_whole(struct scan *s)
+{
+	const char *end = NULL;
+	cJSON *parsed = cJSON_ParseWithLengthOpts((const char *)s->start, (size_t)(s->end - s->start), &end, 0);
+
+	while (parsed && end < (const char *)s->end && strchr(" \t\r\n", *end))
+		end++;
+	if (parsed && end == (const char *)s->end)
+		return parsed;
+	cJSON_Delete(parsed);
+	if (parsed) {
+		s->p = (const uint8_t *)end;
+		refuse(s, ERR_INPUT, "json", "something stands behind the end");
+	} else {
+		refuse_slip(s);
+	}
+	return NULL;
+}
+
 enum err_code
 json_parse(struct bytes text, size_t limit, const char *object, cJSON **out, struct err *e)
 {
 	struct scan s = { text.p, text.p, text.p + text.len, object, e, ERR_OK };
-	const char *end = NULL, *twice;
+	const char *twice;
 	size_t at;
 	cJSON *parsed;
 
@@ -315,21 +336,8 @@ json_parse(struct bytes text, size_t limit, const char *object, cJSON **out, str
 		return s.rc;
 	}
 	scan(&s);
-	if (s.rc)
+	if (s.rc || (parsed = parse_whole(&s)) == NULL)
 		return s.rc;
-	parsed = cJSON_ParseWithLengthOpts((const char *)text.p, text.len, &end, 0);
-	while (parsed && end < (const char *)s.end && strchr(" \t\r\n", *end))
-		end++;
-	if (parsed == NULL || end != (const char *)s.end) {
-		cJSON_Delete(parsed);
-		if (parsed) {
-			s.p = (const uint8_t *)end;
-			refuse(&s, ERR_INPUT, "json", "something stands behind the end");
-		} else {
-			refuse_slip(&s);
-		}
-		return s.rc;
-	}
 	if ((twice = find_twice(parsed))) {
 		err_set(e, ERR_INPUT, object, "unique", "\"%.60s\" stands twice in one object", twice);
 		cJSON_Delete(parsed);
@@ -343,6 +351,12 @@ const cJSON *
 json_get(const cJSON *o, const char *word)
 {
 	return cJSON_GetObjectItemCaseSensitive(o, word);
+}
+
+const char *
+json_member(const cJSON *o, const char *word)
+{
+	return cJSON_GetStringValue(json_get(o, word));
 }
 
 const char *

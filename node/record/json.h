@@ -28,6 +28,8 @@ enum err_code json_parse(struct bytes text, size_t limit, const char *object, cJ
 /* The member WORD of O, and its text: NULL and "" where there is none. */
 const cJSON *json_get(const cJSON *o, const char *word);
 const char *json_string(const cJSON *o, const char *word);
+/* The text of the member WORD; NULL where there is none. */
+const char *json_member(const cJSON *o, const char *word);
 
 /* RFC 7396: what PATCH makes of TARGET, which is changed and returned, or replaced (both are given up or copied
  * as needed; PATCH stays the caller's). TARGET may be NULL. */

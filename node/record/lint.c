@@ -572,6 +572,32 @@ lint_body(const struct kind *k, struct bytes body, bool (*fn)(void *self, const 
 	lint_each_text(k, body, read_one, &r);
 }
 
+static bool
+stop_at_first(void *self, const struct lint_finding *f)
+{
+	(void)f;
+	*(bool *)self = true;
+	return false;
+}
+
+bool
+lint_finds(struct bytes text)
+{
+	bool found = false;
+
+	lint_text(text, FIELD_TEXT, "text", stop_at_first, &found);
+	return found;
+}
+
+bool
+lint_body_finds(const struct kind *k, struct bytes body)
+{
+	bool found = false;
+
+	lint_body(k, body, stop_at_first, &found);
+	return found;
+}
+
 #define QUOTED 40                    /* bytes of what was found, in the error */
 
 struct refusal {

@@ -32,6 +32,9 @@ bool lint_text(struct bytes text, enum field_type type, const char *path,
 /* Every finding in BODY (canonical, of kind K). */
 void lint_body(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct lint_finding *f),
     void *self);
+/* Is there any, in a text and in BODY? */
+bool lint_finds(struct bytes text);
+bool lint_body_finds(const struct kind *k, struct bytes body);
 /* ERR_DENIED with the first finding, where the text belongs to, names or references what is redacted. */
 enum err_code lint_check(const struct kind *k, struct bytes body, struct err *e);
 

@@ -122,8 +122,13 @@ int64_t day_leaves(uint32_t kind, uint64_t stamp);
 void day_scan(struct records *r, struct store_txn *t);
 /* It may have become another day since the last work. */
 void day_set(struct work *w);
-/* AUTHOR wrote one more, on that day; day_put stores whose count has moved. */
-void day_count(struct work *w, const struct id *author);
+/* R was written on that day; day_put stores whose count has moved. */
+void day_count(struct work *w, const struct record *r);
+/*
+ * How many like R its author has written on it. Withdrawals are counted by themselves: whoever has written too much must be
+ * able to take back what harms, at once.
+ */
+uint32_t day_written(const struct work *w, const struct record *r);
 void day_put(struct work *w);
 
 /* --- bucket.c --- */

@@ -14,20 +14,6 @@ struct sayings {
 	size_t reached_count, reached_cap;
 };
 
-bool
-entry_ref_equal(const struct entry_ref *a, const struct entry_ref *b)
-{
-	return id_equal(&a->author, &b->author) && uuid_equal(&a->name, &b->name);
-}
-
-int
-entry_ref_compare(const struct entry_ref *a, const struct entry_ref *b)
-{
-	int d = memcmp(&a->author, &b->author, sizeof a->author);
-
-	return d ? d : memcmp(&a->name, &b->name, sizeof a->name);
-}
-
 /* ---- one saying ---- */
 
 /* What its fields are called in every kind that speaks of others. */
@@ -125,7 +111,7 @@ static int
 by_entry(const void *a, const void *b)
 {
 	const struct said *x = a, *y = b;
-	int d = entry_ref_compare(&x->about, &y->about);
+	int d = reference_compare(&x->about, &y->about);
 
 	return d ? d : by_age(x, y);
 }
@@ -172,7 +158,7 @@ static int
 by_word(const void *a, const void *b)
 {
 	const struct said *x = a, *y = b;
-	int d = entry_ref_compare(&x->about, &y->about);
+	int d = reference_compare(&x->about, &y->about);
 
 	if (d == 0)
 		d = memcmp(&x->by.author, &y->by.author, sizeof x->by.author);
@@ -187,7 +173,7 @@ static bool
 is_same_word(const struct said *a, const struct said *b)
 {
 	return a->says == b->says && a->code == b->code && id_equal(&a->by.author, &b->by.author) &&
-	    entry_ref_equal(&a->about, &b->about);
+	    reference_equal(&a->about, &b->about);
 }
 
 static void
@@ -225,11 +211,11 @@ struct reaching {
 };
 
 static void
-reach(struct reaching *w, const struct entry_ref *entry, bool place)
+reach(struct reaching *w, const struct reference *entry, bool place)
 {
 	struct sayings *s = w->all;
 
-	if (entry_ref_equal(entry, &w->said->about))
+	if (reference_equal(entry, &w->said->about))
 		return;
 	s->reached = need_room(s->reached, s->reached_count, &s->reached_cap, sizeof *s->reached);
 	s->reached[s->reached_count++] = (struct reached){ *entry, w->said, place };
@@ -240,7 +226,7 @@ static bool
 reach_place(void *self, const struct walk_value *v)
 {
 	struct reaching *w = self;
-	struct entry_ref to;
+	struct reference to;
 
 	if (is_place(kind_find(v->field->target)) && walk_reference(v, &to.author, &to.name) &&
 	    id_equal(&to.author, &w->said->about.author))
@@ -257,7 +243,7 @@ reach_entry(void *self, const struct verified *v)
 	size_t count;
 	const struct kind *k = kind_find(v->record.kind);
 	struct walk_value value = { .field = kind_field_by_word(k, "organisation") };
-	struct entry_ref of, entry = { v->record.author, v->record.name };
+	struct reference of, entry = { v->record.author, v->record.name };
 
 	value.item = body_get(v->record.body, value.field->number);
 	if (value.item.len == 0 || !walk_reference(&value, &of.author, &of.name) || !id_equal(&of.author, &v->record.author))
@@ -317,7 +303,7 @@ static int
 by_reached(const void *a, const void *b)
 {
 	const struct reached *x = a, *y = b;
-	int d = entry_ref_compare(&x->entry, &y->entry);
+	int d = reference_compare(&x->entry, &y->entry);
 
 	return d ? d : by_age(x->said, y->said);
 }
@@ -382,52 +368,52 @@ sayings_free(struct sayings *s)
 /* ---- looking up ---- */
 
 const struct said *
-sayings_about(const struct sayings *s, const struct entry_ref *entry, size_t *out_count)
+sayings_about(const struct sayings *s, const struct reference *entry, size_t *out_count)
 {
 	size_t low = 0, high = s->count, end;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (entry_ref_compare(&s->rows[mid].about, entry) < 0)
+		if (reference_compare(&s->rows[mid].about, entry) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (end = low; end < s->count && entry_ref_equal(&s->rows[end].about, entry);)
+	for (end = low; end < s->count && reference_equal(&s->rows[end].about, entry);)
 		end++;
 	*out_count = end - low;
 	return s->rows + low;
 }
 
 const struct reached *
-sayings_reaching(const struct sayings *s, const struct entry_ref *entry, size_t *out_count)
+sayings_reaching(const struct sayings *s, const struct reference *entry, size_t *out_count)
 {
 	size_t low = 0, high = s->reached_count, end;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (entry_ref_compare(&s->reached[mid].entry, entry) < 0)
+		if (reference_compare(&s->reached[mid].entry, entry) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (end = low; end < s->reached_count && entry_ref_equal(&s->reached[end].entry, entry);)
+	for (end = low; end < s->reached_count && reference_equal(&s->reached[end].entry, entry);)
 		end++;
 	*out_count = end - low;
 	return s->reached + low;
 }
 
 void
-sayings_each(const struct sayings *s, void (*fn)(void *self, const struct entry_ref *entry), void *self)
+sayings_each(const struct sayings *s, void (*fn)(void *self, const struct reference *entry), void *self)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		if (i == 0 || !entry_ref_equal(&s->rows[i].about, &s->rows[i - 1].about))
+		if (i == 0 || !reference_equal(&s->rows[i].about, &s->rows[i - 1].about))
 			fn(self, &s->rows[i].about);
 		fn(self, &s->rows[i].by);
 	}
 	for (size_t i = 0; i < s->reached_count; i++)
-		if (i == 0 || !entry_ref_equal(&s->reached[i].entry, &s->reached[i - 1].entry))
+		if (i == 0 || !reference_equal(&s->reached[i].entry, &s->reached[i - 1].entry))
 			fn(self, &s->reached[i].entry);
 }

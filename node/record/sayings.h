@@ -13,32 +13,25 @@
 
 #include "node/record/records.h"
 
-/* An entry, whatever its kind. */
-struct entry_ref {
-	struct id author;
-	struct uuid name;
-};
-bool entry_ref_equal(const struct entry_ref *a, const struct entry_ref *b);
-int entry_ref_compare(const struct entry_ref *a, const struct entry_ref *b);
 
 struct said {
 	enum says says;
 	const struct kind *kind;
-	struct entry_ref by;         /* the saying itself */
+	struct reference by;         /* the saying itself */
 	struct id record;
 	uint64_t stamp;
 	enum audience audience;
-	struct entry_ref about;      /* of an endorsement: the member, and a name of zeros */
+	struct reference about;      /* of an endorsement: the member, and a name of zeros */
 	const struct code *code;     /* why it is flagged, what is claimed; NULL: none, or one that is not known here */
 	bool has_other;
-	struct entry_ref other;      /* the endorsement that is accepted, the claimer's own entry, the duplicate */
+	struct reference other;      /* the endorsement that is accepted, the claimer's own entry, the duplicate */
 	struct id source;            /* the version that was translated */
 	const struct rule *bound;
 };
 
 /* What a saying reaches beside the entry it is about: its places, and what belongs to the organisation it describes. */
 struct reached {
-	struct entry_ref entry;
+	struct reference entry;
 	const struct said *said;
 	bool place;                  /* as a place that the entry names */
 };
@@ -49,10 +42,10 @@ struct sayings *sayings_gather(struct records *r, struct store_txn *t);
 struct sayings *sayings_exposing(struct store_txn *t);
 void sayings_free(struct sayings *s);        /* NULL is fine */
 /* All about ENTRY, oldest first. */
-const struct said *sayings_about(const struct sayings *s, const struct entry_ref *entry, size_t *out_count);
+const struct said *sayings_about(const struct sayings *s, const struct reference *entry, size_t *out_count);
 /* Every entry that something is said of, or that it reaches, and the sayings themselves; some of them more than once. */
-void sayings_each(const struct sayings *s, void (*fn)(void *self, const struct entry_ref *entry), void *self);
+void sayings_each(const struct sayings *s, void (*fn)(void *self, const struct reference *entry), void *self);
 /* All that reach ENTRY by way of another one. */
-const struct reached *sayings_reaching(const struct sayings *s, const struct entry_ref *entry, size_t *out_count);
+const struct reached *sayings_reaching(const struct sayings *s, const struct reference *entry, size_t *out_count);
 
 #endif

@@ -246,7 +246,7 @@ set_insert(struct work *w, const struct verified *v)
 	bucket_insert(w, b, v, short_id);
 	tally_add(&r->keys, group_name(&g), 1);
 	if (!w->moving && day_of(stamp_unix_ms(v->record.stamp)) == r->day)
-		day_count(w, &v->record.author);
+		day_count(w, &v->record);
 	if (id_equal(&v->record.author, &r->self) && v->record.stamp > r->stamp && !admit_is_timeless(w, v))
 		r->stamp = v->record.stamp;
 	moved(w, &v->record, b);

@@ -48,10 +48,10 @@ view_standing_word(enum view_standing s)
 
 /* ---- the entry itself ---- */
 
-static struct entry_ref
+static struct reference
 ref_of(const struct verified *v)
 {
-	return (struct entry_ref){ v->record.author, v->record.name };
+	return (struct reference){ v->record.author, v->record.name };
 }
 
 static bool
@@ -69,13 +69,13 @@ is_coordinator(const struct view_context *c, const struct id *key)
 }
 
 bool
-view_find(const struct view_context *c, const struct entry_ref *ref, struct verified *out)
+view_find(const struct view_context *c, const struct reference *ref, struct verified *out)
 {
 	return records_referred(c->records, c->txn, 0, &ref->author, &ref->name, out);
 }
 
 bool
-view_refers(const struct kind *k, const struct verified *v, const char *word, struct entry_ref *out)
+view_refers(const struct kind *k, const struct verified *v, const char *word, struct reference *out)
 {
 	struct walk_value value = { .field = kind_field_by_word(k, word) };
 
@@ -102,7 +102,7 @@ relation_of(const struct kind *k, const struct verified *v)
 static bool
 organisation_of(const struct view_context *c, const struct kind *k, const struct verified *v, struct verified *out)
 {
-	struct entry_ref ref;
+	struct reference ref;
 
 	if (kind_field_by_word(k, "relation")) {
 		*out = *v;
@@ -115,7 +115,7 @@ organisation_of(const struct view_context *c, const struct kind *k, const struct
 static enum view_standing
 standing_of(const struct view_context *c, const struct kind *k, const struct verified *v)
 {
-	struct entry_ref ref;
+	struct reference ref;
 	struct verified org;
 
 	if (kind_field_by_word(k, "relation"))
@@ -303,7 +303,7 @@ static bool
 is_accepted(const struct said *endorsement, const struct said *all, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (all[i].says == SAYS_ENDORSEMENT && all[i].has_other && entry_ref_equal(&all[i].other, &endorsement->by) &&
+		if (all[i].says == SAYS_ENDORSEMENT && all[i].has_other && reference_equal(&all[i].other, &endorsement->by) &&
 		    all[i].stamp > endorsement->stamp)
 			return true;
 	return false;
@@ -320,7 +320,7 @@ add(struct view *w, const struct said *s, bool counts, bool behind)
 static void
 add_endorsements(struct judging *j)
 {
-	struct entry_ref member = { .author = j->v->record.author };
+	struct reference member = { .author = j->v->record.author };
 	const struct said *all;
 	size_t count;
 
@@ -349,7 +349,7 @@ static bool
 follow(void *self, const struct walk_value *value)
 {
 	struct following *f = self;
-	struct entry_ref to;
+	struct reference to;
 	struct verified about;
 	struct view w;
 
@@ -364,7 +364,7 @@ follow(void *self, const struct walk_value *value)
 static bool
 is_translation_shown(const struct judging *j, unsigned depth)
 {
-	struct entry_ref to;
+	struct reference to;
 	struct verified about;
 	struct view w;
 	size_t count;
@@ -385,7 +385,7 @@ static bool
 is_endorsement_shown(const struct judging *j)
 {
 	const struct field *f = kind_field_by_word(j->kind, "subject");
-	struct entry_ref member = { 0 };
+	struct reference member = { 0 };
 	const struct said *all, *own = NULL;
 	struct cbor_reader r;
 	size_t count;
@@ -409,7 +409,7 @@ is_endorsement_shown(const struct judging *j)
 static void
 take_sayings(struct judging *j)
 {
-	struct entry_ref entry = ref_of(j->v);
+	struct reference entry = ref_of(j->v);
 	const struct reached *reached;
 	const struct said *all;
 	size_t count;
@@ -489,7 +489,7 @@ view_of(const struct view_context *c, const struct kind *k, const struct verifie
 struct freshness_of
 view_freshness(const struct view_context *c, const struct kind *k, const struct verified *v)
 {
-	struct entry_ref entry = ref_of(v);
+	struct reference entry = ref_of(v);
 	int64_t confirmed_ms = 0;
 	size_t count;
 	const struct said *all = sayings_about(c->said, &entry, &count);
@@ -510,7 +510,7 @@ view_hides(const struct view *w)
 /* ---- whose words widen a search ---- */
 
 static bool
-is_vouched(const struct view_context *c, const struct entry_ref *entry, uint64_t entry_stamp, uint64_t since)
+is_vouched(const struct view_context *c, const struct reference *entry, uint64_t entry_stamp, uint64_t since)
 {
 	size_t count;
 	const struct said *all = sayings_about(c->said, entry, &count);
@@ -525,7 +525,7 @@ is_vouched(const struct view_context *c, const struct entry_ref *entry, uint64_t
 bool
 view_trusts(const struct view_context *c, const struct kind *k, const struct verified *v)
 {
-	struct entry_ref entry = ref_of(v), taxonomy;
+	struct reference entry = ref_of(v), taxonomy;
 	struct verified whole;
 	struct view w;
 

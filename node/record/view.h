@@ -68,7 +68,7 @@ struct view {
 	bool claimed;                    /* by a claim that binds */
 	struct id claimed_by;
 	bool replaced;
-	struct entry_ref replaced_by;    /* shown instead */
+	struct reference replaced_by;    /* shown instead */
 	struct view_saying sayings[VIEW_SAYINGS];
 	size_t count;
 };

@@ -5,8 +5,8 @@
 #include "node/record/view.h"
 
 /* The reference that stands in field WORD of V. */
-bool view_refers(const struct kind *k, const struct verified *v, const char *word, struct entry_ref *out);
+bool view_refers(const struct kind *k, const struct verified *v, const char *word, struct reference *out);
 /* The live entry of this name, of whatever kind. */
-bool view_find(const struct view_context *c, const struct entry_ref *ref, struct verified *out);
+bool view_find(const struct view_context *c, const struct reference *ref, struct verified *out);
 
 #endif

@@ -34,23 +34,6 @@ is_path_told(const struct kind *k, const char *path, enum disclosure level, bool
 	    !((f->flags & (FIELD_EXACT | FIELD_PLACE)) && level >= DISCLOSURE_TERRITORY);
 }
 
-static bool
-stop_at_finding(void *self, const struct lint_finding *f)
-{
-	(void)f;
-	*(bool *)self = true;
-	return false;
-}
-
-static bool
-tells_place(const char *text)
-{
-	bool found = false;
-
-	lint_text(bytes_text(text), FIELD_TEXT, "text", stop_at_finding, &found);
-	return found;
-}
-
 /* A translation keeps to the level of the entry it is of. */
 static void
 prune_translation(const struct view_context *c, const struct kind *k, const struct verified *v, cJSON *object)
@@ -59,7 +42,7 @@ prune_translation(const struct view_context *c, const struct kind *k, const stru
 	const struct kind *of;
 	enum disclosure level;
 	struct verified about;
-	struct entry_ref to;
+	struct reference to;
 	struct view w;
 	bool cut = false;
 
@@ -76,7 +59,7 @@ prune_translation(const struct view_context *c, const struct kind *k, const stru
 		cJSON *next = item->next;
 
 		if (!cJSON_IsString(field) || !cJSON_IsString(text) || !is_path_told(of, field->valuestring, level, w.exposed) ||
-		    (level >= DISCLOSURE_TERRITORY && tells_place(text->valuestring))) {
+		    (level >= DISCLOSURE_TERRITORY && lint_finds(bytes_text(text->valuestring)))) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(texts, item));
 			cut = true;
 		}
@@ -96,7 +79,7 @@ struct referring {
 };
 
 static bool
-is_unknown_place(const struct view_context *c, const struct entry_ref *ref, const struct verified *v)
+is_unknown_place(const struct view_context *c, const struct reference *ref, const struct verified *v)
 {
 	return disclose_level(kind_find(v->record.kind), v->record.body, NULL) >= DISCLOSURE_TERRITORY ||
 	    v->record.stamp < exposure_until(c->said, c->records, c->txn, ref);
@@ -106,7 +89,7 @@ static bool
 look_for_unknown(void *self, const struct walk_value *value)
 {
 	struct referring *r = self;
-	struct entry_ref to;
+	struct reference to;
 	struct verified about;
 
 	r->found |= walk_reference(value, &to.author, &to.name) && view_find(r->c, &to, &about) &&

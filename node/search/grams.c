@@ -161,7 +161,7 @@ try_fresh(const struct likeness *l, struct store_txn *t, size_t shortest, size_t
 	bool go_on = true;
 
 	for (bool ok = cursor_seek(c, BYTES_OF(class), BYTES_OF(class)); ok && go_on; ok = cursor_next(c)) {
-		struct bytes term = { cursor_key(c).p, cursor_key(c).len - 5 }, word = { term.p + 1, term.len - 1 };
+		struct bytes term = { cursor_key(c).p, cursor_key(c).len - BLOCK_NAME }, word = { term.p + 1, term.len - 1 };
 		struct edged edged;
 		unsigned distance;
 

@@ -334,7 +334,7 @@ find_cleared(struct turning *w)
 
 /* Of whatever kind: a flag names its entry by author and name. */
 static void
-find_exposed(void *self, const struct entry_ref *entry)
+find_exposed(void *self, const struct reference *entry)
 {
 	struct turning *w = self;
 	struct verified v;

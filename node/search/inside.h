@@ -16,7 +16,8 @@
 #include "node/search/index.h"
 
 #define TERM_MOST (1 + INDEX_KEY)      /* class and key */
-#define POST_KEY (TERM_MOST + 5)       /* ... a zero, the first document of the block */
+#define BLOCK_NAME 5                   /* behind the term in a key: a zero, the first document of the block */
+#define POST_KEY (TERM_MOST + BLOCK_NAME)
 
 /* --- terms.c --- */
 /* The terms of one record, each once, packed: hash 4 (of this process), weight, fields, length, class and key. */

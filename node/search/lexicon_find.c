@@ -117,6 +117,23 @@ telling(const struct lexicon *l, const char *stem, size_t len)
 	return logf(1 + (float)l->count / (1 + (float)lexemes));
 }
 
+/* The penalty of the word that is STEM with the least one, *OUT_BEST; UINT8_MAX: none is. */
+static unsigned
+best_word(const struct lexicon_word *words, size_t count, const char *stem, size_t len, size_t *out_best)
+{
+	unsigned least = UINT8_MAX;
+
+	for (size_t w = 0; w < count; w++) {
+		unsigned penalty = fits_word(&words[w], stem, len);
+
+		if (penalty < least) {
+			least = penalty;
+			*out_best = w;
+		}
+	}
+	return least;
+}
+
 /* How much of what P tells the words of the query tell, from 0 to 1; *OUT_MASK: by which of them. */
 static float
 share_of(const struct lexicon *l, const struct phrase *p, const struct lexicon_word *words, size_t count,
@@ -127,21 +144,13 @@ share_of(const struct lexicon *l, const struct phrase *p, const struct lexicon_w
 
 	*out_mask = 0;
 	while (*stem) {
-		size_t len = strcspn(stem, " "), best = count;
+		size_t len = strcspn(stem, " "), best = 0;
 		float tells = telling(l, stem, len);
-		unsigned least = UINT8_MAX;
+		unsigned penalty = best_word(words, count, stem, len, &best);
 
-		for (size_t w = 0; w < count; w++) {
-			unsigned penalty = fits_word(&words[w], stem, len);
-
-			if (penalty < least) {
-				least = penalty;
-				best = w;
-			}
-		}
 		whole += tells;
-		if (best < count) {
-			has += tells * (1 - (float)least / 100);
+		if (penalty < UINT8_MAX) {
+			has += tells * (1 - (float)penalty / 100);
 			*out_mask |= (uint16_t)(1u << best);
 		}
 		stem += len + (stem[len] == ' ');
@@ -158,45 +167,58 @@ by_share(const void *a, const void *b)
 	    (x->lexeme > y->lexeme) - (x->lexeme < y->lexeme);
 }
 
+struct parts {
+	const struct lexicon *l;
+	const struct lexicon_word *words;
+	size_t word_count;
+	uint8_t *seen;                     /* of each phrase */
+	struct lexicon_part *list;
+	size_t count, cap;
+};
+
+/* Of the names of one lexeme, which stand together, the one of which most is said. */
+static void
+add_part(struct parts *p, uint32_t phrase)
+{
+	struct lexicon_part part = { .lexeme = p->l->phrases[phrase].lexeme };
+	struct lexicon_part *last = p->count ? &p->list[p->count - 1] : NULL;
+
+	if (p->seen[phrase])
+		return;
+	p->seen[phrase] = 1;
+	part.share = share_of(p->l, &p->l->phrases[phrase], p->words, p->word_count, &part.mask);
+	if (part.share < PART_LEAST)
+		return;
+	if (last && last->lexeme == part.lexeme) {
+		if (last->share < part.share)
+			*last = part;
+		return;
+	}
+	p->list = need_room(p->list, p->count, &p->cap, sizeof *p->list);
+	p->list[p->count++] = part;
+}
+
 size_t
 lexicon_parts(const struct lexicon *l, const struct lexicon_word *words, size_t count, struct lexicon_part *out,
     size_t most)
 {
-	uint8_t *seen = need_zeroed(l->phrase_count + 1, 1);
-	struct lexicon_part *list = NULL;
-	size_t found = 0, cap = 0;
+	struct parts p = { .l = l, .words = words, .word_count = count, .seen = need_zeroed(l->phrase_count + 1, 1) };
 
 	for (size_t w = 0; w < count; w++)
 		for (size_t s = 0; s < words[w].count; s++) {
 			const struct fold_variant *stem = &words[w].stems[s];
 			uint32_t i = stem->len < TELLING_LEAST ? LEXICON_END : l->slots[lexicon_slot(l, stem->key, stem->len)];
 
-			for (; i != LEXICON_END; i = l->occurrences[i].next) {
-				const struct phrase *p = &l->phrases[l->occurrences[i].phrase];
-				struct lexicon_part part = { .lexeme = p->lexeme };
-
-				if (seen[l->occurrences[i].phrase])
-					continue;
-				seen[l->occurrences[i].phrase] = 1;
-				part.share = share_of(l, p, words, count, &part.mask);
-				if (part.share < PART_LEAST)
-					continue;
-				if (found > 0 && list[found - 1].lexeme == part.lexeme) {
-					if (list[found - 1].share < part.share)
-						list[found - 1] = part;
-					continue;
-				}
-				list = need_room(list, found, &cap, sizeof *list);
-				list[found++] = part;
-			}
+			for (; i != LEXICON_END; i = l->occurrences[i].next)
+				add_part(&p, l->occurrences[i].phrase);
 		}
-	if (found > 1)
-		qsort(list, found, sizeof *list, by_share);
-	if (found > most)
-		found = most;
-	if (found > 0)
-		memcpy(out, list, found * sizeof *list);
-	free(list);
-	free(seen);
-	return found;
+	if (p.count > 1)
+		qsort(p.list, p.count, sizeof *p.list, by_share);
+	if (p.count > most)
+		p.count = most;
+	if (p.count > 0)
+		memcpy(out, p.list, p.count * sizeof *p.list);
+	free(p.list);
+	free(p.seen);
+	return p.count;
 }

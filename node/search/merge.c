@@ -32,7 +32,7 @@ struct merging {
 	uint32_t least, most;          /* documents that come */
 	uint32_t first;                /* that is fresh */
 	struct entry *settling;        /* what was fresh and settles now, in order of term; of GAINS */
-	size_t settling_count;
+	size_t settling_count, settling_cap;
 	struct buf settling_terms;
 	struct grams grams;
 	struct posting *gained;        /* of the term that is written */
@@ -133,26 +133,33 @@ write_first(struct merging *m, struct store_txn *t)
 	txn_put(t, STORE_META, bytes_text(FIRST), BYTES_OF(v));
 }
 
+/* The entry of TERM, whose blocks stand together: the last one, or a new one behind it. */
+static struct entry *
+settling_of(struct merging *m, struct bytes term)
+{
+	struct entry *e = m->settling_count ? &m->settling[m->settling_count - 1] : NULL;
+
+	if (e && bytes_equal(e->term, term))
+		return e;
+	m->settling = need_room(m->settling, m->settling_count, &m->settling_cap, sizeof *m->settling);
+	e = &m->settling[m->settling_count++];
+	*e = (struct entry){ { m->settling_terms.p + m->settling_terms.len, term.len }, 0, { NONE, NONE }, { NONE, NONE } };
+	buf_put_bytes(&m->settling_terms, term);
+	return e;
+}
+
 /* A copy of all that is fresh: what is borrowed from the store ends when it is written to. */
 static void
 gather_fresh(struct merging *m, struct store_txn *t)
 {
 	static const struct bytes all;
 	struct store_cursor *c = cursor_open(t, STORE_FRESH);
-	size_t cap = 0;
 
 	buf_reserve(&m->settling_terms, txn_count(t, STORE_FRESH) * TERM_MOST);
 	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c)) {
-		struct bytes term = { cursor_key(c).p, cursor_key(c).len - 5 }, block = cursor_value(c);
-		struct entry *e = m->settling_count ? &m->settling[m->settling_count - 1] : NULL;
+		struct bytes term = { cursor_key(c).p, cursor_key(c).len - BLOCK_NAME }, block = cursor_value(c);
+		struct entry *e = settling_of(m, term);
 
-		if (e == NULL || !bytes_equal(e->term, term)) {
-			m->settling = need_room(m->settling, m->settling_count, &cap, sizeof *m->settling);
-			e = &m->settling[m->settling_count++];
-			*e = (struct entry){ { m->settling_terms.p + m->settling_terms.len, term.len }, 0, { NONE, NONE },
-				{ NONE, NONE } };
-			buf_put_bytes(&m->settling_terms, term);
-		}
 		for (size_t at = 0; at < block.len; at += POSTING_LEN) {
 			struct posting p = posting_at(block.p + at);
 

@@ -139,8 +139,8 @@ note_having(void *self, const struct term *term)
 	postings_close(p);
 }
 
-static int
-by_number(const void *a, const void *b)
+int
+tally_by_number(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -156,7 +156,7 @@ consider_all(struct tallying *y, struct having *h)
 	for (size_t i = 1; i < h->count && sorted; i++)
 		sorted = h->docs[i - 1] < h->docs[i];
 	if (!sorted)
-		qsort(h->docs, h->count, sizeof *h->docs, by_number);
+		qsort(h->docs, h->count, sizeof *h->docs, tally_by_number);
 	docs_open(&rows, y->t);
 	for (size_t i = 0; i < h->count; i++)
 		if (i == 0 || h->docs[i] != h->docs[i - 1])

@@ -35,18 +35,10 @@ note_referring(void *self, const struct verified *v)
 	return true;
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static bool
 is_concealed(const struct reporting *r, uint32_t doc)
 {
-	return r->concealed_count && bsearch(&doc, r->concealed, r->concealed_count, sizeof doc, by_number);
+	return r->concealed_count && bsearch(&doc, r->concealed, r->concealed_count, sizeof doc, tally_by_number);
 }
 
 static bool
@@ -88,7 +80,7 @@ tally_reporting(struct records *r, struct store_txn *t, const struct tally_query
 		return 0;
 	records_each(r, t, KIND_TERM, note_referring, &x);
 	if (x.concealed_count)
-		qsort(x.concealed, x.concealed_count, sizeof *x.concealed, by_number);
+		qsort(x.concealed, x.concealed_count, sizeof *x.concealed, tally_by_number);
 	index_terms(t, TERM_AUTHOR, "", 0, count_reporting, &x);
 	free(x.concealed);
 	return x.count;

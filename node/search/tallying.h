@@ -59,6 +59,8 @@ bool tally_admits(const struct tally_query *q, const struct index_doc *d, uint8_
 bool tally_is_costly(struct tallying *y);
 /* Does the term V say that places of what refers to it must stay unknown? */
 bool tally_conceals(const struct verified *v);
+/* Numbers of documents, for qsort and bsearch. */
+int tally_by_number(const void *a, const void *b);
 /* FN for each entry, by its position, that has TERM. */
 void tally_meet(struct tallying *y, const struct term *term, void (*fn)(void *self, uint32_t at), void *self);
 

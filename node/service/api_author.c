@@ -141,7 +141,7 @@ change_one(const struct api_call *c, struct change *ch, struct api_reply *r, str
 	struct node *n = api_node(c);
 	struct authoring *a = authoring_new(n, ch->kind);
 	const struct kind *named = ch->kind;
-	struct entry_key key;
+	struct reference key;
 	struct store_txn *t;
 	struct verified v;
 	cJSON *list = NULL;

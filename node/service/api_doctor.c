@@ -1,10 +1,13 @@
 #include "node/peer/clocks.h"
 #include "node/peer/peer.h"
+#include "node/record/lint.h"
 #include "node/record/value.h"
+#include "node/search/query.h"
 #include "node/service/api.h"
 #include "node/service/beside.h"
 #include "node/service/guard.h"
 #include "node/service/sealed.h"
+#include "node/service/service.h"
 #include "proto/calendar.h"
 #include "proto/stamp.h"
 
@@ -265,7 +268,7 @@ is_repeated(const struct view *w, size_t at)
 static bool
 put_flags_of(void *self, const struct verified *v)
 {
-	struct entry_ref entry = { v->record.author, v->record.name };
+	struct reference entry = { v->record.author, v->record.name };
 	struct flags *w = self;
 	struct view seen;
 	size_t count;
@@ -360,6 +363,110 @@ check_places(struct node *n, struct finding *f)
 		(void)snprintf(f->text + len, sizeof(f->text) - len, ", and so do %zu more", w.count - 1);
 }
 
+/* ---- what others tell of whom we hide ---- */
+
+#define NAMED_PAGES 3
+#define NAMED_LEAST 5              /* bytes of a name: lint_names looks for none that is shorter */
+
+struct named {
+	struct node *node;
+	struct store_txn *txn;
+	struct view_context view;
+	const struct kind *kind;         /* of ours */
+	struct bytes name;
+	size_t count;
+	struct finding first;
+};
+
+/* An entry of somebody else with this name, and with a place: not one that is withheld already. */
+static void
+judge_naming(struct named *w, const struct id *record)
+{
+	const struct kind *k;
+	char name[UUID_TEXT];
+	struct verified v;
+	struct view seen;
+
+	if (!records_get(w->node->records, w->txn, record, &v) || id_equal(&v.record.author, &w->view.self))
+		return;
+	k = kind_find(v.record.kind);
+	if (!disclose_tells(k, v.record.body) || lint_names(k, v.record.body, &w->name, 1) == 0)
+		return;
+	view_of(&w->view, k, &v, &seen);
+	if (view_hides(&seen) || view_withholds(&w->view, k, &v, &seen) || w->count++ > 0)
+		return;
+	uuid_format(&v.record.name, name);
+	SAY(&w->first, HEALTH_WARN, "%s %.8s of another member tells a place beside the name of what we hide", k->word, name);
+	REMEDY(&w->first, "look: kilim %s show %.8s; where it is hers: kilim %s flag %.8s address-exposed", k->word, name, k->word, name);
+}
+
+/* Found by the words of the name, then read as the linter reads it. */
+static void
+look_for_name(struct named *w, const char *name)
+{
+	struct query q = { .text = bytes_text(name), .audiences = (1u << AUDIENCES) - 1, .never_ends = true,
+		.limit = QUERY_LIMIT_MOST, .now_ms = w->view.now_ms };
+
+	w->name = q.text;
+	for (bool more = strlen(name) >= NAMED_LEAST && q.text.len <= QUERY_TEXT; more && q.page < NAMED_PAGES; q.page++) {
+		struct found f = { .asked = NULL };
+
+		more = query_run(w->node->records, w->txn, NULL, &q, &f, NULL) == ERR_OK && f.before + f.count < f.total;
+		for (size_t i = 0; i < f.count; i++)
+			judge_naming(w, &f.hits[i].record);
+		found_done(&f);
+	}
+}
+
+static bool
+look_for_title(void *self, const struct text_value *v)
+{
+	struct named *w = self;
+	struct buf name = { 0 };
+
+	if (v->field->number == w->kind->title && v->field->type == FIELD_MLTEXT) {
+		buf_put_bytes(&name, v->text);
+		look_for_name(w, buf_text(&name));
+		buf_free(&name);
+	}
+	return true;
+}
+
+static bool
+look_for_hidden(void *self, const struct verified *v)
+{
+	struct named *w = self;
+
+	if (disclose_level(w->kind, v->record.body, NULL) >= DISCLOSURE_TERRITORY)
+		lint_each_text(w->kind, v->record.body, look_for_title, w);
+	return true;
+}
+
+/*
+ * By a name alone readers withhold nothing: anybody could then strip others of their places by naming something of her own like
+ * them. Whoever hides is told, and says that the place is told.
+ */
+static void
+check_named(struct node *n, struct finding *f)
+{
+	struct named w = { .node = n, .txn = store_read(n->store) };
+	size_t len;
+
+	beside_view(n, w.txn, &w.view);
+	for (size_t i = 0; i < kinds_count && !index_rests(n->service->index); i++) {
+		w.kind = kinds[i];
+		if (kind_field_by_word(w.kind, "disclosure"))
+			records_each_of(n->records, w.txn, w.kind->number, &w.view.self, look_for_hidden, &w);
+	}
+	txn_abort(&w.txn);
+	*f = w.first;
+	len = strlen(f->text);
+	if (w.count == 0)
+		SAY(f, HEALTH_OK, "no other member tells a place beside the name of what we hide");
+	else if (w.count > 1)
+		(void)snprintf(f->text + len, sizeof(f->text) - len, ", and so do %zu more", w.count - 1);
+}
+
 /* ---- what members have written to the coordinators ---- */
 
 #define LETTERS_MS (30 * DAY_MS)   /* so long they are new */
@@ -411,7 +518,8 @@ static const struct {
 	{ "port", check_port, NULL },     { "recovery", check_recovery, NULL }, { "clones", check_clones, NULL },
 	{ "keep", check_keep, NULL },     { "member", check_member, NULL }, { "peers", check_peers, NULL },
 	{ "keys", check_keys, NULL },
-	{ "places", check_places, NULL }, { "flags", NULL, check_flags },   { "letters", check_letters, NULL },
+	{ "places", check_places, NULL }, { "named", check_named, NULL },
+	{ "flags", NULL, check_flags },   { "letters", check_letters, NULL },
 };
 
 enum err_code

@@ -22,7 +22,7 @@ struct terms {
 };
 
 static bool
-term_live(const struct terms *t, const struct match_key *key, struct verified *out)
+term_live(const struct terms *t, const struct reference *key, struct verified *out)
 {
 	return records_live(t->node->records, t->txn, KIND_TERM, &key->author, &key->name, out) &&
 	    out->record.state == RECORD_LIVE;
@@ -35,11 +35,11 @@ term_field(const struct verified *v, const char *word)
 }
 
 static void
-parent_of(const struct verified *v, struct match_key *out)
+parent_of(const struct verified *v, struct reference *out)
 {
 	struct cbor_reader r;
 
-	*out = (struct match_key){ 0 };
+	*out = (struct reference){ 0 };
 	cbor_open(&r, term_field(v, "parent"));
 	if (cbor_peek(&r) != CBOR_ARRAY)
 		return;
@@ -49,7 +49,7 @@ parent_of(const struct verified *v, struct match_key *out)
 }
 
 static bool
-term(void *self, const struct match_key *key, char out_name[MATCH_NAME], struct match_key *out_parent)
+term(void *self, const struct reference *key, char out_name[MATCH_NAME], struct reference *out_parent)
 {
 	struct terms *t = self;
 	struct verified v;
@@ -101,7 +101,7 @@ sides_open(struct sides *s, struct node *n, struct store_txn *t, bool offers)
 /* ---- matches ---- */
 
 static cJSON *
-reference_json(const struct match_key *key)
+reference_json(const struct reference *key)
 {
 	struct buf text = { 0 };
 	cJSON *o;
@@ -226,7 +226,7 @@ ranked(cJSON *list)
 
 /* Every pair of which ONE is a side; ONE NULL: of which a side is ours. */
 static cJSON *
-matches(struct node *n, struct store_txn *t, const struct entry_key *one, const struct kind *kind)
+matches(struct node *n, struct store_txn *t, const struct reference *one, const struct kind *kind)
 {
 	struct terms terms = { n, t };
 	struct match_world w = { records_now_ms(n->records) / DAY_MS, &terms, term };
@@ -271,7 +271,7 @@ api_matches_of(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	struct node *n = api_node(c);
 	const struct kind *k;
-	struct entry_key key;
+	struct reference key;
 	struct store_txn *t;
 	enum err_code rc;
 
@@ -296,7 +296,7 @@ other_side(const struct api_call *c, const struct move *move, const char *ref, s
 {
 	struct node *n = api_node(c);
 	const struct kind *k = kind_find(strcmp(move->kind, "offer") == 0 ? KIND_NEED : KIND_OFFER);
-	struct entry_key key;
+	struct reference key;
 	struct store_txn *t;
 	struct verified v;
 	cJSON *fields = NULL;
@@ -357,7 +357,7 @@ move_own(const struct api_call *c, const struct move *move, const struct kind *k
 {
 	struct node *n = api_node(c);
 	struct authoring *a = authoring_new(n, k);
-	struct entry_key key;
+	struct reference key;
 	struct store_txn *t;
 	struct verified v;
 	cJSON *list = NULL;

@@ -148,7 +148,7 @@ api_show(const struct api_call *c, struct api_reply *r, struct err *e)
 	struct node *n = api_node(c);
 	struct view_context view;
 	const struct kind *k;
-	struct entry_key key;
+	struct reference key;
 	struct store_txn *t;
 	struct verified v;
 	struct view w;
@@ -184,7 +184,7 @@ enum err_code
 api_history(const struct api_call *c, struct api_reply *r, struct err *e)
 {
 	struct listing l = { .node = api_node(c) };
-	struct entry_key key;
+	struct reference key;
 	enum err_code rc;
 
 	if ((rc = entry_kind(c->rest[0], &l.kind, e)) || (rc = entry_find_stored(l.node, &l.kind, c->rest[1], &key, e)))

@@ -16,7 +16,7 @@ sheet_of(const struct api_call *c, const char *language, cJSON **out, struct err
 	struct sight sight = shown_sight(&shown);
 	struct seen pathway = { NULL, STANDING_GONE, 0 };
 	struct store_txn *txn;
-	struct entry_key key;
+	struct reference key;
 	struct verified v;
 	enum err_code rc;
 

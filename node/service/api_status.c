@@ -280,50 +280,87 @@ api_status(const struct api_call *c, struct api_reply *r, struct err *e)
 
 /* --- metrics --- */
 
+/* The name and type of a family; its samples follow. */
+static void
+family(struct buf *b, const char *name, const char *type)
+{
+	buf_printf(b, "# TYPE kilim_%s %s\n", name, type);
+}
+
+static void
+counter(struct buf *b, const char *name, uint64_t value)
+{
+	family(b, name, "counter");
+	buf_printf(b, "kilim_%s_total %" PRIu64 "\n", name, value);
+}
+
+static void
+sample(struct buf *b, const char *name, const char *label, const char *word, uint64_t value)
+{
+	buf_printf(b, "kilim_%s{%s=\"%s\"} %" PRIu64 "\n", name, label, word, value);
+}
+
+static void
+put_records(struct buf *b, const struct node *n)
+{
+	const struct records_counts *k = records_counts(n->records);
+
+	family(b, "records", "gauge");
+	for (int i = 0; i < COLLECTIONS; i++)
+		sample(b, "records", "collection", collection_word((enum collection)i),
+		    records_count(n->records, (enum collection)i));
+	counter(b, "records_admitted", k->admitted);
+	counter(b, "records_authored", k->authored);
+	family(b, "records_refused", "counter");
+	for (int i = REFUSAL_HELD + 1; i < REFUSALS; i++)
+		sample(b, "records_refused_total", "rule", refusal_name((enum refusal)i), k->refused[i]);
+	counter(b, "records_useless", n->useless);
+	counter(b, "records_unasked", n->unasked);
+}
+
+static void
+put_exchange(struct buf *b, const struct node *n)
+{
+	family(b, "answers", "counter");
+	for (size_t i = 0; i < routes_count; i++)
+		sample(b, "answers_total", "path", routes[i].path, n->answered[i]);
+	family(b, "visits", "counter");
+	for (int i = 0; i < RUNGS; i++)
+		sample(b, "visits_total", "by", visit_rung_word((enum visit_rung)i), n->rungs[i]);
+}
+
+static void
+put_sessions(struct buf *b, const struct dtls_counts *d)
+{
+	family(b, "sessions", "gauge");
+	buf_printf(b, "kilim_sessions %u\n", d->sessions);
+	counter(b, "sessions_moved", d->moved);
+	family(b, "dtls_bytes", "counter");
+	sample(b, "dtls_bytes_total", "direction", "in", d->bytes_in);
+	sample(b, "dtls_bytes_total", "direction", "out", d->bytes_out);
+	family(b, "dtls_datagrams", "counter");
+	sample(b, "dtls_datagrams_total", "direction", "in", d->datagrams_in);
+	sample(b, "dtls_datagrams_total", "direction", "out", d->datagrams_out);
+	family(b, "handshakes", "counter");
+	sample(b, "handshakes_total", "result", "done", d->handshakes_done);
+	sample(b, "handshakes_total", "result", "failed", d->handshakes_failed);
+	sample(b, "handshakes_total", "result", "refused_key", d->refused_key);
+	sample(b, "handshakes_total", "result", "refused_budget", d->refused_budget);
+	counter(b, "hellos_answered", d->hellos_answered);
+	counter(b, "datagrams_garbage", d->garbage);
+}
+
 enum err_code
 api_metrics(const struct api_call *c, struct api_reply *r, struct err *e)
 {
-	struct node *n = api_node(c);
-	const struct dtls_counts *d = dtls_counts(n->dtls);
-	const struct records_counts *k = records_counts(n->records);
-	struct buf *b = &r->raw;
+	const struct node *n = api_node(c);
 
 	(void)e;
-	buf_printf(b, "# TYPE kilim_records gauge\n");
-	for (int i = 0; i < COLLECTIONS; i++)
-		buf_printf(b, "kilim_records{collection=\"%s\"} %" PRIu64 "\n",
-		    collection_word((enum collection)i), records_count(n->records, (enum collection)i));
-	buf_printf(b, "# TYPE kilim_records_admitted counter\nkilim_records_admitted_total %" PRIu64 "\n", k->admitted);
-	buf_printf(b, "# TYPE kilim_records_authored counter\nkilim_records_authored_total %" PRIu64 "\n", k->authored);
-	buf_printf(b, "# TYPE kilim_records_refused counter\n");
-	for (int i = REFUSAL_HELD + 1; i < REFUSALS; i++)
-		buf_printf(b, "kilim_records_refused_total{rule=\"%s\"} %" PRIu64 "\n",
-		    refusal_name((enum refusal)i), k->refused[i]);
-	buf_printf(b, "# TYPE kilim_records_useless counter\nkilim_records_useless_total %" PRIu64 "\n", n->useless);
-	buf_printf(b, "# TYPE kilim_records_unasked counter\nkilim_records_unasked_total %" PRIu64 "\n", n->unasked);
-	buf_printf(b, "# TYPE kilim_answers counter\n");
-	for (size_t i = 0; i < routes_count; i++)
-		buf_printf(b, "kilim_answers_total{path=\"%s\"} %" PRIu64 "\n", routes[i].path, n->answered[i]);
-	buf_printf(b, "# TYPE kilim_visits counter\n");
-	for (int i = 0; i < RUNGS; i++)
-		buf_printf(b, "kilim_visits_total{by=\"%s\"} %" PRIu64 "\n", visit_rung_word((enum visit_rung)i),
-		    n->rungs[i]);
-	buf_printf(b, "# TYPE kilim_sessions gauge\nkilim_sessions %u\n", d->sessions);
-	buf_printf(b, "# TYPE kilim_sessions_moved counter\nkilim_sessions_moved_total %" PRIu64 "\n", d->moved);
-	buf_printf(b, "# TYPE kilim_dtls_bytes counter\nkilim_dtls_bytes_total{direction=\"in\"} %" PRIu64
-	    "\nkilim_dtls_bytes_total{direction=\"out\"} %" PRIu64 "\n", d->bytes_in, d->bytes_out);
-	buf_printf(b, "# TYPE kilim_dtls_datagrams counter\nkilim_dtls_datagrams_total{direction=\"in\"} %" PRIu64
-	    "\nkilim_dtls_datagrams_total{direction=\"out\"} %" PRIu64 "\n", d->datagrams_in, d->datagrams_out);
-	buf_printf(b, "# TYPE kilim_handshakes counter\nkilim_handshakes_total{result=\"done\"} %" PRIu64
-	    "\nkilim_handshakes_total{result=\"failed\"} %" PRIu64
-	    "\nkilim_handshakes_total{result=\"refused_key\"} %" PRIu64
-	    "\nkilim_handshakes_total{result=\"refused_budget\"} %" PRIu64 "\n",
-	    d->handshakes_done, d->handshakes_failed, d->refused_key, d->refused_budget);
-	buf_printf(b, "# TYPE kilim_hellos_answered counter\nkilim_hellos_answered_total %" PRIu64 "\n",
-	    d->hellos_answered);
-	buf_printf(b, "# TYPE kilim_datagrams_garbage counter\nkilim_datagrams_garbage_total %" PRIu64 "\n", d->garbage);
-	buf_printf(b, "# TYPE kilim_hellos_refused counter\nkilim_hellos_refused_total %" PRIu64 "\n", n->refused_peers);
-	buf_put_text(b, "# EOF\n");
+	put_records(&r->raw, n);
+	put_exchange(&r->raw, n);
+	put_sessions(&r->raw, dtls_counts(n->dtls));
+	counter(&r->raw, "hellos_refused", n->refused_peers);
+	buf_put_text(&r->raw, "# EOF\n");
 	r->type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 	return ERR_OK;
 }

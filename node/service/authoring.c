@@ -317,23 +317,11 @@ authoring_edit(struct authoring *a, const struct verified *v, struct bytes priva
 	return rc;
 }
 
-static bool
-stop_at_finding(void *self, const struct lint_finding *f)
-{
-	(void)f;
-	*(bool *)self = true;
-	return false;
-}
-
 /* A place that stands in its own field, or one that the linter finds in a text. */
 static bool
 tells_place(const struct kind *k, struct bytes body)
 {
-	bool found = kind_flagged(k, body, FIELD_PLACE | FIELD_EXACT) != NULL;
-
-	if (!found)
-		lint_body(k, body, stop_at_finding, &found);
-	return found;
+	return kind_flagged(k, body, FIELD_PLACE | FIELD_EXACT) != NULL || lint_body_finds(k, body);
 }
 
 enum err_code

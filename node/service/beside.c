@@ -80,7 +80,7 @@ struct hiding {
 };
 
 static void
-look(void *self, const struct entry_ref *entry)
+look(void *self, const struct reference *entry)
 {
 	const struct hiding *h = self;
 	const struct kind *k;

@@ -46,7 +46,7 @@ struct search {
 	const char *beginning;
 	size_t len;
 	const struct id *ours;
-	struct entry_key found;
+	struct reference found;
 	size_t matches;
 	bool own;
 };
@@ -67,14 +67,14 @@ compare(void *self, const struct verified *v)
 		s->matches = 0;
 	}
 	if (own == s->own) {
-		s->found = (struct entry_key){ v->record.author, v->record.name };
+		s->found = (struct reference){ v->record.author, v->record.name };
 		s->matches++;
 	}
 	return true;
 }
 
 static enum err_code
-find_beginning(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e)
+find_beginning(struct node *n, const struct kind *k, const char *ref, struct reference *out, struct err *e)
 {
 	struct search s = { .beginning = ref, .len = strlen(ref), .ours = &n->home->organisation.public_key };
 	struct store_txn *t;
@@ -93,9 +93,9 @@ find_beginning(struct node *n, const struct kind *k, const char *ref, struct ent
 }
 
 enum err_code
-entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e)
+entry_find(struct node *n, const struct kind *k, const char *ref, struct reference *out, struct err *e)
 {
-	struct entry_key key = { .author = n->home->organisation.public_key };
+	struct reference key = { .author = n->home->organisation.public_key };
 	struct store_txn *t;
 	struct verified v;
 	bool there;
@@ -120,7 +120,7 @@ entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_k
 }
 
 enum err_code
-entry_find_stored(struct node *n, const struct kind **io, const char *ref, struct entry_key *out, struct err *e)
+entry_find_stored(struct node *n, const struct kind **io, const char *ref, struct reference *out, struct err *e)
 {
 	enum err_code rc = entry_find(n, *io, ref, out, e);
 
@@ -143,7 +143,7 @@ json_day(cJSON *o, const char *key, int64_t unix_ms)
 }
 
 static void
-json_ref(cJSON *o, const char *key, const struct entry_ref *ref)
+json_ref(cJSON *o, const char *key, const struct reference *ref)
 {
 	struct buf text = { 0 };
 

@@ -11,11 +11,6 @@
 
 #include <cjson/cJSON.h>
 
-struct entry_key {
-	struct id author;
-	struct uuid name;
-};
-
 /* MISSING: no such kind, or one that people do not enter. */
 enum err_code entry_kind(const char *word, const struct kind **out, struct err *e);
 /*
@@ -23,9 +18,9 @@ enum err_code entry_kind(const char *word, const struct kind **out, struct err *
  *   ERR_MISSING    nothing like it
  *   ERR_CONFLICT   several begin so
  */
-enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct entry_key *out, struct err *e);
+enum err_code entry_find(struct node *n, const struct kind *k, const char *ref, struct reference *out, struct err *e);
 /* The same by the kind that it is stored as, in *IO: a flag may be a letter (sealed.h). */
-enum err_code entry_find_stored(struct node *n, const struct kind **io, const char *ref, struct entry_key *out, struct err *e);
+enum err_code entry_find_stored(struct node *n, const struct kind **io, const char *ref, struct reference *out, struct err *e);
 /*
  * V as JSON, as it is seen here: W is what view_of said of it. With private fields when it is ours.
  */

@@ -1,7 +1,6 @@
 #include "node/service/guard.h"
 
 #include "node/record/lint.h"
-#include "node/service/entry.h"
 #include "node/service/service.h"
 
 #include <stdlib.h>

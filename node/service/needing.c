@@ -6,15 +6,8 @@
 #include "node/exchange/cells.h"
 #include "node/record/walk.h"
 #include "node/service/beside.h"
-#include "node/service/entry.h"
 #include "proto/cbor.h"
 #include "proto/territory.h"
-
-/* A need's organisation: its own word for whom it stands, else its author. */
-struct whose {
-	struct id author;
-	struct uuid name;
-};
 
 struct gathering {
 	struct node *node;
@@ -26,22 +19,22 @@ struct gathering {
 	bool topic_seen;
 	struct need_at *needs;
 	size_t count, cap;
-	struct whose *whose;
+	struct reference *whose;     /* organisations: a need's own word for whom it stands, else its author */
 	size_t whose_count;
 	struct need_at *at;          /* the one that is being read */
-	struct whose by;
+	struct reference by;
 };
 
 static uint32_t
-number_of(struct gathering *g, const struct whose *w)
+number_of(struct gathering *g, const struct reference *whose)
 {
 	size_t i = 0;
 
-	while (i < g->whose_count && (!id_equal(&g->whose[i].author, &w->author) || !uuid_equal(&g->whose[i].name, &w->name)))
+	while (i < g->whose_count && !reference_equal(&g->whose[i], whose))
 		i++;
 	if (i == g->whose_count) {
 		g->whose = need_realloc(g->whose, (g->whose_count + 1) * sizeof *g->whose);
-		g->whose[g->whose_count++] = *w;
+		g->whose[g->whose_count++] = *whose;
 	}
 	return (uint32_t)i;
 }
@@ -69,7 +62,7 @@ is_confidential(void *self, const struct walk_value *v)
 static bool
 find_parent(void *self, const struct walk_value *v)
 {
-	struct whose *parent = self;
+	struct reference *parent = self;
 
 	if (strcmp(v->path, "parent") != 0 || !walk_reference(v, &parent->author, &parent->name))
 		return true;
@@ -80,7 +73,7 @@ find_parent(void *self, const struct walk_value *v)
 
 /* A term and all above it: is one confidential, is one the topic that is asked for? */
 static void
-read_term(struct gathering *g, struct whose term)
+read_term(struct gathering *g, struct reference term)
 {
 	static const struct uuid none;
 	const struct kind *k = kind_find(KIND_TERM);
@@ -91,7 +84,7 @@ read_term(struct gathering *g, struct whose term)
 			return;
 		walk_body(k, v.record.body, is_confidential, &g->at->confidential);
 		g->at->about |= is_topic(g, &v);
-		term = (struct whose){ 0 };
+		term = (struct reference){ 0 };
 		walk_body(k, v.record.body, find_parent, &term);
 	}
 }
@@ -111,7 +104,7 @@ read_value(void *self, const struct walk_value *v)
 	struct gathering *g = self;
 	struct need_at *at = g->at;
 	struct cbor_reader r;
-	struct whose ref;
+	struct reference ref;
 
 	cbor_open(&r, v->item);
 	if (strcmp(v->path, "territory") == 0)
@@ -151,7 +144,7 @@ take_need(void *self, const struct verified *v)
 	g->needs = need_room(g->needs, g->count, &g->cap, sizeof *g->needs);
 	g->at = &g->needs[g->count++];
 	*g->at = (struct need_at){ .quantity = 1 };
-	g->by = (struct whose){ .author = v->record.author };
+	g->by = (struct reference){ .author = v->record.author };
 	walk_body(k, v->record.body, read_value, g);
 	if (g->seen.exposed)
 		g->at->municipality[0] = 0;
@@ -291,6 +284,16 @@ cell_json(const struct table_row *row)
 	return o;
 }
 
+static void
+add_column(cJSON *columns, struct bytes sort)
+{
+	struct buf word = { 0 };
+
+	buf_put_bytes(&word, sort);
+	cJSON_AddItemToArray(columns, cJSON_CreateString(buf_text(&word)));
+	buf_free(&word);
+}
+
 /* A line ends with the cell of all sorts. */
 cJSON *
 needing_json(const struct table_head *h, struct bytes rows)
@@ -308,13 +311,8 @@ needing_json(const struct table_head *h, struct bytes rows)
 			line = begin_line(&row);
 		hidden += row.numbers[HIDDEN] != 0;
 		if (row.keys[SORT].len) {
-			if (cJSON_GetArraySize(lines) == 0) {
-				struct buf word = { 0 };
-
-				buf_put_bytes(&word, row.keys[SORT]);
-				cJSON_AddItemToArray(columns, cJSON_CreateString(buf_text(&word)));
-				buf_free(&word);
-			}
+			if (cJSON_GetArraySize(lines) == 0)
+				add_column(columns, row.keys[SORT]);
 			cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(line, "cells"), cell_json(&row));
 			continue;
 		}

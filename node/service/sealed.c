@@ -77,7 +77,7 @@ find_readers(struct node *n, struct store_txn *t, struct readers *out)
 /* --- writing --- */
 
 static bool
-about_of(struct bytes flag, struct entry_ref *out)
+about_of(struct bytes flag, struct reference *out)
 {
 	struct bytes item = body_get(flag, FLAG_ABOUT);
 	struct cbor_reader r;
@@ -140,7 +140,7 @@ sealed_make(struct node *n, struct store_txn *t, const struct uuid *name, struct
 	struct buf context = { 0 }, words = { 0 }, locked = { 0 };
 	struct readers readers = { .count = 0 };
 	uint8_t key[LOCK_KEY];
-	struct entry_ref about;
+	struct reference about;
 	struct box_key ours;
 
 	if (!about_of(flag, &about) || is_coordinator(n, &about.author))

@@ -19,6 +19,7 @@
 #define POST 2
 #define FETCH 5
 #define NOT_THERE 404
+#define NO_SUCH_BLOCK 400
 #define TOO_MANY 429
 /* A visit begins again at the buckets so often when a difference did not explain all (proto/sync.md section 2). */
 #define MOST_AGAIN 3

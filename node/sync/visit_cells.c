@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of so many of our cells we tell the count of one. */
+#define COUNTS_SHARE 16
 /* More cells are at least so many. */
-#define CELLS_STEP (SKETCH_BLOCK / 3)
+#define CELLS_STEP (SKETCH_BLOCK / 4)
 /* Snapshots of one bucket, or part, on one rung; then a list of ids, which needs none. */
 #define CELLS_TRIES 3
 /* Of a salted part nothing is known before the first answer: with nothing known of another, it is taken to hold a share of so many. */
@@ -22,15 +24,17 @@ visit_end_cells(struct visit *v)
 /* --- how many cells --- */
 
 /*
- * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section 6): more of a
- * longer row, since more may differ.
+ * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section 5): more where more
+ * may differ, that is of a longer row, and one for each id that is known to, which is little beside the cells of that id.
  */
 static uint32_t
 count_of_counts(const struct visit *v)
 {
-	uint32_t count = v->frozen.cells / 16;
+	uint64_t count = v->frozen.cells / COUNTS_SHARE;
 
-	return count < COUNTS_FEW ? COUNTS_FEW : count < COUNTS_MOST ? count : COUNTS_MOST;
+	if (v->part == SKETCH_PARTS && v->apart > count)
+		count = v->apart;
+	return count < COUNTS_FEW ? COUNTS_FEW : count < COUNTS_MOST ? (uint32_t)count : COUNTS_MOST;
 }
 
 /* For salted cells, of which we have none before the answer: about as many as 95 of 100 parts need that differ as the one before. */
@@ -255,6 +259,12 @@ cells_came(void *arg, const struct visit_answer *a)
 			try_again(v);
 		else
 			visit_begin_tail(v, 0);
+		goto out;
+	}
+	/* The answer was made anew while its blocks came, as long as fewer cells are now: that block is behind its end. */
+	if (visit_is_code(v, a, NO_SUCH_BLOCK)) {
+		v->asking--;
+		try_again(v);
 		goto out;
 	}
 	if (!visit_usable(v, a))

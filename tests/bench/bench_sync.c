@@ -1,12 +1,13 @@
 /*
- * bench_sync - what two nodes with a hundred thousand records in common tell each other when a
- * hundred differ, scattered over all stamps, and nothing is known of the difference: the real visit
- * and the real answers, without a network between them.
+ * bench_sync - what two nodes with a hundred thousand records in common tell each other when ten, a
+ * hundred or a thousand differ, scattered over all stamps, and nothing is known of the difference:
+ * the real visit and the real answers, without a network between them.
  *
- * Prints "NAME VALUE UNIT" over 200 differences: sync.d100_sent_bytes (the answers that bring
- * cells, whole; the goal is the shortest prefix that decodes, and one block), how many there are,
- * and the same with the questions that name short ids. Greetings, lists of buckets and the records
- * themselves are in none of them. A difference that is not found in full ends the run.
+ * Prints "NAME VALUE UNIT" over 200 differences (50 of a thousand): sync.dN_sent_bytes (the answers
+ * that bring cells, whole; the goal is the shortest prefix that decodes, and one block), the same
+ * with the questions for them, and with the questions that name short ids; how many questions for
+ * cells there are. Greetings, lists of buckets and the records themselves are in none of them. A
+ * difference that is not found in full ends the run.
  * Usage: bench_sync [DIR]
  */
 #include <stdio.h>
@@ -20,8 +21,8 @@
 #include "tests/lib/bodies.h"
 
 #define SHARED 100000
-#define ROUNDS 200
-#define HALF   50            /* of a difference, on either side */
+#define ROUNDS 200           /* at most */
+#define APART  (200 * 10 + 200 * 100 + 50 * 1000)
 #define BATCH  5000
 #define NEWEST 100           /* records that both have in the end are newer than all that differ */
 
@@ -35,7 +36,7 @@ struct place {
 	struct snapshots snapshots;
 	struct visit_memory memory;
 	struct place *other;
-	size_t cells, ids, questions;    /* bytes of its last visit; how often cells were asked for */
+	size_t cells, asking, ids, questions;    /* bytes of its last visit; how often cells were asked for */
 	struct visit_end end;
 	bool ended;
 };
@@ -88,7 +89,7 @@ gather(struct pile *p)
 
 	place_open(&source, "source", 1);
 	bench_found(&source.node, &founder, &network);
-	bench_author(&source.node, &founder, KIND_ORGANISATION, 0, SHARED + ROUNDS * 2 * HALF, write_body, NULL);
+	bench_author(&source.node, &founder, KIND_ORGANISATION, 0, SHARED + APART, write_body, NULL);
 	bench_gather(&source.node, &p->all);
 	place_close(&source);
 	while (p->first < p->all.count && is_of_members(bench_envelope(&p->all, p->first)))
@@ -239,6 +240,7 @@ answer_cells(struct place *p, const struct visit_ask *q, struct buf *out)
 		bench_must(counts_parse(counts + strlen("counts="), &stretch.counts, &e), &e);
 	bench_must(sync_cells(p->other->node.records, &all, &p->other->snapshots, 1000, &stretch, out, &e), &e);
 	p->cells += out->len;
+	p->asking += strlen(q->path) + strlen(q->query);
 	p->questions++;
 }
 
@@ -278,7 +280,7 @@ visit(struct place *p)
 	struct visit_ops ops = { .self = p, .ask = ask_other, .admit = admit_now, .hello = hello_of, .greeted = greeted,
 		.ended = ended };
 
-	p->cells = p->ids = p->questions = 0;
+	p->cells = p->asking = p->ids = p->questions = 0;
 	p->ended = false;
 	p->memory = (struct visit_memory){ 0 };
 	visit_start(p->node.records, &ops, &p->memory);
@@ -289,6 +291,11 @@ visit(struct place *p)
 
 /* --- figures --- */
 
+/* So many ids differ, half of them at either; so often. */
+struct row {
+	size_t apart, rounds;
+};
+
 static int
 by_size(const void *a, const void *b)
 {
@@ -298,21 +305,26 @@ by_size(const void *a, const void *b)
 }
 
 static void
-say(const char *name, size_t values[ROUNDS], const char *unit)
+say(const struct row *row, const char *what, size_t values[ROUNDS], const char *unit)
 {
-	qsort(values, ROUNDS, sizeof *values, by_size);
-	printf("%s_p50 %zu %s\n%s_p95 %zu %s\n", name, values[ROUNDS / 2], unit, name, values[ROUNDS * 95 / 100 - 1],
-	    unit);
+	double sum = 0;
+
+	qsort(values, row->rounds, sizeof *values, by_size);
+	for (size_t i = 0; i < row->rounds; i++)
+		sum += (double)values[i];
+	printf("sync.d%zu_%s_p50 %zu %s\n", row->apart, what, values[row->rounds / 2], unit);
+	printf("sync.d%zu_%s_p95 %zu %s\n", row->apart, what, values[row->rounds * 95 / 100 - 1], unit);
+	printf("sync.d%zu_%s_mean %.2f %s\n", row->apart, what, sum / (double)row->rounds, unit);
 }
 
 /* Different numbers, in no order, of records that make the differences. */
 static size_t *
 choose(struct pile *p)
 {
-	size_t count = ROUNDS * 2 * HALF, *out = need_alloc(count * sizeof *out), span = p->all.count - p->first - NEWEST;
+	size_t *out = need_alloc(APART * sizeof *out), span = p->all.count - p->first - NEWEST;
 	uint64_t z = 1;
 
-	for (size_t i = 0; i < count;) {
+	for (size_t i = 0; i < APART;) {
 		size_t at = p->first + (size_t)(sketch_mix(z++) % span);
 
 		if (p->apart[at])
@@ -323,38 +335,53 @@ choose(struct pile *p)
 	return out;
 }
 
+/* Differences of one size, of records from WHICH on; where it ends. */
+static const size_t *
+bench_row(struct place *a, struct place *b, const struct pile *p, const struct row *row, const size_t *which)
+{
+	static size_t cells[ROUNDS], asked[ROUNDS], all_of_it[ROUNDS], questions[ROUNDS];
+	size_t half = row->apart / 2;
+
+	for (size_t k = 0; k < row->rounds; k++, which += row->apart) {
+		const size_t *ours = which, *theirs = which + half;
+
+		admit(a, p, ours, half);
+		admit(b, p, theirs, half);
+		visit(a);
+		bench_require(a->end.admitted == half && a->end.offered == half, "a difference was not found");
+		admit(b, p, ours, half);
+		cells[k] = a->cells;
+		asked[k] = a->cells + a->asking;
+		all_of_it[k] = a->cells + a->asking + a->ids;
+		questions[k] = a->questions;
+	}
+	say(row, "sent_bytes", cells, "B");
+	say(row, "sent_and_asked_bytes", asked, "B");
+	say(row, "sent_with_ids_bytes", all_of_it, "B");
+	say(row, "cells_questions", questions, "1");
+	return which;
+}
+
 static void
 bench(void)
 {
-	static size_t cells[ROUNDS], both[ROUNDS], questions[ROUNDS];
+	static const struct row rows[] = { { 10, 200 }, { 100, 200 }, { 1000, 50 } };
 	struct pile p = { 0 };
 	struct place a = { 0 }, b = { 0 };
+	const size_t *at;
 	size_t *which;
 
 	gather(&p);
-	which = choose(&p);
+	at = which = choose(&p);
 	place_open(&a, "a", 2);
 	place_open(&b, "b", 3);
 	a.other = &b;
 	admit_shared(&a, &p);
 	admit_shared(&b, &p);
-	for (size_t k = 0; k < ROUNDS; k++) {
-		const size_t *ours = which + k * 2 * HALF, *theirs = ours + HALF;
-
-		admit(&a, &p, ours, HALF);
-		admit(&b, &p, theirs, HALF);
-		visit(&a);
-		bench_require(a.end.admitted == HALF && a.end.offered == HALF, "a difference was not found");
-		admit(&b, &p, ours, HALF);
-		cells[k] = a.cells;
-		both[k] = a.cells + a.ids;
-		questions[k] = a.questions;
-	}
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		at = bench_row(&a, &b, &p, &rows[i], at);
 	visit(&a);
 	bench_require(a.end.equal, "the sets are not equal in the end");
-	say("sync.d100_sent_bytes", cells, "B");
-	say("sync.d100_sent_with_ids_bytes", both, "B");
-	say("sync.d100_cells_questions", questions, "1");
 	place_close(&a);
 	place_close(&b);
 	bench_pile_done(&p.all);

@@ -141,6 +141,19 @@ until_true 30 "what has not ended arrives" lists b organisation "Još važi"
 isnt "what has ended is not listed elsewhere" lists b organisation "Davno prošlo"
 is "its owner sees it" lists a organisation "Davno prošlo"
 
+# --- what others wrote of a house before it had to stay unknown ---
+echo '{"relation":"listed","name":{"sr-Latn":"Udruženje"},"territories":["RS"],"description":{"sr-Latn":"Naša Tiha kuća, ulica Izmišljena 12."}}' |
+    k b organisation add - --json >"$work/out"
+naming=$(organisation_of b)/$(get .id)
+until_true 30 "a has what b wrote" one_of a "${naming#*/}" '.author != $own'
+quiet a organisation add --json --name "Domaćin" --relation listed --territories RS
+house=$(get .id)
+jq -cn --arg org "$house" '{organisation: $org, name: {"sr-Latn": "Tiha kuća"}, description: {"sr-Latn": "Krevet."}, kind_terms: ["shelter"],
+    languages: ["srp"], service_areas: ["RS"]}' | k a service add - --json >"$work/out"
+is "who hides it is told that another member tells a place beside its name" tells a 'any(.[]; .code == "named" and .state == "warn")' doctor
+quiet a organisation flag "$naming" address-exposed --json
+is "until she has said so" tells a 'any(.[]; .code == "named" and .state == "ok")' doctor
+
 # --- who becomes protected: what was told while she was not ---
 echo '{"disclosure":"exact","territory":"XK","municipality":"Sajuarë","address":{"street":"Rruga e Sajuar 5"}}' |
     k b location add - --json >"$work/out"

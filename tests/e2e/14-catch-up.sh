@@ -56,7 +56,17 @@ until_true 30 "a node that was switched off has all that was added, changed and 
 ok "($(($(now_ms) - begun)) ms after its start was asked for)"
 is "what stayed is there" lists c organisation "$stays_there"
 is "what was withdrawn is not" lists_not c organisation "$goes"
-until_true 30 "their metrics say how the difference was found" more_visits "$before"
+# A visit that ends with its session is not counted, and may have brought all by then: so once more where none is.
+found=
+for try in 1 2 3; do
+	! await 20 more_visits "$before" || found=1
+	[ -z "$found" ] || break
+	stop c
+	add b "Edhe një $try" XK >/dev/null
+	start c
+	await 30 same c b || bad "it catches up once more"
+done
+is "their metrics say how the difference was found" test "$found"
 is "and that no list of ids was needed" test "$(visits list)" = 0
 
 crash c

@@ -44,7 +44,7 @@ org_b=$(last)
 echo "{\"organisation\":\"$org_b\",\"name\":{\"sq\":\"Linja\"},\"description\":{\"sq\":\"Këshilla.\"},\"languages\":[\"sqi\"],
     \"service_areas\":[\"XK\"],\"phones\":[\"116000\"]}" | tr -d '\n' | add b service
 service_b=$key_b/$(last)
-await 30 lists a service "Linja" || bad "b's service is at a"
+await 30 same_lists a b organisation service || bad "what b has signed is at a"
 record_b=$(one_of a service "$service_b" .record | tr -d '"')
 
 # --- each kind, by one example that says much ---

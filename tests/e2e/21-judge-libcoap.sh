@@ -76,7 +76,15 @@ is "more of the same by its number, up to where the row ends" cmp "$work/end" "$
 is "and no more than that" test "$(wc -c <"$work/more")" -lt $((57 * 13 + 60))
 coap_as member a "/cells/$bucket?snap=77" -v 7
 is "a snapshot that is not there is 4.04" grep -q "c:4.04" "$work/coap"
-for wrong in "$bucket?n=4097" "$bucket?part=16" "$bucket?from=-1" "x"; do
+# The total of 30 ids, then counts of 16 cells that nobody has: only a few are alike.
+coap_as member a "/cells/$bucket?counts=AAAeABCDEFGHIJKLMNOP" -o "$work/foreseen"
+is "as many as counts foresee, of those that are there" \
+    test "$(wc -c <"$work/foreseen")" -gt $((10 * 13)) -a "$(wc -c <"$work/foreseen")" -lt $((256 * 13 + 60))
+# Its own buffer for queries is too short for these.
+coap_as member a "/cells/$bucket" -v 7 -O "15,counts=$(printf '%0245d' 0)"
+is "counts of 241 cells are 4.00" grep -q "c:4.00" "$work/coap"
+for wrong in "$bucket?counts=AAAe" "$bucket?counts=AAAeA+" "$bucket?from=1&counts=AAAeAB" \
+    "$bucket?part=1&salt=0123456789abcdef&counts=AAAeAB" "$bucket?n=4097" "$bucket?part=16" "$bucket?from=-1" "x"; do
 	coap_as member a "/cells/$wrong" -v 7
 	is "$wrong is 4.00" grep -q "c:4.00" "$work/coap"
 done

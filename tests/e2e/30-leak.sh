@@ -101,6 +101,7 @@ quiet b service add --json --organisation "$org_b" --name "Linja e sajuar" --des
     --service-areas XK --kind-terms legal-aid
 service_b=$(organisation_of b)/$(get .id)
 await 30 lists a service "Linja e sajuar" || bad "the owner has the other's service"
+await 30 lists a organisation "Shoqata e Sajuar" || bad "the owner has the other's organisation"
 samples "$own" "$(organisation_of b)" "$org_b" "$service_b"
 needs_for_samples a
 kinds=$(all_kinds a)

@@ -9,6 +9,7 @@
  * the end, or the victim ended it; what it did to others, they must be asked. 1: anything else.
  */
 #include "proto/cbor.h"
+#include "proto/counts.h"
 #include "proto/message.h"
 #include "proto/sketch.h"
 #include "proto/stamp.h"
@@ -92,6 +93,9 @@ answer_cells(struct liar *l, const struct coap_request *r, const struct buf *mad
 		memcpy(text, r->query[i].p, r->query[i].len < 31 ? r->query[i].len : 31);
 		(void)!sscanf(text, "from=%" SCNu32, &from);
 		(void)!sscanf(text, "n=%" SCNu32, &count);
+		/* Who is left to say how many says as many as there may be. */
+		if (strncmp(text, "counts=", 7) == 0)
+			count = SKETCH_CELLS;
 	}
 	if (made)
 		m.row = (uint32_t)(made->len / SKETCH_CELL_LEN);
@@ -297,6 +301,22 @@ act_snapshots(struct liar *l)
 	return strike(l, path, "snap=0&n=4096");
 }
 
+/* Counts that are no set's, so that they seem to need all cells, never the same twice. */
+static bool
+act_counts(struct liar *l)
+{
+	char path[32], query[8 + COUNTS_TEXT] = "counts=";
+	struct sketch wild;
+
+	sketch_init(&wild, SKETCH_CELLS, 0);
+	random_bytes(wild.cell, sizeof(*wild.cell) * (COUNTS_MOST + 1));
+	random_bytes(&wild.count, sizeof(wild.count));
+	counts_format(&wild, COUNTS_MOST, query + strlen(query));
+	sketch_done(&wild);
+	snprintf(path, sizeof(path), "cells/%" PRIu32, l->bucket);
+	return strike(l, path, query);
+}
+
 static bool
 act_ends(struct liar *l)
 {
@@ -325,6 +345,7 @@ static const struct attack attacks[] = {
 	{ "wishes", "questions for what is not there", NULL, act_wish, 0 },
 	{ "parts", "cells of parts, each made from the store", NULL, act_parts, 0 },
 	{ "snapshots", "snapshots, whole ones", NULL, act_snapshots, 0 },
+	{ "counts", "counts that seem to need all cells", NULL, act_counts, 0 },
 	{ "ends", "whole pages, and where those behind them end", NULL, act_ends, 0 },
 	{ "probes", "lists of buckets as they were", NULL, act_probes, 0 },
 };

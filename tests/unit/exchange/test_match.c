@@ -14,7 +14,7 @@ static const struct id us = { { 1 } }, them = { { 2 } }, terms_of = { { 3 } };
 
 /* A tree: things (1) - machines (2) - laptops (3), phones (4); law (5). */
 static bool
-term(void *self, const struct match_key *key, char out_name[80], struct match_key *out_parent)
+term(void *self, const struct reference *key, char out_name[80], struct reference *out_parent)
 {
 	static const struct {
 		const char *name;
@@ -26,7 +26,7 @@ term(void *self, const struct match_key *key, char out_name[80], struct match_ke
 	if (n == 0 || n >= sizeof tree / sizeof *tree)
 		return false;
 	strcpy(out_name, tree[n].name);
-	*out_parent = (struct match_key){ 0 };
+	*out_parent = (struct reference){ 0 };
 	if (tree[n].parent) {
 		out_parent->author = terms_of;
 		out_parent->name.b[15] = tree[n].parent;

@@ -31,9 +31,10 @@ __wrap_records_short(const struct records *r, const struct id *id, uint8_t out[8
 		memset(out, 0x5a, 8);
 }
 
-/* The last notification that anybody sent, and how answers to forged requests were coded. */
-static struct buf notification;
+/* The last notification that anybody sent, how answers to forged requests were coded, and what the last of them was. */
+static struct buf notification, forged;
 static unsigned refused, answered;
+static uint16_t forged_code;
 #define FORGED 0xf0f0
 
 enum err_code __real_session_send(struct session *s, struct bytes datagram);
@@ -52,6 +53,9 @@ __wrap_session_send(struct session *s, struct bytes datagram)
 		if (m.token_len == 4 && get_u16(m.token) == FORGED) {
 			refused += m.code == 429;
 			answered += m.code != 429;
+			forged_code = m.code;
+			buf_reset(&forged);
+			buf_put_bytes(&forged, m.payload);
 		}
 	}
 	return __real_session_send(s, datagram);
@@ -78,6 +82,7 @@ end(void)
 	one_short = false;
 	sim_close(&sim);
 	buf_free(&notification);
+	buf_free(&forged);
 }
 
 TestSuite(live, .init = two_nodes, .fini = end);
@@ -322,6 +327,45 @@ Test(live, scans_are_counted)
 	cr_assert_eq(refused, 1);
 	cr_assert_eq(meter->scans, LIMIT_SCAN_BURST);
 	buf_free(&body);
+}
+
+/* Counts in a question for cells: they bring cells, or 4.00 with the rule that they break. */
+Test(live, counts_of_cells)
+{
+	char longer[8 + COUNTS_TEXT + 1] = "counts=";
+	const struct {
+		const char *first, *second, *said;
+	} rows[] = {
+		{ "counts=AAAAAAAAAAAAAAAAAAAA", NULL, NULL },
+		{ "part=3", "counts=AAAAA", NULL },
+		{ "counts=AAAA", NULL, "counts: length: " },
+		{ longer, NULL, "counts: length: " },
+		{ "counts=AAAA+A", NULL, "counts: character: " },
+		{ "counts=AAAA%41", NULL, "counts: character: " },
+		{ "from=1", "counts=AAAAA", "counts: from: " },
+	};
+	char cells[32];
+	bucket_id bucket = 0;
+
+	memset(longer + 7, 'A', COUNTS_TEXT);
+	add(0, 64);
+	sim_run(&sim, 5000);
+	records_buckets(sim.nodes[0]->node.records, NULL, UINT64_MAX, note_directory, &bucket);
+	snprintf(cells, sizeof cells, "cells/%" PRIu32, bucket);
+	for (uint16_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct message_cells m;
+
+		forged_code = 0;
+		ask_forged(i, COAP_GET, cells, rows[i].first, rows[i].second, (struct bytes){ 0 });
+		if (rows[i].said) {
+			cr_expect_eq(forged_code, 400, "%s: %u", rows[i].first, forged_code);
+			cr_expect_not_null(memmem(forged.p, forged.len, rows[i].said, strlen(rows[i].said)), "%s", rows[i].first);
+		} else {
+			cr_expect_eq(forged_code, 205, "%s: %u", rows[i].first, forged_code);
+			cr_assert_eq(message_cells_read(buf_bytes(&forged), &m, NULL), ERR_OK);
+			cr_expect_geq(m.cells.len, COUNTS_LEAST * SKETCH_CELL_LEN);
+		}
+	}
 }
 
 /* Who was refused a hundred times within a second is not heard for the rest of it, and then again. */

@@ -190,6 +190,25 @@ too_many_today(void)
 	return verdict;
 }
 
+/* Who has written all that a day allows takes back all of it, and no more. */
+Test(admit, withdrawn_on_a_full_day)
+{
+	struct record r;
+
+	cr_assert_eq(too_many_today(), REFUSAL_DAY);
+	r = net_record(&net, 1, KIND_SERVICE, 1, at(HOUR) + 100);
+	r.state = RECORD_WITHDRAWN;
+	r.body = (struct bytes){ NULL, 0 };
+	cr_expect_eq(net_admit_record(&net, 1, &r), REFUSAL_NONE);
+	cr_expect_eq(service(1, 2, at(HOUR) + 101), REFUSAL_DAY);
+	for (unsigned i = 0; i < 20; i++) {
+		r.stamp = at(HOUR) + 200 + i;
+		if (net_admit_record(&net, 1, &r) == REFUSAL_DAY)
+			return;
+	}
+	cr_expect(false, "withdrawals are counted as well");
+}
+
 static enum refusal
 by_another_key(void)
 {

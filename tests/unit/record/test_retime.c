@@ -441,10 +441,29 @@ Test(retime, votes_outlive_their_charter)
 	cr_expect_eq(restamp(), 0);
 }
 
-/* A vote of the present under a charter of the future is carried as well; not while the clock is unsure, nor when held. */
+static enum err_code
+approve(const struct id *charter)
+{
+	struct draft d = { .kind = KIND_APPROVAL };
+	struct buf body = { 0 };
+	struct authored done;
+	enum err_code rc;
+
+	cbor_put_map(&body, 1);
+	put_id(&body, 32, charter);
+	d.body = buf_bytes(&body);
+	rc = records_author(net.records, &net.keys[0], &d, 1, &done, &err);
+	buf_free(&body);
+	return rc;
+}
+
+/*
+ * A vote of the present under a charter of the future is carried as well; not while the clock is unsure, nor when held. Until it is,
+ * we agree to no charter: it would not be carried to that one.
+ */
 Test(retime, votes_of_the_present)
 {
-	struct id charter;
+	struct id charter, next = { { 9 } };
 
 	reopen_at(NOON - YEARS);
 	charter = write_charter(NOON + YEARS);
@@ -458,10 +477,14 @@ Test(retime, votes_of_the_present)
 	net.now_ms = NOON - YEARS;
 	say(false);
 	cr_expect_eq(carry(), 0);
+	cr_expect_eq(approve(&next), ERR_DENIED);
+	cr_expect_str_eq(err.rule, "votes");
 	net.now_ms = NOON;
 	say(true);
 	cr_expect_eq(carry(), 1);
 	cr_expect_eq(five(), MEMBER_ACTIVE);
+	approve(&next);
+	cr_expect_str_neq(err.rule, "votes", "that charter is not here, which is another matter");
 }
 
 /* Nor is a vote of ours lost between the moment at which its charter goes and the one at which it is signed anew. */

@@ -483,7 +483,7 @@ Test(cells, one_question_for_any_difference, .init = two_members, .fini = close_
 		add_organisations(&two, "New too", AUDIENCE_PUBLIC, apart[i] / 2);
 		pay_visit(&two, &one);
 		cr_assert(equal_sets(&one, &two, &all));
-		cr_assert(two.cells >= 1 && two.cells <= 2, "%zu questions for %zu", two.cells, apart[i]);
+		cr_assert(two.cells >= 1 && two.cells <= 3, "%zu questions for %zu", two.cells, apart[i]);
 	}
 }
 
@@ -562,7 +562,7 @@ Test(cells, lost_answers, .init = two_members, .fini = close_both)
 		broken += two.end.code == ERR_PEER;
 		cr_assert(two.end.code == ERR_PEER || two.end.code == ERR_OK);
 	}
-	cr_assert_geq(broken, 5);
+	cr_assert_geq(broken, 3, "%zu broken", broken);
 	two.lose = -1;
 	pay_visit(&two, &one);
 	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
@@ -615,6 +615,17 @@ a_minute_before_each(struct place *p, struct place *other, const struct visit_as
 {
 	(void)p, (void)other, (void)q;
 	now.ms += SNAPSHOT_IDLE_MS;
+}
+
+/* What is sent depends on the set as it is, so an answer in blocks may become shorter: then it is asked for once more. */
+Test(cells, answer_becomes_shorter, .init = two_members, .fini = close_both)
+{
+	share_but(1000, 10);
+	two.shorter = 2;
+	pay_visit(&two, &one);
+	cr_assert_eq(two.end.code, ERR_OK, "%s", two.end.why.reason);
+	cr_assert_eq(two.end.rung, RUNG_CELLS);
+	cr_assert(equal_sets(&one, &two, &all));
 }
 
 /* It goes every time: a list of ids needs none. */

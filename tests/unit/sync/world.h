@@ -52,6 +52,7 @@ struct place {
 	const char *refused;            /* the next so many questions for a path that begins so are refused */
 	unsigned refusals;
 	bool other_knows_no_counts;     /* and answers as if none were told */
+	unsigned shorter;               /* so many answers with cells become shorter while their blocks come */
 	/* How pages come: as a whole; with their beginning first; the one asked for ahead before the one it follows; with a
 	 * beginning that turns out to have changed; the beginnings of all that were asked for, then the first. */
 	enum { PAGES_WHOLE, PAGES_BEGIN, PAGES_BACKWARDS, PAGES_CHANGE, PAGES_HEADS } paging;
@@ -426,6 +427,10 @@ cells_of(struct place *p, struct place *other, const struct visit_ask *q, struct
 		return 404;
 	if (p->busy && strstr(q->query, "part="))
 		return 429;
+	if (p->shorter) {
+		p->shorter--;
+		return 400;
+	}
 	stretch.of.part = query_part(q->query, MESSAGE_NONCE, &stretch.of.salt);
 	clock_random(p->clock, stretch.of.salt.nonces + MESSAGE_NONCE, MESSAGE_NONCE);
 	if (counts)
