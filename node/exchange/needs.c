@@ -193,7 +193,8 @@ needs_map(struct need_at *list, size_t count, enum needs_by by, const char *topi
 	struct map *m = need_zeroed(1, sizeof *m);
 	struct cells t, two = { 0 };
 
-	qsort(list, count, sizeof *list, by_place);
+	if (count)
+		qsort(list, count, sizeof *list, by_place);
 	if (!lay_out(m, list, count)) {
 		free(m);
 		return err_set(e, ERR_LIMIT, "needs", "rows", "there are more than %d places or %d sorts", CELLS_ROWS, CELLS_COLUMNS);

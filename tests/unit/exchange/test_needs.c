@@ -51,6 +51,16 @@ total(const cJSON *r)
 	return cJSON_IsObject(t) ? cJSON_GetObjectItem(t, "things")->valueint : -1;
 }
 
+/* Where nothing is needed, or nothing may be told, there is a map of nothing: of no list at all, too. */
+Test(needs, no_list)
+{
+	cJSON *map = NULL;
+
+	cr_assert_eq(needs_map(NULL, 0, NEEDS_BY_MUNICIPALITY, NULL, &map, &err), ERR_OK, "%s", err.reason);
+	cr_expect_eq(total(cJSON_GetArrayItem(cJSON_GetObjectItem(map, "rows"), 0)), 0);
+	cJSON_Delete(map);
+}
+
 /* A town with one organisation is hidden, and another one with it; a town that is large enough, and larger, is told. */
 Test(needs, municipalities)
 {
