@@ -46,7 +46,10 @@ counts_parse(const char *text, struct counts *out, struct err *e)
 
 /* --- the estimate --- */
 
-/* A count that is off by half the modulus looks like another one: its standard deviation may be a fifth. */
+/*
+ * A count that is off by half the modulus looks like another one: its standard deviation may be a
+ * fifth.
+ */
 #define WIDE(modulus) ((modulus) * (modulus) / 25.0)
 /* How often the weights are made anew from what came of them. */
 #define TURNS 6
@@ -62,10 +65,11 @@ nearest(uint8_t count, double wanted, int modulus)
 }
 
 /*
- * How many ids differ, and how many cells tell that. An id of ours adds 1 to a cell's count with the cell's density, one of theirs
- * takes 1 away. Around what NET explains, the square of the count is on average ids x density x (1 - density). It is the less certain
- * the larger it is expected to be, and says nothing where it is beyond the modulus: so the weights hang on the number that is looked
- * for, and are made anew from what came of them.
+ * How many ids differ, and how many cells tell that. An id of ours adds 1 to a cell's count with
+ * the cell's density, one of theirs takes 1 away. Around what NET explains, the square of the count
+ * is on average ids x density x (1 - density). It is the less certain the larger it is expected to
+ * be, and says nothing where it is beyond the modulus: so the weights hang on the number that is
+ * looked for, and are made anew from what came of them.
  */
 static double
 estimate(const uint8_t *count, uint32_t cells, unsigned modulus, int64_t net, uint32_t *out_told)
@@ -117,9 +121,10 @@ variance(double ids)
 #define ONE_SIDED 1.3        /* the estimate may be so far above NET, and NET alone is believed */
 
 /*
- * At least as many differ as NET says, which is exact; mostly only one side has something, and then that is all. Else the
- * estimate is what is doubtful, two and a bit over the number of cells that told it, of its square: asked for is what 95 of 100
- * need, but less where more than a block, or a quarter, would be too much in more than 5 of 100.
+ * At least as many differ as NET says, which is exact; mostly only one side has something, and then
+ * that is all. Else the estimate is what is doubtful, two and a bit over the number of cells that
+ * told it, of its square: asked for is what 95 of 100 need, but less where more than a block, or a
+ * quarter, would be too much in more than 5 of 100.
  */
 double
 counts_needs(uint32_t known, const uint8_t *count, uint32_t cells, unsigned modulus, int64_t net)

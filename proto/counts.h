@@ -32,8 +32,9 @@ enum err_code counts_parse(const char *text, struct counts *out, struct err *e);
 uint32_t counts_cells(const struct counts *theirs, const struct sketch *ours);
 
 /*
- * How many cells are to be sent in all where KNOWN ids that differ are known, and COUNT[i] is the count of cell i + 1 of what
- * is left of the difference, modulo MODULUS (at most 256), for CELLS cells. NET: ids left of ours less ids left of theirs.
+ * How many cells are to be sent in all where KNOWN ids that differ are known, and COUNT[i] is the
+ * count of cell i + 1 of what is left of the difference, modulo MODULUS (at most 256), for CELLS
+ * cells. NET: ids left of ours less ids left of theirs.
  */
 double counts_needs(uint32_t known, const uint8_t *count, uint32_t cells, unsigned modulus, int64_t net);
 

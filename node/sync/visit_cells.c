@@ -11,7 +11,10 @@
 #define CELLS_STEP (SKETCH_BLOCK / 4)
 /* Snapshots of one bucket, or part, on one rung; then a list of ids, which needs none. */
 #define CELLS_TRIES 3
-/* Of a salted part nothing is known before the first answer: with nothing known of another, it is taken to hold a share of so many. */
+/*
+ * Of a salted part nothing is known before the first answer, and perhaps of none before: it is taken to hold a
+ * share of so many.
+ */
 #define PARTS_SHARE 2700
 
 void
@@ -24,8 +27,9 @@ visit_end_cells(struct visit *v)
 /* --- how many cells --- */
 
 /*
- * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section 5): more where more
- * may differ, that is of a longer row, and one for each id that is known to, which is little beside the cells of that id.
+ * Counts of our first cells, by which the peer foresees how many of its own are needed (proto/sketch.md section
+ * 5): more where more may differ, that is of a longer row, and one for each id that is known to, which is
+ * little beside its cells.
  */
 static uint32_t
 count_of_counts(const struct visit *v)
@@ -37,7 +41,10 @@ count_of_counts(const struct visit *v)
 	return count < COUNTS_FEW ? COUNTS_FEW : count < COUNTS_MOST ? (uint32_t)count : COUNTS_MOST;
 }
 
-/* For salted cells, of which we have none before the answer: about as many as 95 of 100 parts need that differ as the one before. */
+/*
+ * For salted cells, of which we have none before the answer: about as many as 95 of 100 parts need that differ
+ * as the one before.
+ */
 static uint32_t
 salted_cells(const struct visit *v)
 {

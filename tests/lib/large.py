@@ -25,8 +25,9 @@ def fill(node, *words):
     return done.stdout.strip()
 
 
-# Questions for cells (proto/sync.md section 2): one brings enough, and where it does not, one more, or hardly ever two.
-MOST_CELLS = 3
+# Questions for cells (proto/sync.md section 2): one brings enough, and where it does not, one or two more do; one for who visits
+# second.
+MOST_CELLS = 4
 
 
 class Pair:

@@ -131,8 +131,8 @@ foreseen(const struct pair *p, uint32_t count)
 }
 
 /*
- * In at least LEAST of 100 what is sent is enough, in at most 10 of 100 it is more than a block and a quarter above that: the law
- * says 5, and a test with some hundred differences is not more exact than that.
+ * In at least LEAST of 100 what is sent is enough, in at most 10 of 100 it is more than a block and a quarter
+ * above that: the law says 5, and a test with some hundred differences is not more exact than that.
  */
 static void
 expect(size_t ours, size_t theirs, uint32_t count, unsigned least)
@@ -151,16 +151,19 @@ expect(size_t ours, size_t theirs, uint32_t count, unsigned least)
 		too_many += sent > needed + (needed / 4 > SKETCH_BLOCK ? needed / 4 : SKETCH_BLOCK);
 		end_pair(p);
 	}
-	fprintf(stderr, "%zu and %zu, %u counts, seed %u: enough in %u of %u, too many in %u\n", ours, theirs, count, SEED, enough,
-	    trials, too_many);
-	cr_expect_geq(enough * 100, least * trials, "%zu and %zu, %u counts: enough in %u of %u", ours, theirs, count, enough,
-	    trials);
+	fprintf(stderr, "%zu and %zu, %u counts, seed %u: enough in %u of %u, too many in %u\n", ours, theirs, count,
+	    SEED, enough, trials, too_many);
+	cr_expect_geq(enough * 100, least * trials, "%zu and %zu, %u counts: enough in %u of %u", ours, theirs, count,
+	    enough, trials);
 	cr_expect_leq(too_many * 10, trials, "%zu and %zu, %u counts: too many in %u of %u", ours, theirs, count, too_many,
 	    trials);
 	free(p);
 }
 
-/* One answer brings enough, nearly always where little differs or one side has it all, and mostly where very much does. */
+/*
+ * One answer brings enough, nearly always where little differs or one side has it all, and mostly where very
+ * much does.
+ */
 Test(counts, one_answer_is_enough)
 {
 	expect(1, 1, COUNTS_FEW, 97);
