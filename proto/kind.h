@@ -89,7 +89,6 @@ enum {
 	FIELD_PRIVATE = 4,        /* never leaves the node: side table, not the record */
 	FIELD_PLACE = 8,          /* tells where: refused by the redaction validator at level territory and below */
 	FIELD_EXACT = 16,         /* tells exactly where: only at disclosure exact */
-	FIELD_LINT = 32,          /* free text that the linter reads (every text and mltext has it) */
 	FIELD_COMPUTED = 64,      /* shown, never taken from people */
 	FIELD_MEMBERS = 128,      /* for members: a record that has it is not public (top level only) */
 	FIELD_COORDINATOR = 256,  /* only a coordinator writes it (top level only) */

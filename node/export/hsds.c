@@ -434,8 +434,9 @@ fall_back(const char *fallback, cJSON *out)
 		cJSON_AddStringToObject(out, member, text ? text : "");
 }
 
-cJSON *
-hsds_write_plain(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c)
+/* Without "kilim": what any reader of HSDS understands. */
+static cJSON *
+write_plain(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c)
 {
 	const struct hsds_entity *in = hsds_of_kind(k->number);
 	struct writer w = { c, k };
@@ -454,7 +455,7 @@ hsds_write_plain(const struct kind *k, const char *id, const cJSON *entry, const
 cJSON *
 hsds_write(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c)
 {
-	cJSON *out = hsds_write_plain(k, id, entry, c), *back = hsds_read_plain(k, out, c), *own;
+	cJSON *out = write_plain(k, id, entry, c), *back = hsds_read_plain(k, out, c), *own;
 	cJSON *lost = profile_of(entry, back);
 	char author[ID_TEXT];
 

@@ -160,8 +160,9 @@ is_about_a_place(const struct kind *k)
 	return f && (f->flags & FIELD_REQUIRED);
 }
 
-enum disclosure
-disclose_start(const struct kind *k, struct bytes body, const struct disclose_context *c)
+/* What a new entry of kind K with BODY starts at. */
+static enum disclosure
+start_of(const struct kind *k, struct bytes body, const struct disclose_context *c)
 {
 	if ((c && c->protected_org) || is_confidential(k, body, c))
 		return DISCLOSURE_REDACTED;
@@ -176,7 +177,7 @@ disclose_level(const struct kind *k, struct bytes body, const struct disclose_co
 	enum disclosure level;
 
 	if (stated.len == 0)
-		return disclose_start(k, body, c);
+		return start_of(k, body, c);
 	return disclosure_parse(get_text(k, body, "disclosure"), &level) ? level : DISCLOSURE_REDACTED;
 }
 
@@ -246,11 +247,11 @@ static enum err_code
 check_level(const struct judged *j)
 {
 	const struct disclose_context *c = j->c;
-	enum disclosure start = disclose_start(j->k, j->r->body, c), floor = DISCLOSURE_EXACT;
+	enum disclosure start = start_of(j->k, j->r->body, c), floor = DISCLOSURE_EXACT;
 
 	if (c->previous.len > 0) {
 		floor = disclose_level(j->k, c->previous, c);
-		if (start > disclose_start(j->k, c->previous, c) && start > floor)
+		if (start > start_of(j->k, c->previous, c) && start > floor)
 			floor = start;
 	} else if (start == DISCLOSURE_REDACTED) {
 		floor = start;
