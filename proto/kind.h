@@ -188,6 +188,8 @@ const struct kind *kind_by_word(const char *word);
 /* A row's field by number or word, its own first, then the common ones (none for internal kinds). NULL: unknown. */
 const struct field *kind_field(const struct kind *k, uint64_t number);
 const struct field *kind_field_by_word(const struct kind *k, const char *word);
+/* The field NUMBER of one table; NULL: it has none. */
+const struct field *kind_field_in(const struct field *fields, size_t count, uint64_t number);
 
 /* Constants of the number alone, so that versions agree on unknown kinds. */
 bool kind_is_lasting(uint32_t number);
