@@ -41,7 +41,7 @@ entry_silence(const struct entry_view *v, struct buf *out)
 		    (long long)(v->now - newest) / DAY_S);
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 static void
 put_code(const struct field *f, const char *word, struct buf *out)
@@ -112,7 +112,7 @@ put_value(const struct call *c, const struct field *f, const cJSON *value, struc
 	}
 }
 
-/* ---- one entry ---- */
+/* --- one entry --- */
 
 static void
 label_of(const char *word, char out[64])
@@ -282,7 +282,7 @@ entry_print(const struct call *c, const struct kind *k, const cJSON *entry, cons
 		show_line(c, "%s", _(territory_footnote));
 }
 
-/* ---- many ---- */
+/* --- many --- */
 
 /* The codes of every field that names territories, as "RS XK". */
 static void

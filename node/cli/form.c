@@ -15,7 +15,7 @@
 #include "node/home/config.h"
 #include "proto/limits.h"
 
-/* ---- files ---- */
+/* --- files --- */
 
 static enum err_code
 judge_text(const char *name, const struct buf *text, struct err *e)
@@ -87,7 +87,7 @@ form_read_bytes(struct call *c, const char *path, struct buf *out, struct err *e
 	return rc;
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 static enum err_code
 number_value(const struct field *f, const char *text, cJSON **out, struct err *e)
@@ -315,7 +315,7 @@ form_put(cJSON *object, const struct field *f, const char *text, const char *lan
 	return ERR_OK;
 }
 
-/* ---- options ---- */
+/* --- options --- */
 
 static const char *
 language_of(struct call *c)
@@ -387,7 +387,7 @@ form_options(struct call *c, cJSON *object, bool *out_any, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- questions ---- */
+/* --- questions --- */
 
 static void
 print_codes(struct call *c, const struct code_list *list)

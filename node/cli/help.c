@@ -105,7 +105,7 @@ paragraph(const struct call *c, FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* ---- overview ---- */
+/* --- overview --- */
 
 void
 help_overview(const struct call *c, FILE *out)
@@ -141,7 +141,7 @@ help_overview(const struct call *c, FILE *out)
 	}
 }
 
-/* ---- one command ---- */
+/* --- one command --- */
 
 static void
 print_options(const struct call *c, FILE *out, const struct option_row *options)
@@ -197,7 +197,7 @@ print_command(const struct call *c, const struct command *row)
 	print_options(c, out, command_globals);
 }
 
-/* ---- topics ---- */
+/* --- topics --- */
 
 /* The words that a field takes, or the fields of a group; GROUPS is "" or the groups it is in, "contacts.". */
 static void

@@ -10,7 +10,7 @@
 #include "node/cli/text.h"
 #include "proto/territory.h"
 
-/* ---- peers ---- */
+/* --- peers --- */
 
 /* Worst first; a state that is not here stands between. */
 static int
@@ -100,7 +100,7 @@ print_peers(const struct call *c, const cJSON *peers, time_t now)
 	free(sorted);
 }
 
-/* ---- status ---- */
+/* --- status --- */
 
 static void
 print_network(const struct call *c, const cJSON *status)
@@ -344,7 +344,7 @@ watch_sync(struct call *c, struct err *e)
 	return rc;
 }
 
-/* ---- doctor ---- */
+/* --- doctor --- */
 
 bool
 watch_print_findings(const struct call *c, const cJSON *findings)

@@ -430,6 +430,7 @@ exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 	leave(x);
 	return rc;
 }
+
 /* --- time --- */
 
 int64_t

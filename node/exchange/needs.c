@@ -105,7 +105,7 @@ row_of(const struct map *m, const struct need_at *n)
 	return row;
 }
 
-/* ---- as JSON ---- */
+/* --- as JSON --- */
 
 static cJSON *
 cell_json(const struct cell *c)

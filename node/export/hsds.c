@@ -10,7 +10,7 @@
 #include "node/record/disclose.h"
 #include "proto/territory.h"
 
-/* ---- names and ids ---- */
+/* --- names and ids --- */
 
 static void
 uuid_of(const struct bytes *parts, size_t count, struct uuid *out)
@@ -44,7 +44,7 @@ hsds_id_of(const char *parent, const char *word, size_t at, char out[UUID_TEXT])
 	uuid_format(&u, out);
 }
 
-/* ---- paths ---- */
+/* --- paths --- */
 
 bool
 hsds_path(const struct field *f, bool nested, struct hsds_path *out)
@@ -104,7 +104,7 @@ hsds_place(const struct kind *k, const char *path, struct buf *out)
 	}
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 struct writer {
 	const struct hsds_context *context;
@@ -367,7 +367,7 @@ put_fields(struct writer *w, const struct hsds_entity *in, const struct field *f
 	}
 }
 
-/* ---- what a row cannot say ---- */
+/* --- what a row cannot say --- */
 
 static bool
 member_is(const cJSON *o, const char *member)

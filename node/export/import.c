@@ -9,7 +9,7 @@
 #include "node/export/scan.h"
 #include "proto/limits.h"
 
-/* ---- sources and faults ---- */
+/* --- sources and faults --- */
 
 struct source *
 import_add(struct import *im, const struct hsds_entity *in, cJSON *o, size_t file, unsigned line)
@@ -48,7 +48,7 @@ import_say(struct import *im, size_t file, unsigned line, const char *column, co
 	va_end(args);
 }
 
-/* ---- where a fault of an entry stands ---- */
+/* --- where a fault of an entry stands --- */
 
 /* The member or element of O that PATH begins with; PATH goes on behind it. */
 static const cJSON *
@@ -158,7 +158,7 @@ import_fault_count(const struct import *im)
 	return im->fault_count;
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 static bool
 ends_with(const char *name, const char *end)

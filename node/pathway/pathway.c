@@ -67,7 +67,7 @@ copy_text(const cJSON *from, const char *word, cJSON *to)
 		cJSON_AddStringToObject(to, word, get_text(from, word));
 }
 
-/* ---- texts in several languages ---- */
+/* --- texts in several languages --- */
 
 static bool
 is_text(const cJSON *v)
@@ -132,7 +132,7 @@ put_said(const struct making *m, const cJSON *from, const char *word, cJSON *to)
 		cJSON_AddItemToObject(to, word, o);
 }
 
-/* ---- services and organisations ---- */
+/* --- services and organisations --- */
 
 /* A short number belongs to nobody's house. */
 static bool
@@ -269,7 +269,7 @@ put_emergency(struct making *m, cJSON *sheet)
 	}
 }
 
-/* ---- steps ---- */
+/* --- steps --- */
 
 static cJSON *
 numbered(const cJSON *steps, int n)
@@ -415,7 +415,7 @@ put_steps(struct making *m, cJSON *sheet)
 	cJSON_AddNumberToObject(sheet, "broken_steps", broken);
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 static void
 put_legal_basis(const struct making *m, const cJSON *entry, cJSON *sheet)

@@ -29,7 +29,7 @@ disclosure_parse(struct bytes word, enum disclosure *out)
 	return true;
 }
 
-/* ---- reading a body by words ---- */
+/* --- reading a body by words --- */
 
 static struct bytes
 get(const struct kind *k, struct bytes body, const char *word)
@@ -49,7 +49,7 @@ get_text(const struct kind *k, struct bytes body, const char *word)
 	return cbor_peek(&r) == CBOR_TEXT ? cbor_text(&r) : (struct bytes){ NULL, 0 };
 }
 
-/* ---- levels ---- */
+/* --- levels --- */
 
 static bool
 keeps_level(const struct kind *k)
@@ -226,7 +226,7 @@ disclose_fill(const struct kind *k, cJSON *object, const struct disclose_context
 		    disclosure_word(redacted ? DISCLOSURE_REDACTED : DISCLOSURE_MUNICIPALITY));
 }
 
-/* ---- the author's side ---- */
+/* --- the author's side --- */
 
 struct judged {
 	const struct kind *k;
@@ -416,7 +416,7 @@ disclose_check(const struct kind *k, const struct record *r, const struct disclo
 	return j.level >= DISCLOSURE_TERRITORY || j.concerns_redacted ? lint_check(k, r->body, e) : ERR_OK;
 }
 
-/* ---- the reader's side ---- */
+/* --- the reader's side --- */
 
 /* Fields of the body's own level that are not shown. A body has each field once, so there are never more. */
 #define FIELDS_MOST 128

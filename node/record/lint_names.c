@@ -130,7 +130,7 @@ lint_same_name(struct bytes a, struct bytes b)
 	return same;
 }
 
-/* ---- telephone numbers ---------------------------------------------------------------------------------------------- */
+/* --- telephone numbers --- */
 
 /*
  * National numbering plans of the six: what follows the country code and is bound to no town. Everything else

@@ -214,7 +214,7 @@ put(cJSON *out, const char *code, const struct finding *f)
 	cJSON_AddItemToArray(out, o);
 }
 
-/* ---- what members say of our entries: a line for each reason of each entry, without who says it ---- */
+/* --- what members say of our entries: a line for each reason of each entry, without who says it --- */
 
 #define FLAGS_SHOWN 20
 
@@ -306,7 +306,7 @@ check_flags(struct node *n, cJSON *out)
 	}
 }
 
-/* ---- what members have written to the coordinators ---- */
+/* --- what members have written to the coordinators --- */
 
 #define LETTERS_MS (30 * DAY_MS)   /* so long they are new */
 

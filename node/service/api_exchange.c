@@ -14,7 +14,7 @@
 #include "proto/cbor.h"
 #include "proto/utf8.h"
 
-/* ---- terms ---- */
+/* --- terms --- */
 
 struct terms {
 	struct node *node;
@@ -61,7 +61,7 @@ term(void *self, const struct reference *key, char out_name[MATCH_NAME], struct 
 	return true;
 }
 
-/* ---- the sides ---- */
+/* --- the sides --- */
 
 struct side {
 	struct match_side side;
@@ -98,7 +98,7 @@ sides_open(struct sides *s, struct node *n, struct store_txn *t, bool offers)
 			records_each(n->records, t, kinds[i]->number, take_side, s);
 }
 
-/* ---- matches ---- */
+/* --- matches --- */
 
 static cJSON *
 reference_json(const struct reference *key)
@@ -287,7 +287,7 @@ api_matches_of(const struct api_call *c, struct api_reply *r, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- hand-over ---- */
+/* --- hand-over --- */
 
 /* The other side of MOVE, as its reference, and how many it needs. */
 static enum err_code
