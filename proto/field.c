@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* ---- limits ------------------------------------------------------------------------------------------ */
+/* --- limits --- */
 
 uint32_t
 field_max(const struct field *f)
@@ -22,7 +22,7 @@ field_max_count(const struct field *f)
 	return f->max_count ? f->max_count : 64;
 }
 
-/* ---- syntax of words ------------------------------------------------------------------------------------- */
+/* --- syntax of words --- */
 
 static bool
 is_digit(uint8_t c)

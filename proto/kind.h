@@ -89,7 +89,6 @@ enum {
 	FIELD_PRIVATE = 4,        /* never leaves the node: side table, not the record */
 	FIELD_PLACE = 8,          /* tells where: refused by the redaction validator at level territory and below */
 	FIELD_EXACT = 16,         /* tells exactly where: only at disclosure exact */
-	FIELD_LINT = 32,          /* free text that the linter reads (every text and mltext has it) */
 	FIELD_COMPUTED = 64,      /* shown, never taken from people */
 	FIELD_MEMBERS = 128,      /* for members: a record that has it is not public (top level only) */
 	FIELD_COORDINATOR = 256,  /* only a coordinator writes it (top level only) */
@@ -189,6 +188,8 @@ const struct kind *kind_by_word(const char *word);
 /* A row's field by number or word, its own first, then the common ones (none for internal kinds). NULL: unknown. */
 const struct field *kind_field(const struct kind *k, uint64_t number);
 const struct field *kind_field_by_word(const struct kind *k, const char *word);
+/* The field NUMBER of one table; NULL: it has none. */
+const struct field *kind_field_in(const struct field *fields, size_t count, uint64_t number);
 
 /* Constants of the number alone, so that versions agree on unknown kinds. */
 bool kind_is_lasting(uint32_t number);

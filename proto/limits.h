@@ -25,7 +25,6 @@
 #define LIMIT_ROLLS               100     /* rolls named by one charter: 20,000 organisations */
 #define LIMIT_NODES               16      /* nodes of one organisation */
 #define LIMIT_ADDRESSES           4       /* literals of one reach record */
-#define LIMIT_MEMBERS             5000    /* organisations that a node is dimensioned for */
 
 /* stamps and life */
 #define LIMIT_FUTURE_MS           (10LL * 60 * 1000)          /* accepted at once */

@@ -9,7 +9,7 @@
 #define STEP  0x9e3779b97f4a7c15u   /* 2^64 divided by the golden ratio: splitmix64's own */
 #define CHECK 0x6b696c696d63686bu   /* "kilimchk" */
 
-/* ---- the mapping ---- */
+/* --- the mapping --- */
 
 static inline uint64_t
 mix(uint64_t z)
@@ -115,7 +115,7 @@ sketch_indices(uint64_t salt, uint64_t z, uint32_t end, uint16_t *out, size_t ma
 	return count;
 }
 
-/* ---- a set's own sketch ---- */
+/* --- a set's own sketch --- */
 
 uint32_t
 sketch_size(uint64_t count)
@@ -181,7 +181,7 @@ sketch_remove(struct sketch *s, uint64_t z)
 	s->count--;
 }
 
-/* ---- cells as bytes, and their difference ---- */
+/* --- cells as bytes, and their difference --- */
 
 void
 sketch_write(const struct sketch *s, uint32_t from, uint32_t until, struct buf *out)
@@ -231,7 +231,7 @@ sketch_subtract(const struct sketch_cell *ours, const struct sketch_cell *theirs
 		};
 }
 
-/* ---- taking a difference apart ---- */
+/* --- taking a difference apart --- */
 
 struct sketch_residue {
 	uint64_t ids;

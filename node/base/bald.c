@@ -160,7 +160,7 @@ class_of(utf8proc_int32_t c)
 	return category == UTF8PROC_CATEGORY_ND ? BALD_DIGIT : BALD_BREAK;
 }
 
-/* ---- the plain way: one or two bytes, and no mark behind ---- */
+/* --- the plain way: one or two bytes, and no mark behind --- */
 
 /* Can a mark, or a sign without width, begin with this byte? */
 static bool
@@ -193,7 +193,7 @@ take_plain(struct bytes text, struct bald *b)
 	return true;
 }
 
-/* ---- any letter, with its marks ---- */
+/* --- any letter, with its marks --- */
 
 /* A base whose marks are still coming. Of those above it only the first can be part of a letter. */
 struct base {

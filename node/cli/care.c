@@ -107,7 +107,7 @@ print_entries(const struct call *c, const cJSON *entries, const struct entry_vie
 	buf_free(&text);
 }
 
-/* ---- verify ---- */
+/* --- verify --- */
 
 static enum err_code
 sign_again(struct call *c, const cJSON *entry, const char *method, struct err *e)
@@ -204,7 +204,7 @@ out:
 	return rc;
 }
 
-/* ---- flag ---- */
+/* --- flag --- */
 
 static const struct kind *
 kind_of_flags(void)
@@ -273,7 +273,7 @@ care_flag(struct call *c, struct err *e)
 	return rc;
 }
 
-/* ---- reports ---- */
+/* --- reports --- */
 
 /* The freshest arrival first. */
 static void

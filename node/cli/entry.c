@@ -31,7 +31,7 @@ put_answered(const struct call *c, struct buf *out)
 		buf_printf(out, "%sanswered=1", strchr(buf_text(out), '?') ? "&" : "?");
 }
 
-/* ---- what is known beside entries ---- */
+/* --- what is known beside entries --- */
 
 void
 entry_view_open(struct call *c, struct entry_view *v)
@@ -61,7 +61,7 @@ entry_print_silence(const struct call *c, const struct entry_view *v)
 	buf_free(&line);
 }
 
-/* ---- what a change led to ---- */
+/* --- what a change led to --- */
 
 #define MANY 5   /* so many entries are told one by one */
 
@@ -141,7 +141,7 @@ entry_report(const struct call *c, const char *done, const char *maybe, const cJ
 		call_note(c, _("Nothing was changed."));
 }
 
-/* ---- add, edit ---- */
+/* --- add, edit --- */
 
 /* Ask, send; while the daemon refuses one field, ask for that one again. */
 static enum err_code
@@ -247,7 +247,7 @@ out:
 	return rc;
 }
 
-/* ---- withdraw, verify ---- */
+/* --- withdraw, verify --- */
 
 static enum err_code
 ask_withdrawal(struct call *c, const char *ref, struct err *e)
@@ -310,7 +310,7 @@ entry_verify(struct call *c, struct err *e)
 	return rc;
 }
 
-/* ---- show, history, list ---- */
+/* --- show, history, list --- */
 
 #define NAMES_MOST 16   /* of what one entry refers to */
 

@@ -24,8 +24,6 @@ void entry_view_close(struct entry_view *v);
 /* "this computer last heard from the network N days ago", where there is reason to say it: first of all lines. */
 void entry_print_silence(const struct call *c, const struct entry_view *v);
 
-/* VALUE as one line for people; codes by their label. Appends. */
-void entry_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
 /* What names ENTRY in lists; of other languages than its own by somebody's translation, where there is one. */
 const char *entry_title(const struct call *c, const struct kind *k, const cJSON *entry);
 /* "fresh", "stale" ...; "not verified" where nobody has looked. */

@@ -42,7 +42,7 @@ entry_note(const cJSON *entry, const struct entry_view *v, struct buf *out)
 	buf_free(&name);
 }
 
-/* ---- translations ---- */
+/* --- translations --- */
 
 /* "rom" is spoken for by "rom" and by "rom-Latn", "sr" by "sr-Latn" as well. */
 static bool
@@ -108,7 +108,7 @@ print_translation(const struct call *c, const cJSON *one, const struct entry_vie
 	buf_free(&from);
 }
 
-/* ---- flags, claims, endorsements ---- */
+/* --- flags, claims, endorsements --- */
 
 static void
 print_saying(const struct call *c, const char *label, const char *what, const cJSON *one, const struct entry_view *v)

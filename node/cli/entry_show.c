@@ -41,7 +41,7 @@ entry_silence(const struct entry_view *v, struct buf *out)
 		    (long long)(v->now - newest) / DAY_S);
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 static void
 put_code(const struct field *f, const char *word, struct buf *out)
@@ -56,6 +56,8 @@ put_code(const struct field *f, const char *word, struct buf *out)
 
 static void put_scalar(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
 
+static void put_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out);
+
 static void
 put_group(const struct call *c, const struct field *f, const cJSON *value, struct buf *out)
 {
@@ -68,7 +70,7 @@ put_group(const struct call *c, const struct field *f, const cJSON *value, struc
 		if (item == NULL)
 			continue;
 		buf_printf(out, "%s%s%s", comma, i ? part->word : "", i ? " " : "");
-		entry_value(c, part, item, out);
+		put_value(c, part, item, out);
 		comma = ", ";
 	}
 }
@@ -92,8 +94,9 @@ put_scalar(const struct call *c, const struct field *f, const cJSON *value, stru
 		buf_put_text(out, json_text(value, ""));
 }
 
-void
-entry_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out)
+/* VALUE as one line for people; codes by their label. */
+static void
+put_value(const struct call *c, const struct field *f, const cJSON *value, struct buf *out)
 {
 	const cJSON *item;
 	const char *comma = "";
@@ -109,7 +112,7 @@ entry_value(const struct call *c, const struct field *f, const cJSON *value, str
 	}
 }
 
-/* ---- one entry ---- */
+/* --- one entry --- */
 
 static void
 label_of(const char *word, char out[64])
@@ -180,7 +183,7 @@ print_field(const struct call *c, const struct field *f, const cJSON *value, boo
 			show_some(c, 1, label, buf_text(&text));
 		}
 	} else {
-		entry_value(c, f, value, &text);
+		put_value(c, f, value, &text);
 		show_some(c, 1, label, buf_text(&text));
 		*out_footnote |= f->codes == &territory_codes && strstr(buf_text(&text), "*") != NULL;
 	}
@@ -278,7 +281,7 @@ entry_print(const struct call *c, const struct kind *k, const cJSON *entry, cons
 		show_line(c, "%s", _(territory_footnote));
 }
 
-/* ---- many ---- */
+/* --- many --- */
 
 /* The codes of every field that names territories, as "RS XK". */
 static void

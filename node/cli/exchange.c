@@ -7,7 +7,7 @@
 #include "node/cli/json.h"
 #include "node/cli/show.h"
 
-/* ---- match ---- */
+/* --- match --- */
 
 static void
 show_side(const struct call *c, const cJSON *side, const struct entry_view *v)
@@ -78,7 +78,7 @@ exchange_match(struct call *c, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- hand-over ---- */
+/* --- hand-over --- */
 
 /* "offer reserve ID NEED": kind and step are the command's name. */
 enum err_code

@@ -15,7 +15,7 @@
 
 /* Files travel together: a line of JSON with names and sizes, then their bytes (docs/control.md "Files"). */
 
-/* ---- export ---- */
+/* --- export --- */
 
 static void
 add_query(struct buf *path, const char *key, const char *value)
@@ -137,7 +137,7 @@ out:
 	return rc;
 }
 
-/* ---- import ---- */
+/* --- import --- */
 
 struct files {
 	cJSON *head;

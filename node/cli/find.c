@@ -9,7 +9,7 @@
 #include "node/cli/text.h"
 #include "proto/territory.h"
 
-/* ---- what is asked ---- */
+/* --- what is asked --- */
 
 /* All values of an option, commas between them or not. */
 static void
@@ -86,7 +86,7 @@ ask(const struct call *c, cJSON *body, struct err *e)
 	return put_number(c, body, "radius", "radius_km", 1000, e);
 }
 
-/* ---- pieces of lines ---- */
+/* --- pieces of lines --- */
 
 /* "a, b, c" of the texts in LIST, or of their member WORD. */
 static void
@@ -161,7 +161,7 @@ print_marked(const struct call *c, const char *text, const cJSON *marks)
 	buf_free(&line);
 }
 
-/* ---- blocks ---- */
+/* --- blocks --- */
 
 static void
 print_emergency(const struct call *c, const cJSON *answer, bool *out_footnote)

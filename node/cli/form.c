@@ -15,7 +15,7 @@
 #include "node/home/config.h"
 #include "proto/limits.h"
 
-/* ---- files ---- */
+/* --- files --- */
 
 static enum err_code
 judge_text(const char *name, const struct buf *text, struct err *e)
@@ -87,7 +87,7 @@ form_read_bytes(struct call *c, const char *path, struct buf *out, struct err *e
 	return rc;
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 static enum err_code
 number_value(const struct field *f, const char *text, cJSON **out, struct err *e)
@@ -262,8 +262,13 @@ list_value(const struct field *f, const char *text, const char *language, cJSON 
 	return rc;
 }
 
-enum err_code
-form_value(const struct field *f, const char *text, const char *language, cJSON **out, struct err *e)
+/*
+ * One value as people write it -> JSON. Lists: split at commas, or a JSON array; groups: a JSON object,
+ * "word=value, word=value", or the first field's value alone; mltext: "text" in LANGUAGE or "sr:text".
+ *   ERR_INPUT    no number, neither yes nor no, JSON that is none
+ */
+static enum err_code
+read_value(const struct field *f, const char *text, const char *language, cJSON **out, struct err *e)
 {
 	bool json = f->type == FIELD_GROUP || f->type == FIELD_MLTEXT;
 
@@ -287,7 +292,7 @@ enum err_code
 form_put(cJSON *object, const struct field *f, const char *text, const char *language, struct err *e)
 {
 	cJSON *value, *there = cJSON_GetObjectItemCaseSensitive(object, f->word);
-	enum err_code rc = form_value(f, text, language, &value, e);
+	enum err_code rc = read_value(f, text, language, &value, e);
 
 	if (rc)
 		return rc;
@@ -310,10 +315,10 @@ form_put(cJSON *object, const struct field *f, const char *text, const char *lan
 	return ERR_OK;
 }
 
-/* ---- options ---- */
+/* --- options --- */
 
-const char *
-form_language(struct call *c)
+static const char *
+language_of(struct call *c)
 {
 	static char language[36];
 	struct config config;
@@ -367,7 +372,7 @@ form_options(struct call *c, cJSON *object, bool *out_any, struct err *e)
 		enum err_code rc = ERR_OK;
 
 		if (g->field) {
-			rc = form_put(object, g->field, g->value, form_language(c), e);
+			rc = form_put(object, g->field, g->value, language_of(c), e);
 		} else if (strcmp(g->row->name, "unset") == 0) {
 			rc = unset(c, object, g->value, e);
 		} else {
@@ -382,7 +387,7 @@ form_options(struct call *c, cJSON *object, bool *out_any, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- questions ---- */
+/* --- questions --- */
 
 static void
 print_codes(struct call *c, const struct code_list *list)
@@ -432,7 +437,7 @@ ask_field(struct call *c, cJSON *object, const struct field *f)
 			fprintf(c->err, "%s\n", _("This one is needed."));
 		} else if (text_fault(buf_bytes(&line)) != line.len) {
 			fprintf(c->err, "%s\n", _("That was no UTF-8."));
-		} else if (form_put(object, f, buf_text(&line), form_language(c), &e)) {
+		} else if (form_put(object, f, buf_text(&line), language_of(c), &e)) {
 			fprintf(c->err, "%s\n", err_text(&e, reason, sizeof(reason)));
 		} else {
 			got = true;

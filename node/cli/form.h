@@ -19,12 +19,6 @@
 enum err_code form_read(struct call *c, const char *path, struct buf *out, struct err *e);
 /* The same, whatever the bytes are: who reads them says where they are amiss. */
 enum err_code form_read_bytes(struct call *c, const char *path, struct buf *out, struct err *e);
-/*
- * One value as people write it -> JSON. Lists: split at commas, or a JSON array; groups: a JSON object,
- * "word=value, word=value", or the first field's value alone; mltext: "text" in LANGUAGE or "sr:text".
- *   ERR_INPUT    no number, neither yes nor no, JSON that is none
- */
-enum err_code form_value(const struct field *f, const char *text, const char *language, cJSON **out, struct err *e);
 /* Put TEXT into OBJECT under F's word: lists grow, texts of another language join the first. */
 enum err_code form_put(cJSON *object, const struct field *f, const char *text, const char *language, struct err *e);
 /* The fields given as options, into OBJECT; OUT_ANY: was there one? --unset gives null. */
@@ -33,7 +27,5 @@ enum err_code form_options(struct call *c, cJSON *object, bool *out_any, struct 
 enum err_code form_ask(struct call *c, cJSON *object, struct err *e);
 /* Ask again for the field that the daemon's refusal E names; false: it names none, or the input ended. */
 bool form_ask_again(struct call *c, cJSON *object, const struct err *e);
-/* The language of texts without a tag: the node's own, else the user's, else "en". */
-const char *form_language(struct call *c);
 
 #endif

@@ -126,7 +126,7 @@ paragraph(const struct call *c, FILE *out, const char *text)
 	wrap(out, text, 0, c->plain ? SIZE_MAX : line_width(c));
 }
 
-/* ---- overview ---- */
+/* --- overview --- */
 
 void
 help_overview(const struct call *c, FILE *out)
@@ -162,7 +162,7 @@ help_overview(const struct call *c, FILE *out)
 	}
 }
 
-/* ---- one command ---- */
+/* --- one command --- */
 
 static void
 print_options(const struct call *c, FILE *out, const struct option_row *options)
@@ -218,7 +218,7 @@ print_command(const struct call *c, const struct command *row)
 	print_options(c, out, command_globals);
 }
 
-/* ---- topics ---- */
+/* --- topics --- */
 
 /* The words that a field takes, or the fields of a group; GROUPS is "" or the groups it is in, "contacts.". */
 static void

@@ -19,7 +19,7 @@
 #define DIAL_MIN_S 5       /* the first answer takes a handshake and a question, also with --wait 0 */
 #define DIAL_MAX_S 30
 
-/* ---- invite ---- */
+/* --- invite --- */
 
 static enum err_code
 invite_body(struct call *c, cJSON *body, struct err *e)
@@ -279,7 +279,7 @@ invite_refuse(struct call *c, struct err *e)
 	return decide(c, "refuse", _("turn away the organisation that shows these words"), e);
 }
 
-/* ---- join ---- */
+/* --- join --- */
 
 static int64_t
 now_ms(void)

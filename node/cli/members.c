@@ -51,7 +51,7 @@ members_list(struct call *c, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- decisions about one member ---- */
+/* --- decisions about one member --- */
 
 /* The one of LIST whose id is TYPED or whose name is, whatever its case and marks; NULL: none or several. */
 static const cJSON *

@@ -20,7 +20,7 @@ path_of(const struct call *c, const char *leaf, struct buf *out)
 	}
 }
 
-/* ---- show ---- */
+/* --- show --- */
 
 static void
 put_numbers(const cJSON *phones, struct buf *out)
@@ -222,7 +222,7 @@ pathway_show(struct call *c, struct err *e)
 	return rc;
 }
 
-/* ---- print ---- */
+/* --- print --- */
 
 enum err_code
 pathway_print(struct call *c, struct err *e)

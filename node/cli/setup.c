@@ -77,7 +77,7 @@ setup_language(const char *territory)
 	return NULL;
 }
 
-/* ---- init ---- */
+/* --- init --- */
 
 /* Without a directory named: the user's own; root's is the system's. */
 static enum err_code

@@ -10,7 +10,7 @@
 #include "node/cli/text.h"
 #include "proto/territory.h"
 
-/* ---- peers ---- */
+/* --- peers --- */
 
 /* Worst first; a state that is not here stands between. */
 static int
@@ -82,8 +82,8 @@ print_peer(const struct call *c, const cJSON *peer, time_t now)
 	buf_free(&text);
 }
 
-void
-watch_print_peers(const struct call *c, const cJSON *peers, time_t now)
+static void
+print_peers(const struct call *c, const cJSON *peers, time_t now)
 {
 	size_t count = (size_t)cJSON_GetArraySize(peers), n = 0;
 	const cJSON **sorted = need_zeroed(count + 1, sizeof(const cJSON *));
@@ -100,7 +100,7 @@ watch_print_peers(const struct call *c, const cJSON *peers, time_t now)
 	free(sorted);
 }
 
-/* ---- status ---- */
+/* --- status --- */
 
 static void
 print_network(const struct call *c, const cJSON *status)
@@ -227,7 +227,7 @@ watch_print_status(const struct call *c, const cJSON *status, time_t now)
 	if (cJSON_GetArraySize(json_at(status, "peers")) == 0)
 		return;
 	show_gap(c);
-	watch_print_peers(c, json_at(status, "peers"), now);
+	print_peers(c, json_at(status, "peers"), now);
 }
 
 /* GET PATH, pass it through or print it. */
@@ -319,7 +319,7 @@ watch_status(struct call *c, struct err *e)
 static void
 print_peers_or_none(const struct call *c, const cJSON *peers, time_t now)
 {
-	watch_print_peers(c, peers, now);
+	print_peers(c, peers, now);
 	if (cJSON_GetArraySize(peers) == 0)
 		call_note(c, _("No peers are known yet."));
 }
@@ -344,7 +344,7 @@ watch_sync(struct call *c, struct err *e)
 	return rc;
 }
 
-/* ---- doctor ---- */
+/* --- doctor --- */
 
 bool
 watch_print_findings(const struct call *c, const cJSON *findings)

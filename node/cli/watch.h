@@ -12,8 +12,6 @@
 
 /* The status document, like `wg show`: this node, then a block a peer, the worst first. */
 void watch_print_status(const struct call *c, const cJSON *status, time_t now);
-/* Only the blocks. */
-void watch_print_peers(const struct call *c, const cJSON *peers, time_t now);
 /* Findings a line; true when one of them is bad. */
 bool watch_print_findings(const struct call *c, const cJSON *findings);
 

@@ -24,7 +24,8 @@ new_non_id(struct exchange *x)
 	return (uint16_t)(NON_IDS | (x->non_id++ & 0x7fff));
 }
 
-int64_t
+/* V times 1 to 1.5, by a linear congruential generator (Knuth's MMIX): it need not be secret. */
+static int64_t
 jittered(struct exchange *x, int64_t v)
 {
 	x->noise = x->noise * 6364136223846793005u + 1442695040888963407u;
@@ -429,6 +430,7 @@ exchange_receive(struct exchange *x, struct bytes datagram, struct err *e)
 	leave(x);
 	return rc;
 }
+
 /* --- time --- */
 
 int64_t

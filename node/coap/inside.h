@@ -125,8 +125,6 @@ struct bytes send_empty(struct exchange *x, enum coap_kind kind, uint16_t id);
 void wake_at(struct exchange *x, int64_t at_ms);
 uint16_t new_con_id(struct exchange *x);
 uint16_t new_non_id(struct exchange *x);
-/* V times 1 to 1.5. */
-int64_t jittered(struct exchange *x, int64_t v);
 /* The first timeout of a message. */
 int64_t first_timeout(struct exchange *x, bool non);
 /*

@@ -39,7 +39,7 @@
 #define JUDGED 40                        /* blocks, to tell our losses from the way's own */
 #define LIKELY_LOSS 0.15                 /* of a way of which too little is known */
 
-/* ---- the states ---- */
+/* --- the states --- */
 
 #define TO(state) (1u << PACE_##state)
 
@@ -78,7 +78,7 @@ enter_phase(struct pace *p, unsigned phase)
 	p->phase_us = p->now_us;
 }
 
-/* ---- window and pacing ---- */
+/* --- window and pacing --- */
 
 static size_t
 clamp(uint64_t v, size_t least, uint64_t most)
@@ -212,7 +212,7 @@ pace_wait_us(const struct pace *p, int64_t now_us)
 	return (int64_t)(missing * 1e6 / pacing(p)) + 1;
 }
 
-/* ---- rounds ---- */
+/* --- rounds --- */
 
 static void
 begin_round(struct pace *p)
@@ -411,7 +411,7 @@ end_round(struct pace *p)
 	begin_round(p);
 }
 
-/* ---- what was asked ---- */
+/* --- what was asked --- */
 
 void
 pace_asked(struct pace *p, struct pace_mark *out_mark, size_t bytes, int64_t now_us)
@@ -449,7 +449,7 @@ pace_dropped(struct pace *p, struct pace_mark *mark)
 		close_mark(p, mark);
 }
 
-/* ---- what came ---- */
+/* --- what came --- */
 
 void
 pace_round_trip(struct pace *p, int64_t round_us, int64_t now_us)
@@ -603,7 +603,7 @@ pace_came(struct pace *p, struct pace_mark *mark, size_t bytes, int64_t now_us)
 	}
 }
 
-/* ---- what was lost ---- */
+/* --- what was lost --- */
 
 void
 pace_lost(struct pace *p, struct pace_mark *mark, int64_t now_us)

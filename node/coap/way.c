@@ -13,7 +13,7 @@
 /* Losses that are made up for. Less than is taken back by who yields, or nothing would be taken back. */
 #define MOST_LOSS 0.15
 
-/* ---- round trips ---- */
+/* --- round trips --- */
 
 /* The lowest that is not 0 of LOW and N others. */
 static int64_t
@@ -97,7 +97,7 @@ way_patience(const struct way *w)
 	return w->srtt_us ? w->srtt_us + 4 * w->var_us + 50 * MS : UNKNOWN_PATIENCE_US;
 }
 
-/* ---- rates ---- */
+/* --- rates --- */
 
 static uint64_t
 highest(const uint64_t *v, size_t n)
@@ -140,7 +140,7 @@ way_best(const struct way *w)
 	return highest(w->best, WAY_BESTS);
 }
 
-/* ---- losses ---- */
+/* --- losses --- */
 
 void
 way_count(struct way *w, unsigned came, unsigned lost)

@@ -52,7 +52,7 @@ struct control {
 	ino_t inode;
 };
 
-/* ---- answers ---- */
+/* --- answers --- */
 
 static void
 set_response(struct call *c, unsigned status, const char *type, void *taken, size_t len)
@@ -137,7 +137,7 @@ send_response(struct call *c)
 	return ok;
 }
 
-/* ---- which row ---- */
+/* --- which row --- */
 
 static bool
 same_method(const char *row, const char *asked)
@@ -258,7 +258,7 @@ judge(struct call *c, const char *method)
 		choose_route(c, method);
 }
 
-/* ---- a call's life: begin, body, run, (suspended), answered, freed ---- */
+/* --- a call's life: begin, body, run, (suspended), answered, freed --- */
 
 static void *
 on_uri(void *self, const char *uri, struct MHD_Connection *http)
@@ -404,7 +404,7 @@ api_query(const struct api_call *c, const char *key)
 	return target_query(&call->target, key);
 }
 
-/* ---- the socket ---- */
+/* --- the socket --- */
 
 static enum err_code
 fail(struct err *e, const char *path)

@@ -41,7 +41,7 @@ cells_at(const struct cells *t, size_t row, size_t column)
 	return &t->at[index_of(t, row, column)];
 }
 
-/* ---- who stands in a cell ---- */
+/* --- who stands in a cell --- */
 
 static void
 join(struct cell *c, uint32_t who)
@@ -81,7 +81,7 @@ is_small(uint64_t things, size_t who)
 	return things > 0 && (things < CELLS_THINGS || who < CELLS_ORGANISATIONS);
 }
 
-/* ---- equations ---- */
+/* --- equations --- */
 
 static bool
 is_parent(const struct cells *t, size_t row)
@@ -156,7 +156,7 @@ sums_close(struct sums *s)
 	free(s->room);
 }
 
-/* ---- hiding ---- */
+/* --- hiding --- */
 
 /* The smallest cell of SUM that is told and not empty, its total last of all; NULL: nothing more can be hidden. */
 static struct cell *
@@ -254,7 +254,7 @@ hide_near(const struct sums *s, size_t cell)
 	return done;
 }
 
-/* ---- the linear attack ---- */
+/* --- the linear attack --- */
 
 #define PRIME 2305843009213693951ULL   /* 2^61 - 1: a false zero among our small integers cannot be hoped for */
 
@@ -385,7 +385,7 @@ hide_determined(const struct sums *s)
 	return any;
 }
 
-/* ---- the attack by bounds ---- */
+/* --- the attack by bounds --- */
 
 struct bounds {
 	uint64_t least, most;

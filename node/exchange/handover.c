@@ -25,7 +25,7 @@ is_kept_for(const cJSON *offer, const char *need)
 	return false;
 }
 
-/* ---- what each side says ---- */
+/* --- what each side says --- */
 
 enum giver
 handover_giver(const cJSON *offer, const char *need)
@@ -59,7 +59,7 @@ handover_taker(const cJSON *need, const char *offer)
 	return TAKER_OPEN;
 }
 
-/* ---- both together ---- */
+/* --- both together --- */
 
 #define ODDS true
 static const struct handover pairs[GIVERS][TAKERS] = {
@@ -108,7 +108,7 @@ handover_of(enum giver g, enum taker t)
 	return pairs[g][t];
 }
 
-/* ---- steps ---- */
+/* --- steps --- */
 
 const struct move moves[] = {
 	/* word, kind, from, to, reference, help */

@@ -56,7 +56,7 @@ say(struct match *m, enum reason r, struct bytes with)
 	m->count++;
 }
 
-/* ---- reading a side by words ---- */
+/* --- reading a side by words --- */
 
 static struct bytes
 get(const struct match_side *s, const char *word)
@@ -135,7 +135,7 @@ has_text(const struct list *l, const char *word)
 	return has(l, bytes_text(word));
 }
 
-/* ---- sort ---- */
+/* --- sort --- */
 
 /* Which sorts can be given from anywhere, and which may stand in for each other. */
 static const struct {
@@ -196,7 +196,7 @@ judge_sort(const struct match_side *need, const struct match_side *offer, struct
 	return 4;
 }
 
-/* ---- topics ---- */
+/* --- topics --- */
 
 #define DEEPEST 12               /* of the tree of terms; a circle ends here too */
 
@@ -291,7 +291,7 @@ judge_topics(const struct match_side *need, const struct match_side *offer, cons
 	return best;
 }
 
-/* ---- words of the item ---- */
+/* --- words of the item --- */
 
 static unsigned
 judge_item(const struct match_side *need, const struct match_side *offer, struct match *m)
@@ -306,7 +306,7 @@ judge_item(const struct match_side *need, const struct match_side *offer, struct
 	return found ? 24 : 0;
 }
 
-/* ---- language ---- */
+/* --- language --- */
 
 static const struct {
 	const char *code, *name;
@@ -343,7 +343,7 @@ judge_language(const struct match_side *need, const struct match_side *offer, st
 	return 0;
 }
 
-/* ---- place ---- */
+/* --- place --- */
 
 static bool
 is_region(struct bytes territory)
@@ -384,7 +384,7 @@ judge_place(const struct match_side *need, const struct match_side *offer, struc
 	return false;
 }
 
-/* ---- time, number, stage ---- */
+/* --- time, number, stage --- */
 
 static bool
 judge_time(const struct match_side *need, const struct match_side *offer, int64_t today, struct match *m)
@@ -462,7 +462,7 @@ judge_stage(const struct match_side *need, const struct match_side *offer, bool 
 	    (b.len == 0 || bytes_equal(b, bytes_text("open")) || (kept && bytes_equal(b, bytes_text("reserved"))));
 }
 
-/* ---- accessibility and groups ---- */
+/* --- accessibility and groups --- */
 
 static unsigned
 judge_access(const struct match_side *need, const struct match_side *offer, struct match *m)
@@ -496,7 +496,7 @@ judge_group(const struct match_side *need, const struct match_side *offer, struc
 	return 0;
 }
 
-/* ---- all together ---- */
+/* --- all together --- */
 
 bool
 match_speaks(const struct match_side *need, const struct match_side *offer)

@@ -7,15 +7,6 @@
 #include "proto/buf.h"
 #include "proto/territory.h"
 
-enum err_code
-needs_by_parse(const char *word, enum needs_by *out, struct err *e)
-{
-	if (strcmp(word, "municipality") != 0 && strcmp(word, "territory") != 0)
-		return err_set(e, ERR_INPUT, "by", "code", "\"%.20s\" is neither municipality nor territory", word);
-	*out = word[0] == 'm' ? NEEDS_BY_MUNICIPALITY : NEEDS_BY_TERRITORY;
-	return ERR_OK;
-}
-
 /* The rows and columns of the map, and the first need of each row. */
 struct map {
 	int parents[CELLS_ROWS];
@@ -114,7 +105,7 @@ row_of(const struct map *m, const struct need_at *n)
 	return row;
 }
 
-/* ---- as JSON ---- */
+/* --- as JSON --- */
 
 static cJSON *
 cell_json(const struct cell *c)

@@ -27,8 +27,6 @@ struct need_at {
 	bool about;                  /* it is about the topic that is asked for */
 };
 enum needs_by { NEEDS_BY_MUNICIPALITY, NEEDS_BY_TERRITORY };
-/* "municipality", "territory". ERR_INPUT: no such word. */
-enum err_code needs_by_parse(const char *word, enum needs_by *out, struct err *e);
 
 /*
  * The map of the COUNT needs at LIST, which is sorted; the caller deletes it. TOPIC is NULL, for columns by category, or

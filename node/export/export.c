@@ -11,7 +11,7 @@
 #include "node/record/value.h"
 #include "node/record/walk.h"
 
-/* ---- formats ---- */
+/* --- formats --- */
 
 static const uint16_t hsds_kinds[] = { KIND_TAXONOMY, KIND_TERM, KIND_ORGANISATION, KIND_LOCATION, KIND_PROGRAM,
 	KIND_SERVICE, 0 };
@@ -57,7 +57,7 @@ export_says(const struct export_format *f, uint16_t kind)
 	return false;
 }
 
-/* ---- what may be shown ---- */
+/* --- what may be shown --- */
 
 struct collecting {
 	const struct view_context *view;
@@ -199,7 +199,7 @@ export_done(struct export_set *s)
 	*s = (struct export_set){ .count = 0 };
 }
 
-/* ---- finding ---- */
+/* --- finding --- */
 
 size_t
 export_of_kind(const struct export_set *s, uint16_t kind, const struct export_entry **out_first)
@@ -258,7 +258,7 @@ export_text(const cJSON *fields, const char *word, const char *language)
 	return cJSON_GetStringValue(t);
 }
 
-/* ---- files ---- */
+/* --- files --- */
 
 struct buf *
 export_file(struct export_files *f, const char *name)

@@ -10,7 +10,7 @@
 #include "node/record/disclose.h"
 #include "proto/territory.h"
 
-/* ---- names and ids ---- */
+/* --- names and ids --- */
 
 static void
 uuid_of(const struct bytes *parts, size_t count, struct uuid *out)
@@ -44,7 +44,7 @@ hsds_id_of(const char *parent, const char *word, size_t at, char out[UUID_TEXT])
 	uuid_format(&u, out);
 }
 
-/* ---- paths ---- */
+/* --- paths --- */
 
 bool
 hsds_path(const struct field *f, bool nested, struct hsds_path *out)
@@ -104,7 +104,7 @@ hsds_place(const struct kind *k, const char *path, struct buf *out)
 	}
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 struct writer {
 	const struct hsds_context *context;
@@ -367,7 +367,7 @@ put_fields(struct writer *w, const struct hsds_entity *in, const struct field *f
 	}
 }
 
-/* ---- what a row cannot say ---- */
+/* --- what a row cannot say --- */
 
 static bool
 member_is(const cJSON *o, const char *member)
@@ -434,8 +434,9 @@ fall_back(const char *fallback, cJSON *out)
 		cJSON_AddStringToObject(out, member, text ? text : "");
 }
 
-cJSON *
-hsds_write_plain(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c)
+/* Without "kilim": what any reader of HSDS understands. */
+static cJSON *
+write_plain(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c)
 {
 	const struct hsds_entity *in = hsds_of_kind(k->number);
 	struct writer w = { c, k };
@@ -454,7 +455,7 @@ hsds_write_plain(const struct kind *k, const char *id, const cJSON *entry, const
 cJSON *
 hsds_write(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c)
 {
-	cJSON *out = hsds_write_plain(k, id, entry, c), *back = hsds_read_plain(k, out, c), *own;
+	cJSON *out = write_plain(k, id, entry, c), *back = hsds_read_plain(k, out, c), *own;
 	cJSON *lost = profile_of(entry, back);
 	char author[ID_TEXT];
 

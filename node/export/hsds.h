@@ -50,8 +50,6 @@ struct hsds_context {
 };
 /* ENTRY (as body_to_json has it) as a new object with ID, "kilim" included. */
 cJSON *hsds_write(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c);
-/* The same without "kilim": what any reader of HSDS understands. */
-cJSON *hsds_write_plain(const struct kind *k, const char *id, const cJSON *entry, const struct hsds_context *c);
 /* OBJECT as an entry for body_from_json: a new object. What is of the wrong type is handed on, to be refused there. */
 cJSON *hsds_read(const struct kind *k, const cJSON *object, const struct hsds_context *c);
 cJSON *hsds_read_plain(const struct kind *k, const cJSON *object, const struct hsds_context *c);

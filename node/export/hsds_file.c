@@ -37,7 +37,7 @@ put_json(struct buf *out, cJSON *o)
 	cJSON_Delete(o);
 }
 
-/* ---- one document; lines ---- */
+/* --- one document; lines --- */
 
 void
 hsds_json_write(const struct export_set *s, const struct export_how *how, struct export_files *out)
@@ -78,7 +78,7 @@ hsds_lines_write(const struct export_set *s, const struct export_how *how, struc
 	}
 }
 
-/* ---- tables ---- */
+/* --- tables --- */
 
 #define TABLES 32
 struct tables {

@@ -1,4 +1,8 @@
-/* What writing and reading HSDS share. */
+/*
+ * hsds_int - what writing and reading HSDS share; nobody else includes it.
+ *
+ * Source   fields' `.hsds` paths in proto/kinds; RFC 5545 section 3.3.10 (recurrence rules)
+ */
 #ifndef KILIM_EXPORT_HSDS_INT_H
 #define KILIM_EXPORT_HSDS_INT_H
 

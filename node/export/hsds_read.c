@@ -29,7 +29,7 @@ text_at(const cJSON *o, const char *member)
 	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, member));
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 /* Without spaces at the ends, without CR, tabs as spaces; NULL: nothing is left. */
 static cJSON *
@@ -184,7 +184,7 @@ get_value(struct reader *r, const struct field *f, const char *member, const cJS
 	return cJSON_Duplicate(v, true);
 }
 
-/* ---- objects ---- */
+/* --- objects --- */
 
 static cJSON *
 get_rrule(const cJSON *o)

@@ -17,7 +17,7 @@ ends_with(const char *name, const char *end)
 	return a >= b && strcasecmp(name + a - b, end) == 0;
 }
 
-/* ---- sources and faults ---- */
+/* --- sources and faults --- */
 
 struct source *
 import_add(struct import *im, const struct hsds_entity *in, cJSON *o, size_t file, unsigned line)
@@ -67,7 +67,7 @@ import_say(struct import *im, size_t file, unsigned line, const char *column, co
 	va_end(args);
 }
 
-/* ---- where a fault of an entry stands ---- */
+/* --- where a fault of an entry stands --- */
 
 /* The member or element of O that PATH begins with; PATH goes on behind it. */
 static const cJSON *
@@ -221,7 +221,7 @@ import_fault_count(const struct import *im)
 	return im->faults.count;
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 /*
  * Two objects of one id in lists of their own: which of them is meant nobody can tell. What stands within others may be

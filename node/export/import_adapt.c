@@ -73,7 +73,7 @@ territory(const char *text)
 	return text && *text && territory_parse(text, "territory", &code, NULL) == ERR_OK ? code->word : NULL;
 }
 
-/* ---- kinds ---- */
+/* --- kinds --- */
 
 static void
 adapt_organisation(struct import *im, const cJSON *o, cJSON *fields)
@@ -192,7 +192,7 @@ static const struct {
 	{ KIND_PROGRAM, adapt_program }, { KIND_TAXONOMY, adapt_vocabulary }, { KIND_TERM, adapt_vocabulary },
 };
 
-/* ---- every kind ---- */
+/* --- every kind --- */
 
 /* A person's name needs her consent, which no file can give us. */
 static void

@@ -7,7 +7,7 @@
 #include "node/record/json.h"
 #include "proto/limits.h"
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 /* "data/services.csv": the entity of that table; NULL: none of HSDS. */
 static const struct hsds_entity *
@@ -179,7 +179,7 @@ import_read_table(struct import *im, size_t file)
 	csv_close(&r);
 }
 
-/* ---- joining ---- */
+/* --- joining --- */
 
 struct known {
 	const struct hsds_entity *in;

@@ -1,4 +1,11 @@
-/* What the readers of files share: a list of objects, and of faults. */
+/*
+ * import_int - what the readers of files share: a list of objects, and of faults; nobody else includes it.
+ *
+ * Shape    import.c        the run: read, judge, name the faults
+ *          import_json.c   one document, or lines of objects      import_csv.c   tables, and what joins them
+ *          import_adapt.c  an object as an entry that may be ours
+ * Law      a fault ends nothing: all are gathered, up to LIMIT_IMPORT_FAULTS, and none is imported if there is one
+ */
 #ifndef KILIM_EXPORT_IMPORT_INT_H
 #define KILIM_EXPORT_IMPORT_INT_H
 

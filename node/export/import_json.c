@@ -6,7 +6,7 @@
 #include "node/record/json.h"
 #include "proto/limits.h"
 
-/* ---- objects within objects ---- */
+/* --- objects within objects --- */
 
 /* Whole entries that may stand within others: where, what they are, and how each names the other. */
 static const struct within {
@@ -94,7 +94,7 @@ take_object(struct import *im, const struct hsds_entity *in, cJSON *o, const str
 		s->text = at->text;
 }
 
-/* ---- what an object is ---- */
+/* --- what an object is --- */
 
 /* Where neither the document nor our profile tells: by a member that only one entity has. */
 static const struct hsds_entity *
@@ -174,7 +174,7 @@ read_object(struct import *im, size_t file, const struct scan_value *v, const st
 	take_object(im, in, o, &at);
 }
 
-/* ---- documents ---- */
+/* --- documents --- */
 
 static void
 read_array(struct import *im, size_t file, struct scan *s, const struct hsds_entity *in)

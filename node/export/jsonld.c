@@ -60,7 +60,7 @@ path_of(const struct field *f, bool nested)
 	return f->schema_org;
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 static void write_fields(const struct field *fields, size_t count, bool nested, const cJSON *entry, cJSON *out);
 
@@ -158,7 +158,7 @@ write_fields(const struct field *fields, size_t count, bool nested, const cJSON 
 	}
 }
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 static void read_fields(const struct field *fields, size_t count, bool nested, const cJSON *object,
     const struct id *author, cJSON *out);
@@ -279,7 +279,7 @@ read_plain(const struct kind *k, const cJSON *object, const struct id *author)
 	return out;
 }
 
-/* ---- entries ---- */
+/* --- entries --- */
 
 cJSON *
 jsonld_write(const struct kind *k, const char *id, const cJSON *entry, const struct id *author)

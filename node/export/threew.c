@@ -79,7 +79,7 @@ district(struct writer *w, const char *municipality)
 	return "";
 }
 
-/* ---- what must stay unknown ---- */
+/* --- what must stay unknown --- */
 
 static bool
 is_confidential_code(const struct field *f, const cJSON *v)
@@ -187,7 +187,7 @@ is_common(const struct writer *w, const char *sector, const char *territory)
 	return count >= LEAST;
 }
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 static void
 name_territory(const char *cells[COLUMNS], const char *territory)

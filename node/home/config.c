@@ -12,7 +12,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ---- values ---- */
+/* --- values --- */
 
 static char *
 text_at(struct config *c, const struct config_row *r)
@@ -240,7 +240,7 @@ show_keep(const struct config *c, const struct config_row *r, struct buf *out)
 			buf_printf(out, "%s%s", i > COLLECTION_DIRECTORY ? ", " : "", collection_word((enum collection)i));
 }
 
-/* ---- the rows, in the order of the file ---- */
+/* --- the rows, in the order of the file --- */
 
 #define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
 
@@ -316,7 +316,7 @@ config_name(const struct config_row *r)
 	return strchr(r->key, '.') + 1;
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 static void
 write_row(const struct config_row *r, const struct config *c, const struct config *defaults, struct buf *out)

@@ -12,7 +12,7 @@
 #include "proto/cbor.h"
 #include "proto/utf8.h"
 
-/* ---- one file ---- */
+/* --- one file --- */
 
 struct reading {
 	const char *file;
@@ -205,7 +205,7 @@ out:
 	return r.rc;
 }
 
-/* ---- the directory ---- */
+/* --- the directory --- */
 
 static enum err_code
 load_file(const char *dir, const char *file, struct config *io, struct config_origin *origins, struct err *e)

@@ -37,7 +37,7 @@ is_there(const char *dir, const char *file)
 	return lstat(join(dir, file, path), &st) == 0;
 }
 
-/* ---- where ---- */
+/* --- where --- */
 
 enum err_code
 home_find(const char *dir_option, char out[256], struct err *e)
@@ -65,7 +65,7 @@ home_find(const char *dir_option, char out[256], struct err *e)
 	return ERR_OK;
 }
 
-/* ---- making a node ---- */
+/* --- making a node --- */
 
 struct made {
 	char dirs[16][256];   /* those that were not there, outermost first */
@@ -222,7 +222,7 @@ home_init(const char *dir, const struct config *c, const struct world *w, struct
 	return rc;
 }
 
-/* ---- opening one ---- */
+/* --- opening one --- */
 
 static enum err_code
 read_seed(const char *dir, const char *file, struct sign_key *out, struct err *e)
@@ -330,7 +330,7 @@ home_close(struct home *h)
 	h->identity = NULL;
 }
 
-/* ---- what changes while a node runs ---- */
+/* --- what changes while a node runs --- */
 
 enum err_code
 home_save_machine(const struct home *h, uint64_t incarnation, uint64_t boot, struct err *e)

@@ -19,8 +19,8 @@ static const struct {
 #undef X
 };
 
-bool
-standing_is_broken(enum standing s)
+static bool
+is_broken(enum standing s)
 {
 	assert((unsigned)s < STANDINGS);
 	return standings[s].broken;
@@ -33,8 +33,8 @@ standing_word(enum standing s)
 	return standings[s].word;
 }
 
-const char *
-standing_text(enum standing s)
+static const char *
+text_of(enum standing s)
 {
 	assert((unsigned)s < STANDINGS);
 	return standings[s].text;
@@ -67,7 +67,7 @@ copy_text(const cJSON *from, const char *word, cJSON *to)
 		cJSON_AddStringToObject(to, word, get_text(from, word));
 }
 
-/* ---- texts in several languages ---- */
+/* --- texts in several languages --- */
 
 static bool
 is_text(const cJSON *v)
@@ -132,7 +132,7 @@ put_said(const struct making *m, const cJSON *from, const char *word, cJSON *to)
 		cJSON_AddItemToObject(to, word, o);
 }
 
-/* ---- services and organisations ---- */
+/* --- services and organisations --- */
 
 /* A short number belongs to nobody's house. */
 static bool
@@ -199,8 +199,8 @@ static void
 put_standing(cJSON *o, enum standing s)
 {
 	cJSON_AddStringToObject(o, "standing", standing_word(s));
-	cJSON_AddBoolToObject(o, "broken", standing_is_broken(s));
-	cJSON_AddStringToObject(o, "why", standing_text(s));
+	cJSON_AddBoolToObject(o, "broken", is_broken(s));
+	cJSON_AddStringToObject(o, "why", text_of(s));
 }
 
 /* A service or organisation that does something: its name, its numbers while they can be right, how it stands. */
@@ -221,7 +221,7 @@ doer_of(struct making *m, const struct seen *s)
 	copy_text(s->entry, "last_verified", o);
 	if (standings[s->standing].numbers)
 		put_phones(m, s->entry, o);
-	if (!standing_is_broken(s->standing))
+	if (!is_broken(s->standing))
 		sooner(m, s);
 	return o;
 }
@@ -269,7 +269,7 @@ put_emergency(struct making *m, cJSON *sheet)
 	}
 }
 
-/* ---- steps ---- */
+/* --- steps --- */
 
 static cJSON *
 numbered(const cJSON *steps, int n)
@@ -326,7 +326,7 @@ put_out_of_hours(struct making *m, const cJSON *step, cJSON *o)
 		cJSON_AddItemToObject(o, "out_of_hours", night);
 	else
 		cJSON_Delete(night);
-	return there && (!standing_is_broken(s) || get_text(step, "out_of_hours_phone") || json_get(step, "out_of_hours"));
+	return there && (!is_broken(s) || get_text(step, "out_of_hours_phone") || json_get(step, "out_of_hours"));
 }
 
 static cJSON *
@@ -339,7 +339,7 @@ step_of(struct making *m, const cJSON *step)
 	put_said(m, step, "action", o);
 	service = put_doer(m, step, "service", o);
 	organisation = put_doer(m, step, "organisation", o);
-	worst = standing_is_broken(organisation) && !standing_is_broken(service) ? organisation :
+	worst = is_broken(organisation) && !is_broken(service) ? organisation :
 	    get_text(step, "service") ? service : organisation;
 	put_standing(o, worst);
 	put_said(m, step, "contact", o);
@@ -415,7 +415,7 @@ put_steps(struct making *m, cJSON *sheet)
 	cJSON_AddNumberToObject(sheet, "broken_steps", broken);
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 static void
 put_legal_basis(const struct making *m, const cJSON *entry, cJSON *sheet)

@@ -33,9 +33,7 @@ enum standing {
 #undef X
 	STANDINGS
 };
-bool standing_is_broken(enum standing s);
 const char *standing_word(enum standing s);
-const char *standing_text(enum standing s);
 
 /* What is known of one entry. */
 struct seen {

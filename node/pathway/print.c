@@ -33,7 +33,7 @@ struct printing {
 	const cJSON *sheet;
 };
 
-/* ---- reading the sheet ---- */
+/* --- reading the sheet --- */
 
 static const char *
 phrase(const struct printing *p, enum phrase which)
@@ -93,7 +93,7 @@ filled(struct printing *p, enum phrase which, const char *with)
 	buf_free(&text);
 }
 
-/* ---- parts ---- */
+/* --- parts --- */
 
 /* "112, 129 (women's line)" */
 static void

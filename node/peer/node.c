@@ -78,11 +78,19 @@ save_habits(struct node *n)
 	n->keepalive.changed = false;
 }
 
+static void
+note_change(void *self, const struct records_change *c)
+{
+	struct node *n = self;
+
+	n->membership_moved |= c->membership;
+}
+
 enum err_code
 node_open(struct node *n, struct err *e)
 {
 	struct records_options o = { .world = n->world, .self = n->home->organisation.public_key,
-		.changed = node_changed, .user = n };
+		.changed = note_change, .user = n };
 	enum err_code rc;
 
 	n->started_ms = world_tick_ms(n->world);
@@ -119,14 +127,6 @@ node_close(struct node *n)
 }
 
 /* --- change --- */
-
-void
-node_changed(void *self, const struct records_change *c)
-{
-	struct node *n = self;
-
-	n->membership_moved |= c->membership;
-}
 
 /* Charters come and go: what we voted is to count on. */
 static void

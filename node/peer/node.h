@@ -97,8 +97,6 @@ struct node {
 /* Wire NODE's parts together: N->home, world, ops, above, store_options are set. ERR_STORE and others as records_open. */
 enum err_code node_open(struct node *n, struct err *e);
 void node_close(struct node *n);
-/* records' callback. */
-void node_changed(void *self, const struct records_change *c);
 /* Membership anew when bucket 0 moved; then news to peers and to who waits for an admission. */
 void node_settle(struct node *n);
 /* Once a second and when something was asked for: dials, visits, sweeps, keepalive. */

@@ -11,8 +11,8 @@ static const struct id no_network;
 /* --- reading --- */
 
 /* The first charter alone is signed with 32 zero bytes as network; its id is the network. */
-enum err_code
-admit_read(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
+static enum err_code
+read_envelope(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e)
 {
 	enum err_code rc = envelope_read(envelope, &r->network, &crypto_envelope, out, e);
 	struct unverified first;
@@ -436,7 +436,7 @@ screen(struct records *r, struct bytes envelope, struct unverified *out, struct 
 	enum refusal refusal;
 	enum err_code rc;
 
-	if ((rc = admit_read(r, envelope, out, e)) != ERR_OK)
+	if ((rc = read_envelope(r, envelope, out, e)) != ERR_OK)
 		return why_unreadable(envelope, rc);
 	t = store_read(r->store);
 	work_begin_read(&w, r, t);
@@ -475,7 +475,7 @@ static void
 read_item(struct records *r, struct admission *a, struct item *out)
 {
 	struct unverified u;
-	enum err_code rc = admit_read(r, a->envelope, &u, NULL);
+	enum err_code rc = read_envelope(r, a->envelope, &u, NULL);
 
 	*out = (struct item){ 0 };
 	a->id = (struct id){ { 0 } };

@@ -10,7 +10,7 @@
 
 static body_from from_value;
 
-/* ---- paths and refusals ---- */
+/* --- paths and refusals --- */
 
 void
 body_refuse(struct body_walk *w, enum err_code code, const char *rule, const char *fmt, ...)
@@ -47,7 +47,7 @@ body_ascend(struct body_walk *w, size_t before)
 	w->path[before] = 0;
 }
 
-/* ---- the nearest word ---- */
+/* --- the nearest word --- */
 
 static void
 nearest(const struct field *fields, size_t count, const char *word, const char **best, size_t *best_distance)
@@ -81,7 +81,7 @@ body_nearest_word(const struct kind *k, const char *word)
 	return nearest_word(k->fields, k->field_count, !(k->flags & KIND_INTERNAL), word);
 }
 
-/* ---- maps ---- */
+/* --- maps --- */
 
 static const struct field *
 find_word(const struct body_walk *w, const struct field *group, const char *word)
@@ -174,7 +174,7 @@ from_group(struct body_walk *w, const struct field *f, const cJSON *v, struct bu
 	from_map(w, f, v, false, out);
 }
 
-/* ---- one row a type ---- */
+/* --- one row a type --- */
 
 static body_from *const types[FIELD_TYPES] = {
 	[FIELD_TEXT] = body_from_text,
@@ -230,7 +230,7 @@ from_value(struct body_walk *w, const struct field *f, const cJSON *v, struct bu
 	}
 }
 
-/* ---- whole bodies ---- */
+/* --- whole bodies --- */
 
 /* Rules that need the whole body, on bytes that are not yet signed. */
 static enum err_code

@@ -265,7 +265,7 @@ to_group(struct walk *w, const struct field *f, struct cbor_reader *r)
 	return made;
 }
 
-/* ---- one row a type ---- */
+/* --- one row a type --- */
 
 static cJSON *(*const types[FIELD_TYPES])(struct walk *w, const struct field *f, struct cbor_reader *r) = {
 	[FIELD_TEXT] = to_text,
@@ -347,7 +347,7 @@ to_map(struct walk *w, const struct field *group, struct bytes map, cJSON *out)
 	}
 }
 
-/* ---- whole bodies ---- */
+/* --- whole bodies --- */
 
 enum err_code
 body_to_json(const struct kind *k, struct bytes body, struct bytes private_fields, cJSON **out, struct err *e)

@@ -29,7 +29,7 @@ disclosure_parse(struct bytes word, enum disclosure *out)
 	return true;
 }
 
-/* ---- reading a body by words ---- */
+/* --- reading a body by words --- */
 
 static struct bytes
 get(const struct kind *k, struct bytes body, const char *word)
@@ -49,7 +49,7 @@ get_text(const struct kind *k, struct bytes body, const char *word)
 	return cbor_peek(&r) == CBOR_TEXT ? cbor_text(&r) : (struct bytes){ NULL, 0 };
 }
 
-/* ---- levels ---- */
+/* --- levels --- */
 
 static bool
 keeps_level(const struct kind *k)
@@ -160,8 +160,9 @@ is_about_a_place(const struct kind *k)
 	return f && (f->flags & FIELD_REQUIRED);
 }
 
-enum disclosure
-disclose_start(const struct kind *k, struct bytes body, const struct disclose_context *c)
+/* What a new entry of kind K with BODY starts at. */
+static enum disclosure
+start_of(const struct kind *k, struct bytes body, const struct disclose_context *c)
 {
 	if ((c && c->protected_org) || is_confidential(k, body, c))
 		return DISCLOSURE_REDACTED;
@@ -176,7 +177,7 @@ disclose_level(const struct kind *k, struct bytes body, const struct disclose_co
 	enum disclosure level;
 
 	if (stated.len == 0)
-		return disclose_start(k, body, c);
+		return start_of(k, body, c);
 	return disclosure_parse(get_text(k, body, "disclosure"), &level) ? level : DISCLOSURE_REDACTED;
 }
 
@@ -225,7 +226,7 @@ disclose_fill(const struct kind *k, cJSON *object, const struct disclose_context
 		    disclosure_word(redacted ? DISCLOSURE_REDACTED : DISCLOSURE_MUNICIPALITY));
 }
 
-/* ---- the author's side ---- */
+/* --- the author's side --- */
 
 struct judged {
 	const struct kind *k;
@@ -246,11 +247,11 @@ static enum err_code
 check_level(const struct judged *j)
 {
 	const struct disclose_context *c = j->c;
-	enum disclosure start = disclose_start(j->k, j->r->body, c), floor = DISCLOSURE_EXACT;
+	enum disclosure start = start_of(j->k, j->r->body, c), floor = DISCLOSURE_EXACT;
 
 	if (c->previous.len > 0) {
 		floor = disclose_level(j->k, c->previous, c);
-		if (start > disclose_start(j->k, c->previous, c) && start > floor)
+		if (start > start_of(j->k, c->previous, c) && start > floor)
 			floor = start;
 	} else if (start == DISCLOSURE_REDACTED) {
 		floor = start;
@@ -439,7 +440,7 @@ disclose_check(const struct kind *k, const struct record *r, const struct disclo
 	return j.level >= DISCLOSURE_TERRITORY || j.concerns_redacted ? lint_check(k, r->body, e) : ERR_OK;
 }
 
-/* ---- the reader's side ---- */
+/* --- the reader's side --- */
 
 /* Fields of the body's own level that are not shown. A body has each field once, so there are never more. */
 #define FIELDS_MOST 128

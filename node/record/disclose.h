@@ -39,8 +39,6 @@ struct disclose_context {
 	void *self;
 };
 
-/* What a new entry of kind K with BODY starts at. */
-enum disclosure disclose_start(const struct kind *k, struct bytes body, const struct disclose_context *c);
 /* The level that holds for BODY: the stated one, else where it starts. C may be NULL: by the body alone. */
 enum disclosure disclose_level(const struct kind *k, struct bytes body, const struct disclose_context *c);
 /* Does K keep a level, and does OBJECT lack it? Then it gets the level it starts at. Before body_from_json. */

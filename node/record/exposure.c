@@ -41,7 +41,7 @@ exposure_until(const struct sayings *s, struct records *r, struct store_txn *t, 
 	return flagged_until(s, entry);
 }
 
-/* ---- all of them ---- */
+/* --- all of them --- */
 
 struct row {
 	struct reference entry;

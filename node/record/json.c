@@ -126,7 +126,7 @@ scan(struct scan *s)
 	}
 }
 
-/* ---- what is amiss ---- */
+/* --- what is amiss --- */
 
 /* "true", "abc": as many letters as stand here. */
 static size_t

@@ -6,7 +6,7 @@
 
 #include "proto/utf8.h"
 
-/* ---- reading letters ---------------------------------------------------------------------------------------- */
+/* --- reading letters --- */
 
 /* A text in small letters, of the same length, so that places in it are places in the original. */
 struct folded {
@@ -128,7 +128,7 @@ near_number(struct folded t, size_t at, size_t end, size_t before, size_t after)
 	return false;
 }
 
-/* ---- rules: how much of the text from AT on is a find, or 0 -------------------------------------------------- */
+/* --- rules: how much of the text from AT on is a find, or 0 --- */
 
 enum { ALWAYS, WITH_NUMBER, NUMBER_NEXT };
 
@@ -440,7 +440,7 @@ find_landline(struct folded t, size_t at)
 	return strchr("1235", number[1]) && digits <= 11 ? len : 0;
 }
 
-/* ---- the rows ------------------------------------------------------------------------------------------------- */
+/* --- the rows --- */
 
 #define IN_TEXT 1u
 #define IN_URL 2u
@@ -547,81 +547,4 @@ lint_text(struct bytes text, enum field_type type, const char *path,
 	}
 	free(small);
 	return more;
-}
-
-/* ---- whole bodies ------------------------------------------------------------------------------------------------ */
-
-struct reading {
-	bool (*fn)(void *self, const struct lint_finding *f);
-	void *self;
-};
-
-static bool
-read_one(void *self, const struct text_value *v)
-{
-	struct reading *r = self;
-
-	return v->exact || lint_text(v->text, v->field->type, v->path, r->fn, r->self);
-}
-
-void
-lint_body(const struct kind *k, struct bytes body, bool (*fn)(void *self, const struct lint_finding *f), void *self)
-{
-	struct reading r = { fn, self };
-
-	lint_each_text(k, body, read_one, &r);
-}
-
-static bool
-stop_at_first(void *self, const struct lint_finding *f)
-{
-	(void)f;
-	*(bool *)self = true;
-	return false;
-}
-
-bool
-lint_finds(struct bytes text)
-{
-	bool found = false;
-
-	lint_text(text, FIELD_TEXT, "text", stop_at_first, &found);
-	return found;
-}
-
-bool
-lint_body_finds(const struct kind *k, struct bytes body)
-{
-	bool found = false;
-
-	lint_body(k, body, stop_at_first, &found);
-	return found;
-}
-
-#define QUOTED 40                    /* bytes of what was found, in the error */
-
-struct refusal {
-	struct err *e;
-	enum err_code rc;
-};
-
-static bool
-refuse_first(void *self, const struct lint_finding *f)
-{
-	struct refusal *r = self;
-	struct bytes what = utf8_cut((struct bytes){ f->text.p + f->at, f->len }, QUOTED);
-
-	r->rc = err_set(r->e, ERR_DENIED, f->path, f->rule,
-	    "%s (\"%.*s\"), and this entry's place is withheld for safety", f->reason, (int)what.len,
-	    (const char *)what.p);
-	return false;
-}
-
-enum err_code
-lint_check(const struct kind *k, struct bytes body, struct err *e)
-{
-	struct refusal r = { e, ERR_OK };
-
-	lint_body(k, body, refuse_first, &r);
-	return r.rc;
 }

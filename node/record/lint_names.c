@@ -154,7 +154,7 @@ lint_bears_name(const struct kind *k, struct bytes body, struct bytes name)
 	return n.same;
 }
 
-/* ---- telephone numbers ---------------------------------------------------------------------------------------------- */
+/* --- telephone numbers --- */
 
 /*
  * National numbering plans of the six: what follows the country code and is bound to no town. Everything else

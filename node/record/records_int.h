@@ -224,7 +224,6 @@ enum refusal admit_place(struct work *w, const struct verified *v);
 /* Give retried authors their turn. */
 void admit_settle(struct work *w);
 uint32_t admit_limit(const struct work *w);
-enum err_code admit_read(const struct records *r, struct bytes envelope, struct unverified *out, struct err *e);
 
 /* Counted whatever its stamp: who may connect must not depend on clocks, and without the first charter nothing is there. */
 bool admit_is_timeless(const struct work *w, const struct verified *v);

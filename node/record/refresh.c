@@ -267,7 +267,7 @@ drop_unentitled(struct work *w)
 	buf_free(&ids);
 }
 
-/* ---- what is not kept ---- */
+/* --- what is not kept --- */
 
 static bool
 is_left_out(bucket_id b, unsigned left_out)

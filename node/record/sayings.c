@@ -14,7 +14,7 @@ struct sayings {
 	size_t reached_count, reached_cap;
 };
 
-/* ---- one saying ---- */
+/* --- one saying --- */
 
 /* What its fields are called in every kind that speaks of others. */
 static const char *const subjects[] = { "about", "subject" };
@@ -97,7 +97,7 @@ take(void *self, const struct verified *v)
 	return true;
 }
 
-/* ---- order and bounds ---- */
+/* --- order and bounds --- */
 
 static int
 by_age(const struct said *a, const struct said *b)
@@ -195,7 +195,7 @@ keep_newest(struct sayings *s)
 	s->count = kept;
 }
 
-/* ---- what it reaches ---- */
+/* --- what it reaches --- */
 
 static bool
 is_place(const struct kind *k)
@@ -365,7 +365,7 @@ sayings_free(struct sayings *s)
 	free(s);
 }
 
-/* ---- looking up ---- */
+/* --- looking up --- */
 
 const struct said *
 sayings_about(const struct sayings *s, const struct reference *entry, size_t *out_count)

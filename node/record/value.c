@@ -6,7 +6,7 @@
 
 #include "proto/calendar.h"
 
-/* ---- references ---- */
+/* --- references --- */
 
 enum err_code
 reference_parse(const char *text, const struct id *author, const char *object, struct id *out_author,
@@ -43,7 +43,7 @@ reference_format(const struct id *author, const struct uuid *name, struct buf *o
 	buf_printf(out, "%s/%s", id_format(ID_ORGANISATION, author, org), uuid_format(name, uuid));
 }
 
-/* ---- bytes ---- */
+/* --- bytes --- */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -85,7 +85,7 @@ value_bytes_parse(const char *text, struct buf *out)
 	return bits < 6 && (held & ((1u << bits) - 1)) == 0;
 }
 
-/* ---- days and times ---- */
+/* --- days and times --- */
 
 static bool
 number_at(const char *text, size_t len, unsigned *out)

@@ -46,7 +46,7 @@ view_standing_word(enum view_standing s)
 	return words[s];
 }
 
-/* ---- the entry itself ---- */
+/* --- the entry itself --- */
 
 static struct reference
 ref_of(const struct verified *v)
@@ -145,7 +145,7 @@ is_lifeline(const struct kind *k, const struct verified *v)
 	return found;
 }
 
-/* ---- flags ---- */
+/* --- flags --- */
 
 /*
  * A flag is about the version that its author saw: it falls away when the entry is signed after it. Advice of caution is about
@@ -196,7 +196,7 @@ take_flag(struct judging *j, const struct said *s)
 	j->coordinator = &s->by.author;
 }
 
-/* ---- claims ---- */
+/* --- claims --- */
 
 /* Does ORG, an entry about an organisation, name M as the coordinators admitted it, and one of its territories? */
 static bool
@@ -262,7 +262,7 @@ take_claim(struct judging *j, const struct said *s, bool direct)
 	}
 }
 
-/* ---- translations and endorsements ---- */
+/* --- translations and endorsements --- */
 
 /*
  * Never shown more widely than its entry. A translation of an earlier version may hold what was taken out since: it is withheld
@@ -314,7 +314,7 @@ add_endorsements(struct judging *j)
 			add(j->out, &all[i], true, false);
 }
 
-/* ---- entries about entries ---- */
+/* --- entries about entries --- */
 
 static void judge(const struct view_context *c, const struct kind *k, const struct verified *v, unsigned depth,
     struct view *out);
@@ -386,7 +386,7 @@ is_endorsement_shown(const struct judging *j)
 	return id_equal(&member.author, &j->c->self) || is_accepted(own, all, count);
 }
 
-/* ---- all of it ---- */
+/* --- all of it --- */
 
 static void
 take_sayings(struct judging *j)
@@ -489,7 +489,7 @@ view_hides(const struct view *w)
 	return w->why != VIEW_SHOWN && !w->own;
 }
 
-/* ---- whose words widen a search ---- */
+/* --- whose words widen a search --- */
 
 static bool
 is_vouched(const struct view_context *c, const struct reference *entry, uint64_t entry_stamp, uint64_t since)

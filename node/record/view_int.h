@@ -1,4 +1,8 @@
-/* view_int - what the parts of the view share; nobody else includes it. */
+/*
+ * view_int - what the parts of the view share; nobody else includes it.
+ *
+ * Shape    view.c        how an entry is seen            view_prune.c  what of it is shown, then
+ */
 #ifndef KILIM_RECORD_VIEW_INT_H
 #define KILIM_RECORD_VIEW_INT_H
 

@@ -71,7 +71,7 @@ prune_translation(const struct view_context *c, const struct kind *k, const stru
 		cJSON_DeleteItemFromObjectCaseSensitive(object, "texts");
 }
 
-/* ---- what refers to an entry whose place must stay unknown ---- */
+/* --- what refers to an entry whose place must stay unknown --- */
 
 struct referring {
 	const struct view_context *c;

@@ -94,7 +94,7 @@ fold_phrase(struct bytes text, struct buf *out)
 	fold_text(text, put_word, out);
 }
 
-/* ---- distance ---- */
+/* --- distance --- */
 
 static unsigned
 least(unsigned a, unsigned b)

@@ -50,12 +50,16 @@ void merging_write(struct merging *m, struct store_txn *t);
 void merging_clear(struct store_txn *t);
 
 /* --- postings.c --- */
-/*
- * In TABLE (post, fresh) TERM (class and key) loses the documents REMOVED and gains ADDED, whose numbers are above all that it has; both rise.
- * *OUT_WAS, *OUT_IS: it had documents before, it has some now.
- */
-void postings_change(struct store_txn *t, enum store_table table, struct bytes term, const uint32_t *removed,
-    size_t removed_count, const struct posting *added, size_t added_count, bool *out_was, bool *out_is);
+/* Documents that a term loses and gains; both rise, and what it gains is above all that it has. */
+struct postings_delta {
+	const uint32_t *removed;
+	size_t removed_count;
+	const struct posting *added;
+	size_t added_count;
+};
+/* Of TERM (class and key) in TABLE (post, fresh). *OUT_WAS, *OUT_IS: it had documents before, it has some now. */
+void postings_change(struct store_txn *t, enum store_table table, struct bytes term, const struct postings_delta *d,
+    bool *out_was, bool *out_is);
 
 /* Is TERM in table post? */
 bool postings_settled(struct store_txn *t, struct bytes term);

@@ -204,7 +204,7 @@ write_fresh(struct merging *m, struct store_txn *t, const struct entry *e, bool 
 	bool was, is;
 
 	if (lost + gained > 0)
-		postings_change(t, STORE_FRESH, e->term, m->lost, lost, m->gained, gained, &was, &is);
+		postings_change(t, STORE_FRESH, e->term, &(struct postings_delta){ m->lost, lost, m->gained, gained }, &was, &is);
 }
 
 /* What settled comes before what is new. */
@@ -219,7 +219,7 @@ write_settled(struct merging *m, struct store_txn *t, const struct entry *e, con
 		gained = take_gained(m, e, gained);
 	if (lost + gained == 0)
 		return;
-	postings_change(t, STORE_POST, term, m->lost, lost, m->gained, gained, &was, &is);
+	postings_change(t, STORE_POST, term, &(struct postings_delta){ m->lost, lost, m->gained, gained }, &was, &is);
 	if (term.p[0] == TERM_WORD && was != is)
 		grams_note(&m->grams, (struct bytes){ term.p + 1, term.len - 1 }, is);
 }

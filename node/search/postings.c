@@ -194,21 +194,21 @@ add_all(struct store_txn *t, struct post_key *k, struct block *b, const struct p
 }
 
 void
-postings_change(struct store_txn *t, enum store_table table, struct bytes term, const uint32_t *removed,
-    size_t removed_count, const struct posting *added, size_t added_count, bool *out_was, bool *out_is)
+postings_change(struct store_txn *t, enum store_table table, struct bytes term, const struct postings_delta *d,
+    bool *out_was, bool *out_is)
 {
 	struct post_key k = key_of(table, term);
 	struct block last = { 0 };
 
 	*out_was = block_before(t, &k, UINT32_MAX, &last);
-	if (removed_count > 0) {
-		remove_all(t, &k, removed, removed_count);
+	if (d->removed_count > 0) {
+		remove_all(t, &k, d->removed, d->removed_count);
 		last.count = 0;
-		*out_is = block_before(t, &k, UINT32_MAX, &last) || added_count > 0;
+		*out_is = block_before(t, &k, UINT32_MAX, &last) || d->added_count > 0;
 	} else {
-		*out_is = *out_was || added_count > 0;
+		*out_is = *out_was || d->added_count > 0;
 	}
-	add_all(t, &k, &last, added, added_count);
+	add_all(t, &k, &last, d->added, d->added_count);
 }
 
 bool

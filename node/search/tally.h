@@ -22,7 +22,6 @@
 #include "node/search/lexicon.h"
 
 #define TALLY_AXES 4
-#define TALLY_FILTERS 16
 #define TALLY_CELLS 20000
 #define TALLY_LEAST 3
 #define TALLY_ENDING_DAYS 60

@@ -219,7 +219,7 @@ put(cJSON *out, const char *code, const struct finding *f)
 	cJSON_AddItemToArray(out, o);
 }
 
-/* ---- what members say of our entries: a line for each reason of each entry, without who says it ---- */
+/* --- what members say of our entries: a line for each reason of each entry, without who says it --- */
 
 #define FLAGS_SHOWN 20
 
@@ -311,7 +311,7 @@ check_flags(struct node *n, cJSON *out)
 	}
 }
 
-/* ---- what our own entries tell that has to stay unknown today ---- */
+/* --- what our own entries tell that has to stay unknown today --- */
 
 struct places {
 	struct disclose_context disclose;
@@ -363,7 +363,7 @@ check_places(struct node *n, struct finding *f)
 		(void)snprintf(f->text + len, sizeof(f->text) - len, ", and so do %zu more", w.count - 1);
 }
 
-/* ---- what others tell of whom we hide ---- */
+/* --- what others tell of whom we hide --- */
 
 #define NAMED_PAGES 3
 #define NAMED_LEAST 5              /* bytes of a name: lint_names looks for none that is shorter */
@@ -467,7 +467,7 @@ check_named(struct node *n, struct finding *f)
 		(void)snprintf(f->text + len, sizeof(f->text) - len, ", and so do %zu more", w.count - 1);
 }
 
-/* ---- what members have written to the coordinators ---- */
+/* --- what members have written to the coordinators --- */
 
 #define LETTERS_MS (30 * DAY_MS)   /* so long they are new */
 

@@ -14,7 +14,7 @@
 #include "proto/cbor.h"
 #include "proto/utf8.h"
 
-/* ---- terms ---- */
+/* --- terms --- */
 
 struct terms {
 	struct node *node;
@@ -61,7 +61,7 @@ term(void *self, const struct reference *key, char out_name[MATCH_NAME], struct 
 	return true;
 }
 
-/* ---- the sides ---- */
+/* --- the sides --- */
 
 struct side {
 	struct match_side side;
@@ -98,7 +98,7 @@ sides_open(struct sides *s, struct node *n, struct store_txn *t, bool offers)
 			records_each(n->records, t, kinds[i]->number, take_side, s);
 }
 
-/* ---- matches ---- */
+/* --- matches --- */
 
 static cJSON *
 reference_json(const struct reference *key)
@@ -287,7 +287,7 @@ api_matches_of(const struct api_call *c, struct api_reply *r, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- hand-over ---- */
+/* --- hand-over --- */
 
 /* The other side of MOVE, as its reference, and how many it needs. */
 static enum err_code
@@ -332,18 +332,27 @@ meant(const cJSON *entry, const struct move *move, unsigned needed)
 	return move->reference == MOVE_ADDS && needed > left ? (unsigned)(left > 0 ? left : 0) : needed;
 }
 
-/* V is ours and live; the version that MOVE makes of it is signed. */
+#define QUANTITY_MOST 1000000u
+
+/* A step of a hand-over, as it is asked for. */
+struct step {
+	const struct move *move;
+	const struct kind *kind;         /* of our entry */
+	const char *with;                /* reference of the other side; NULL: nobody is named */
+	unsigned quantity;               /* 0: not said */
+	unsigned needed;                 /* by the other side */
+};
+
+/* V is ours and live; the version that the step makes of it is signed. */
 static enum err_code
-sign_move(const struct api_call *c, const struct move *move, const struct kind *k, const struct verified *v,
-    struct bytes private_fields, const char *with, unsigned quantity, unsigned needed, struct authoring *a, struct err *e)
+sign_step(const struct step *s, const struct verified *v, struct bytes private_fields, struct authoring *a, struct err *e)
 {
 	cJSON *entry = NULL, *patch = NULL;
 	enum err_code rc;
 
-	(void)c;
-	if ((rc = body_to_json(k, v->record.body, (struct bytes){ 0 }, &entry, e)))
+	if ((rc = body_to_json(s->kind, v->record.body, (struct bytes){ 0 }, &entry, e)))
 		return rc;
-	rc = handover_move(move, entry, with, quantity ? quantity : meant(entry, move, needed), &patch, e);
+	rc = handover_move(s->move, entry, s->with, s->quantity ? s->quantity : meant(entry, s->move, s->needed), &patch, e);
 	if (rc == ERR_OK)
 		rc = authoring_edit(a, v, private_fields, patch, 0, e);
 	cJSON_Delete(entry);
@@ -352,10 +361,10 @@ sign_move(const struct api_call *c, const struct move *move, const struct kind *
 }
 
 static enum err_code
-move_own(const struct api_call *c, const struct move *move, const struct kind *k, const char *with, unsigned quantity,
-    unsigned needed, cJSON **out, struct err *e)
+take_step(const struct api_call *c, const struct step *s, cJSON **out, struct err *e)
 {
 	struct node *n = api_node(c);
+	const struct kind *k = s->kind;
 	struct authoring *a = authoring_new(n, k);
 	struct reference key;
 	struct store_txn *t;
@@ -370,8 +379,7 @@ move_own(const struct api_call *c, const struct move *move, const struct kind *k
 		if (!records_live(n->records, t, k->number, &key.author, &key.name, &v) || v.record.state != RECORD_LIVE)
 			rc = err_set(e, ERR_MISSING, c->rest[1], "id", "is gone");
 		else
-			rc = sign_move(c, move, k, &v, records_private(n->records, t, k->number, &key.author, &key.name), with,
-			    quantity, needed, a, e);
+			rc = sign_step(s, &v, records_private(n->records, t, k->number, &key.author, &key.name), a, e);
 		txn_abort(&t);
 	}
 	if (rc == ERR_OK && (rc = authoring_finish(a, api_flag(c, "dry_run"), &list, e)) == ERR_OK)
@@ -381,33 +389,40 @@ move_own(const struct api_call *c, const struct move *move, const struct kind *k
 	return rc;
 }
 
+static enum err_code
+take_quantity(const cJSON *in, unsigned *out, struct err *e)
+{
+	const cJSON *number = cJSON_GetObjectItemCaseSensitive(in, "quantity");
+
+	if (number == NULL)
+		return ERR_OK;
+	if (!cJSON_IsNumber(number) || number->valuedouble < 1 || number->valuedouble > QUANTITY_MOST)
+		return err_set(e, ERR_INPUT, "quantity", "range", "is a number from 1 to %u", QUANTITY_MOST);
+	*out = (unsigned)number->valuedouble;
+	return ERR_OK;
+}
+
 enum err_code
 api_handover(const struct api_call *c, struct api_reply *r, struct err *e)
 {
-	const struct kind *k;
-	const struct move *move;
-	const cJSON *number;
-	const char *with;
+	struct step s = { 0 };
 	struct buf reference = { 0 };
-	unsigned quantity = 0, needed = 0;
 	cJSON *in = NULL;
 	enum err_code rc;
 
-	if ((rc = entry_kind(c->rest[0], &k, e)))
+	if ((rc = entry_kind(c->rest[0], &s.kind, e)))
 		return rc;
-	if ((move = move_find(k->word, c->rest[2])) == NULL)
-		return err_set(e, ERR_MISSING, c->rest[2], "step", "there is no such step for a %s", k->word);
-	if ((rc = api_object(c, &in, e)) || (rc = api_text(in, "with", &with, e)))
+	if ((s.move = move_find(s.kind->word, c->rest[2])) == NULL)
+		return err_set(e, ERR_MISSING, c->rest[2], "step", "there is no such step for a %s", s.kind->word);
+	if ((rc = api_object(c, &in, e)) || (rc = api_text(in, "with", &s.with, e)) ||
+	    (rc = take_quantity(in, &s.quantity, e)))
 		goto out;
-	number = cJSON_GetObjectItemCaseSensitive(in, "quantity");
-	if (cJSON_IsNumber(number) && number->valuedouble >= 1 && number->valuedouble <= 1000000)
-		quantity = (unsigned)number->valuedouble;
-	else if (number)
-		rc = err_set(e, ERR_INPUT, "quantity", "range", "is a number from 1 to 1000000");
-	if (rc == ERR_OK && with)
-		rc = other_side(c, move, with, &reference, &needed, e);
-	if (rc == ERR_OK)
-		rc = move_own(c, move, k, with ? buf_text(&reference) : NULL, quantity, needed, &r->json, e);
+	if (s.with) {
+		if ((rc = other_side(c, s.move, s.with, &reference, &s.needed, e)))
+			goto out;
+		s.with = buf_text(&reference);
+	}
+	rc = take_step(c, &s, &r->json, e);
 out:
 	buf_free(&reference);
 	cJSON_Delete(in);

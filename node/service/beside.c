@@ -70,7 +70,7 @@ beside_view_as(struct node *n, struct store_txn *t, enum beside_reader reader, s
 		out->self = (struct id){ { 0 } };
 }
 
-/* ---- what searches and tables leave out ---- */
+/* --- what searches and tables leave out --- */
 
 #define BEGINNING sizeof(((struct tally_said *)NULL)->record)
 
@@ -161,7 +161,7 @@ beside_said(struct node *n, struct store_txn *t, enum beside_reader reader, size
 	return (const struct tally_said *)(const void *)s->said.p;
 }
 
-/* ---- coverage ---- */
+/* --- coverage --- */
 
 /* States, and behind them what is young, but nobody has looked at: it does not count as fresh. */
 #define UNVERIFIED (FRESHNESS_EXPIRED + 1)

@@ -19,7 +19,7 @@ ours(const struct settle *s)
 	return &s->node->home->organisation.public_key;
 }
 
-/* ---- what is said so often ---- */
+/* --- what is said so often --- */
 
 struct counting {
 	const struct id *ours;
@@ -67,7 +67,7 @@ check_counts(const struct settle *s, const struct settled *in, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- filling in ---- */
+/* --- filling in --- */
 
 #define RELATION "relation"
 #define ABOUT "about"
@@ -130,7 +130,7 @@ settle_fill(struct settle *s, cJSON *object)
 	disclose_fill(s->kind, object, s->disclose);
 }
 
-/* ---- codes for references ---- */
+/* --- codes for references --- */
 
 /* What entries of one kind may be called by in a reference. */
 struct settle_names {
@@ -272,7 +272,7 @@ settle_names(struct settle *s, cJSON *object, struct err *e)
 	return rc ? rc : name_fields(s, common_fields, common_fields_count, object, e);
 }
 
-/* ---- checking ---- */
+/* --- checking --- */
 
 __attribute__((format(printf, 2, 3))) static void
 warn(const struct settled *io, const char *fmt, ...)

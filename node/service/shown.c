@@ -19,7 +19,7 @@ shown_done(struct shown *s)
 	s->territory[0] = 0;
 }
 
-/* ---- standing ---- */
+/* --- standing --- */
 
 /* What the entry says of itself goes before its age: somebody who knows has said it. */
 static enum standing
@@ -84,7 +84,7 @@ shown_record(struct shown *s, const struct kind *k, const struct verified *v)
 	return seen;
 }
 
-/* ---- a sight ---- */
+/* --- a sight --- */
 
 static struct seen
 look(void *self, const char *reference)

@@ -59,7 +59,4 @@ enum err_code env_fault(const char *object, int rc, struct err *e);
 /* The environment anew; the gate is held, no transaction is open and the old one is closed. */
 enum err_code env_open_again(struct store *s, struct err *e);
 
-/* The first fault stays. */
-void txn_fail(struct store_txn *t, int rc);
-
 #endif

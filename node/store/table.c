@@ -10,8 +10,9 @@ view(MDB_val v)
 	return (struct bytes){ v.mv_data, v.mv_size };
 }
 
-void
-txn_fail(struct store_txn *t, int rc)
+/* The first fault stays. */
+static void
+fail(struct store_txn *t, int rc)
 {
 	if (t->rc == 0)
 		t->rc = rc;
@@ -31,7 +32,7 @@ txn_get(struct store_txn *t, enum store_table table, struct bytes key, struct by
 	if (rc == 0 && out)
 		*out = view(v);
 	if (rc && rc != MDB_NOTFOUND)
-		txn_fail(t, rc);
+		fail(t, rc);
 	return rc == 0;
 }
 
@@ -41,7 +42,7 @@ may_write(struct store_txn *t)
 {
 	assert(t->write);
 	if (t->rc == 0 && !t->reserved && t->room == 0)
-		txn_fail(t, MDB_MAP_FULL);
+		fail(t, MDB_MAP_FULL);
 	t->changed = true;
 	return t->rc == 0;
 }
@@ -53,7 +54,7 @@ txn_put(struct store_txn *t, enum store_table table, struct bytes key, struct by
 	int rc;
 
 	if (may_write(t) && (rc = mdb_put(t->txn, t->store->dbi[table], &k, &v, 0)) != 0)
-		txn_fail(t, rc);
+		fail(t, rc);
 }
 
 void
@@ -68,7 +69,7 @@ txn_put_last(struct store_txn *t, enum store_table table, struct bytes key, stru
 	if (rc == MDB_KEYEXIST)
 		txn_put(t, table, key, value);
 	else if (rc)
-		txn_fail(t, rc);
+		fail(t, rc);
 }
 
 bool
@@ -81,7 +82,7 @@ txn_delete(struct store_txn *t, enum store_table table, struct bytes key)
 		return false;
 	rc = mdb_del(t->txn, t->store->dbi[table], &k, NULL);
 	if (rc && rc != MDB_NOTFOUND)
-		txn_fail(t, rc);
+		fail(t, rc);
 	return rc == 0;
 }
 
@@ -94,7 +95,7 @@ txn_count(struct store_txn *t, enum store_table table)
 	if (t->rc)
 		return 0;
 	if ((rc = mdb_stat(t->txn, t->store->dbi[table], &st)) != 0) {
-		txn_fail(t, rc);
+		fail(t, rc);
 		return 0;
 	}
 	return st.ms_entries;
@@ -106,7 +107,7 @@ txn_empty(struct store_txn *t, enum store_table table)
 	int rc;
 
 	if (may_write(t) && (rc = mdb_drop(t->txn, t->store->dbi[table], 0)) != 0)
-		txn_fail(t, rc);
+		fail(t, rc);
 }
 
 /* --- cursors --- */
@@ -120,7 +121,7 @@ cursor_open(struct store_txn *t, enum store_table table)
 	c->txn = t;
 	t->cursors++;
 	if (t->rc == 0 && (rc = mdb_cursor_open(t->txn, t->store->dbi[table], &c->cursor)) != 0)
-		txn_fail(t, rc);
+		fail(t, rc);
 	return c;
 }
 
@@ -134,7 +135,7 @@ step(struct store_cursor *c, MDB_cursor_op op)
 		return false;
 	rc = mdb_cursor_get(c->cursor, &c->key, &c->value, op);
 	if (rc && rc != MDB_NOTFOUND)
-		txn_fail(c->txn, rc);
+		fail(c->txn, rc);
 	return rc == 0 && c->key.mv_size >= c->prefix_len &&
 	    (c->prefix_len == 0 || memcmp(c->key.mv_data, c->prefix, c->prefix_len) == 0);
 }
@@ -184,7 +185,7 @@ cursor_last(struct store_cursor *c, struct bytes prefix)
 	c->key = (MDB_val){ len, after };
 	rc = mdb_cursor_get(c->cursor, &c->key, &c->value, MDB_SET_RANGE);
 	if (rc && rc != MDB_NOTFOUND) {
-		txn_fail(c->txn, rc);
+		fail(c->txn, rc);
 		return false;
 	}
 	return step(c, rc == 0 ? MDB_PREV : MDB_LAST);
@@ -201,7 +202,7 @@ cursor_floor(struct store_cursor *c, struct bytes prefix, struct bytes to)
 	c->key = val(to);
 	rc = mdb_cursor_get(c->cursor, &c->key, &c->value, MDB_SET_RANGE);
 	if (rc && rc != MDB_NOTFOUND) {
-		txn_fail(c->txn, rc);
+		fail(c->txn, rc);
 		return false;
 	}
 	if (rc == 0 && c->key.mv_size == to.len && memcmp(c->key.mv_data, to.p, to.len) == 0)

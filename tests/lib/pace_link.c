@@ -66,7 +66,7 @@ struct run {
 	size_t late_count[SCENE_FLOWS];
 };
 
-/* ---- events ---- */
+/* --- events --- */
 
 static bool
 earlier(const struct event *a, const struct event *b)
@@ -131,7 +131,7 @@ count_ip(struct run *r, unsigned flow, size_t ip)
 		r->out->flow[flow].ip[second] += ip;
 }
 
-/* ---- our receiver ---- */
+/* --- our receiver --- */
 
 static int64_t
 clock_us(const struct run *r)
@@ -324,7 +324,7 @@ answer(struct run *r, const struct event *e)
 	}
 }
 
-/* ---- others ---- */
+/* --- others --- */
 
 static void
 steady_send(struct run *r, unsigned i)
@@ -437,7 +437,7 @@ tcp_timer(struct run *r, const struct event *e)
 	tcp_pump(r, e->flow);
 }
 
-/* ---- the scene ---- */
+/* --- the scene --- */
 
 static void *
 zeroed(size_t n, size_t size)

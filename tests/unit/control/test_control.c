@@ -36,7 +36,7 @@ getgrnam(const char *name)
 	return strcmp(name, "kilim") == 0 || strcmp(name, "kilim-read") == 0 ? &g : NULL;
 }
 
-/* ---- routes ---- */
+/* --- routes --- */
 
 static enum err_code
 echo(const struct api_call *c, struct api_reply *reply, struct err *e)
@@ -104,7 +104,7 @@ static const struct api_route routes[] = {
 	{ "GET", "/v1/admin", ROLE_ADMIN, 0, "for admins", echo },
 };
 
-/* ---- a server and its raw clients ---- */
+/* --- a server and its raw clients --- */
 
 static void
 start(void)

@@ -6,7 +6,7 @@
 
 #include "node/exchange/cells.h"
 
-/* ---- seeded tables ---- */
+/* --- seeded tables --- */
 
 static uint64_t state;
 
@@ -49,7 +49,7 @@ random_table(struct cells *t, uint64_t seed)
 		cells_add(t, leaves[next(leaf_count)], next(columns), (uint32_t)next(1 + next(25)), 1 + next(1 + next(8)));
 }
 
-/* ---- the attacker: knows every told cell and every sum, and solves with floating point, unlike the defender ---- */
+/* --- the attacker: knows every told cell and every sum, and solves with floating point, unlike the defender --- */
 
 struct attack {
 	size_t rows, unknowns;

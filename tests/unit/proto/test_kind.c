@@ -30,7 +30,7 @@ slurp(const char *path)
 	return text;
 }
 
-/* ---- every row ---- */
+/* --- every row --- */
 
 static bool
 has_number(const struct field *fields, size_t count, uint16_t number)
@@ -149,7 +149,7 @@ Test(kind, code_lists_are_whole)
 	cr_expect_null(code_find(&territory_codes, bytes_text("xk")));
 }
 
-/* ---- documents ---- */
+/* --- documents --- */
 
 static void
 check_documented(const char *page, const char *kind, const struct field *fields, size_t count, const char *prefix)
@@ -248,7 +248,7 @@ Test(kind, documented)
 	free(cddl);
 }
 
-/* ---- vectors ---- */
+/* --- vectors --- */
 
 static const struct id author = { { 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
     0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11 } };
@@ -376,7 +376,7 @@ Test(kind, changed_bytes)
 	free(text);
 }
 
-/* ---- functions ---- */
+/* --- functions --- */
 
 /* Life and signing follow from the number, of unknown kinds too. */
 Test(kind, constants_of_the_number)

@@ -17,7 +17,7 @@
 #define SEED 20260113u
 #define LISTED 400
 
-/* ---- helpers ---- */
+/* --- helpers --- */
 
 static uint64_t
 draw(uint64_t *seed)
@@ -111,7 +111,7 @@ expect_explained(const struct sketch_decoder *d, const struct sketch_cell *diffe
 	free(ids);
 }
 
-/* ---- the mapping ---- */
+/* --- the mapping --- */
 
 static void
 mapping_line(const char *const *column, const char *where)
@@ -225,7 +225,7 @@ Test(sketch, density)
 	}
 }
 
-/* ---- a set's own sketch ---- */
+/* --- a set's own sketch --- */
 
 static void
 cells_line(const char *const *column, const char *where)
@@ -352,7 +352,7 @@ Test(sketch, sizes)
 		cr_expect_eq(sketch_size(rows[i].count), rows[i].cells, "%" PRIu64, rows[i].count);
 }
 
-/* ---- cells from a peer ---- */
+/* --- cells from a peer --- */
 
 /*
  * A block holds the cells that its name says, and its bytes are read; other lengths leave the
@@ -387,7 +387,7 @@ Test(sketch, read_is_bounded)
 	free(out);
 }
 
-/* ---- the decoder ---- */
+/* --- the decoder --- */
 
 static uint32_t
 read_column(const char *text, struct sketch_cell out[SKETCH_CELLS], const char *where)
@@ -744,7 +744,7 @@ Test(sketch, salts_must_agree)
 	free(p);
 }
 
-/* ---- cells that nobody honest sends ---- */
+/* --- cells that nobody honest sends --- */
 
 static void
 any_cell(struct sketch_cell *c, unsigned kind, const uint64_t *pool, uint64_t *seed)

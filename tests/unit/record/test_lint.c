@@ -241,7 +241,7 @@ Test(lint, looks_end)
 	cr_expect_str_eq(rule_of("google.is.no.country.of.this.world/maps", FIELD_TEXT), "");
 }
 
-/* ---- every text of every kind ---- */
+/* --- every text of every kind --- */
 
 #define STREET "ulica Izmišljena 5"
 #define DEEPEST 3

@@ -20,7 +20,7 @@ expect_phrase(const char *text, const char *key)
 	buf_free(&out);
 }
 
-/* ---- words ---- */
+/* --- words --- */
 
 /* What people type for a word in each language and script: one key. */
 Test(fold, spellings)
@@ -185,7 +185,7 @@ Test(fold, any_text)
 	}
 }
 
-/* ---- spellings and stems ---- */
+/* --- spellings and stems --- */
 
 /* Does a search for A meet a record that has B? Returns what it is less worth, -1 for no. */
 static int
@@ -322,7 +322,7 @@ Test(fold, no_stem)
 	}
 }
 
-/* ---- distance ---- */
+/* --- distance --- */
 
 /* The whole table, without bounds. */
 static unsigned

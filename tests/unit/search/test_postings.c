@@ -173,7 +173,7 @@ change(struct store_txn *t, int i, size_t removals, size_t additions)
 		added[a] = (struct posting){ next_doc, (uint8_t)(1 + dice() % 255), (uint8_t)(next_doc % 31) };
 		model[i][next_doc] = added[a].weight;
 	}
-	postings_change(t, STORE_POST, term(i), removed, lost, added, additions, &was, &is);
+	postings_change(t, STORE_POST, term(i), &(struct postings_delta){ removed, lost, added, additions }, &was, &is);
 	cr_assert_eq(was, had);
 	cr_assert_eq(is, has);
 	free(removed);
@@ -224,8 +224,8 @@ Test(postings, exact_inverse)
 		buf_reset(&before);
 		buf_reset(&after);
 		dump(t, STORE_POST, &before);
-		postings_change(t, STORE_POST, term(i), NULL, 0, added, many, &was, &is);
-		postings_change(t, STORE_POST, term(i), numbers, many, NULL, 0, &was, &is);
+		postings_change(t, STORE_POST, term(i), &(struct postings_delta){ NULL, 0, added, many }, &was, &is);
+		postings_change(t, STORE_POST, term(i), &(struct postings_delta){ numbers, many, NULL, 0 }, &was, &is);
 		dump(t, STORE_POST, &after);
 		cr_assert(bytes_equal(buf_bytes(&before), buf_bytes(&after)), "round %zu", round);
 		free(added);
@@ -269,9 +269,9 @@ Test(postings, terms)
 		char whole[20];
 
 		snprintf(whole, sizeof whole, "w%s", words[i]);
-		postings_change(t, STORE_POST, bytes_text(whole), NULL, 0, p, i ? i : 400, &was, &is);
+		postings_change(t, STORE_POST, bytes_text(whole), &(struct postings_delta){ NULL, 0, p, i ? i : 400 }, &was, &is);
 	}
-	postings_change(t, STORE_POST, bytes_text("xzen"), NULL, 0, p, 1, &was, &is);
+	postings_change(t, STORE_POST, bytes_text("xzen"), &(struct postings_delta){ NULL, 0, p, 1 }, &was, &is);
 	index_terms(t, TERM_WORD, "zenam", 5, see, &s);
 	index_terms(t, TERM_WORD, "zi", 2, see, &s);
 	cr_assert_str_eq(buf_text(&s.text), "wzenama 1\nwzima 4\n");
