@@ -224,6 +224,13 @@ struct restamp {
 };
 
 static void
+raise_base(struct restamp *x, uint64_t stamp)
+{
+	if (stamp <= x->bound && stamp > x->base)
+		x->base = stamp;
+}
+
+static void
 look_aside(void *self, enum aside reason, int64_t when, const struct verified *v)
 {
 	struct restamp *x = self;
@@ -234,16 +241,18 @@ look_aside(void *self, enum aside reason, int64_t when, const struct verified *v
 	if (v->record.stamp > x->bound) {
 		copies_add(&x->aside, v);
 		x->aside_count++;
-	} else if (v->record.stamp > x->base) {
-		x->base = v->record.stamp;
+	} else {
+		raise_base(x, v->record.stamp);
 	}
 }
 
-/* The stamp clock stands there again. */
+/* The stamp clock stands there again: above all that others may hold of ours, also what a version replaced that goes now. */
 static void
 find_base(struct restamp *x)
 {
 	struct work *w = x->w;
+	struct store_cursor *c;
+	static const struct bytes all;
 	struct buf ids = { 0 };
 
 	set_ids_of(w, &w->r->self, &ids);
@@ -255,10 +264,14 @@ find_base(struct restamp *x)
 		if (!set_get(w->t, &id, &h))
 			continue;
 		envelope_peek(h.envelope, &fields);
-		if (fields.kind != KIND_NODE && fields.stamp <= x->bound && fields.stamp > x->base)
-			x->base = fields.stamp;
+		if (fields.kind != KIND_NODE)
+			raise_base(x, fields.stamp);
 	}
 	buf_free(&ids);
+	c = cursor_open(w->t, STORE_TAKEN);
+	for (bool ok = cursor_seek(c, all, all); ok; ok = cursor_next(c))
+		raise_base(x, get_u64(((const struct taken_value *)cursor_value(c).p)->stamp));
+	cursor_close(c);
 }
 
 /*

@@ -596,7 +596,8 @@ restart(struct history *h, struct sim_node *n, bool restore)
 		sim_run(h->sim, below(h, 300) * 1000LL);
 	if (restore) {
 		copy_store(n, true);
-		n->erasures = n->removed = 0;
+		buf_reset(&n->erasures);
+		n->removed = 0;
 	}
 	sim_start(n);
 }

@@ -18,7 +18,8 @@ struct look {
 	struct sim_node *node;
 	struct store_txn *txn;
 	bucket_id bucket;
-	size_t erasures, shown;               /* shown: bodies that were erased */
+	struct buf erasures;                  /* rows of id 32, author 32 */
+	size_t shown;                         /* bodies that were erased */
 };
 
 static bool
@@ -50,9 +51,11 @@ look_at(void *self, uint64_t stamp, const struct id *id, struct bytes envelope)
 	const struct membership *m = members(n);
 	struct record r;
 
-	(void)id;
 	envelope_peek(envelope, &r);
-	l->erasures += r.kind == KIND_ERASURE && !is_to_come(n->sim, stamp_unix_ms(stamp));
+	if (r.kind == KIND_ERASURE && !is_to_come(n->sim, stamp_unix_ms(stamp))) {
+		buf_put(&l->erasures, id->b, ID_LEN);
+		buf_put(&l->erasures, r.author.b, ID_LEN);
+	}
 	if (membership_state(m, &r.author) == MEMBER_NEVER)
 		sim_fail(n->sim, "node %u holds a record of kind %u by an author that was never admitted", n->number,
 		    r.kind);
@@ -100,29 +103,73 @@ each_record(struct sim_node *n, bool (*fn)(void *self, uint64_t stamp, const str
 	return l;
 }
 
+/*
+ * Where the votes that admitted an author were of the future they are gone until they are signed anew: all that is hers waits aside, the
+ * erasures with what they erase.
+ */
+static size_t
+forgotten(struct sim_node *n)
+{
+	struct store_txn *t = store_read(n->node.store);
+	size_t count = 0;
+
+	for (size_t at = 0; at < n->erasures.len; at += 2 * ID_LEN) {
+		struct id id, author;
+		struct verified v;
+
+		memcpy(id.b, n->erasures.p + at, ID_LEN);
+		memcpy(author.b, n->erasures.p + at + ID_LEN, ID_LEN);
+		count += !records_get(n->node.records, t, &id, &v) &&
+		    (membership_state(members(n), &author) != MEMBER_NEVER || !records_knows_id(n->node.records, t, 0, &id));
+	}
+	txn_abort(&t);
+	return count;
+}
+
+/* What waits aside is still asked for the next time. */
+static void
+keep_erasures(struct sim_node *n, struct buf *now)
+{
+	struct store_txn *t = store_read(n->node.store);
+
+	for (size_t at = 0; at < n->erasures.len; at += 2 * ID_LEN) {
+		struct id id;
+		struct verified v;
+
+		memcpy(id.b, n->erasures.p + at, ID_LEN);
+		if (!records_get(n->node.records, t, &id, &v))
+			buf_put(now, n->erasures.p + at, 2 * ID_LEN);
+	}
+	txn_abort(&t);
+	buf_free(&n->erasures);
+	n->erasures = *now;
+}
+
 void
 check_always(struct sim *s)
 {
 	for (unsigned i = 0; i < s->count && !s->failed[0]; i++) {
 		struct sim_node *n = s->nodes[i];
 		const struct membership *m = members(n);
-		size_t erasures, removed = 0;
+		size_t removed = 0, lost;
+		struct look look;
 
 		if (m == NULL || membership_charter(m) == NULL)
 			continue;
-		erasures = each_record(n, look_at).erasures;
+		look = each_record(n, look_at);
 		for (size_t k = 0; k < membership_count(m); k++)
 			removed += membership_at(m, k)->state == MEMBER_REMOVED &&
 			    !is_to_come(s, membership_at(m, k)->since_hour * 3600000);
-		/* The votes that admitted it were of the future and are gone until they are signed anew: its own waits aside. */
-		if (membership_state(m, &n->home.organisation.public_key) == MEMBER_NEVER)
+		if (membership_state(m, &n->home.organisation.public_key) == MEMBER_NEVER) {
+			buf_free(&look.erasures);
 			continue;
-		if (erasures < n->erasures)
-			sim_fail(s, "node %u has forgotten %zu erasures", i, n->erasures - erasures);
+		}
+		if ((lost = forgotten(n)) > 0)
+			sim_fail(s, "node %u has forgotten %zu erasures", i, lost);
 		/* What was voted under the charter before, and is not on the new one's roll, is over (proto/membership.md 4). */
 		if (removed < n->removed && id_equal(&n->charter, &membership_charter(m)->id))
 			sim_fail(s, "node %u has forgotten %zu removals", i, n->removed - removed);
-		n->erasures = erasures;
+		keep_erasures(n, &look.erasures);
 		n->removed = removed;
 		n->charter = membership_charter(m)->id;
 	}

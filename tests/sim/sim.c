@@ -333,8 +333,10 @@ sim_close(struct sim *s)
 		free(e->data);
 		free(e);
 	}
-	for (unsigned i = 0; i < s->count; i++)
+	for (unsigned i = 0; i < s->count; i++) {
+		buf_free(&s->nodes[i]->erasures);
 		free(s->nodes[i]);
+	}
 	free(s->heap);
 	buf_free(&s->erased);
 	snprintf(command, sizeof command, "rm -rf '%s'", s->dir);

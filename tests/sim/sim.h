@@ -37,7 +37,8 @@ struct sim_node {
 	bool invited, gone;                   /* a code was given to it; removed for good */
 	enum member_class class;
 	/* What only grows, as of the last look. */
-	size_t erasures, removed;
+	struct buf erasures;                  /* rows of id 32, author 32 */
+	size_t removed;
 	struct id charter;                    /* under which they were removed */
 	char told[160];                       /* of its membership, when that was last traced */
 };

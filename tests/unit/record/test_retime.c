@@ -193,6 +193,23 @@ Test(retime, replaced_does_not_return)
 	buf_free(&wide);
 }
 
+/* What is signed anew stands above the replaced version as well, where that is not ahead of what others take: they may hold it. */
+Test(retime, signed_anew_above_what_was_replaced)
+{
+	uint64_t hours;
+
+	net.now_ms = NOON + 20 * HOUR;
+	say(true);
+	hours = author(1, "Hours ahead", KIND_ORGANISATION, (struct bytes){ 0 });
+	net.now_ms = NOON + YEARS;
+	say(true);
+	author(1, "Years ahead", KIND_ORGANISATION, (struct bytes){ 0 });
+	net.now_ms = NOON;
+	say(true);
+	cr_expect_eq(restamp(), 1);
+	cr_expect_gt(live(1, NULL), hours);
+}
+
 /* Nor what was erased, though its erasure, signed anew, does not reach so far ahead. */
 Test(retime, erased_does_not_return)
 {
