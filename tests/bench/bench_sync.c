@@ -178,7 +178,8 @@ hello_of(void *self, struct message_hello *out)
 {
 	struct place *p = self;
 
-	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL };
+	/* Both follow a charter: who follows none is a newcomer, and asks for whole records at once. */
+	*out = (struct message_hello){ .version_min = 1, .version_max = 1, .subscription = SUBSCRIBE_ALL, .charter = { { 1 } } };
 	sync_root(p->node.records, &all, out->root);
 }
 

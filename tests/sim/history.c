@@ -602,11 +602,18 @@ restart(struct history *h, struct sim_node *n, bool restore)
 	sim_start(n);
 }
 
+static int64_t
+years_on(struct history *h)
+{
+	h->sim->astray = true;
+	return 3652 * DAY_MS;
+}
+
 /* An empty battery, a slip of the hand: ten years too early or too late. */
 static int64_t
 years(struct history *h)
 {
-	return (below(h, 2) ? 1 : -1) * 3652 * DAY_MS;
+	return (below(h, 2) ? 1 : -1) * years_on(h);
 }
 
 static void
@@ -748,8 +755,9 @@ people(struct history *h)
 	if (below(h, 2) == 0)
 		s->nodes[below(h, count)]->old_kinds = true;
 	for (unsigned i = 0; i < count; i++) {
+		/* Nothing can be founded before the program was made. */
 		if (below(h, 15) == 0)
-			s->nodes[i]->offset_ms = i ? years(h) : 3652 * DAY_MS; /* nothing can be founded before the program was made */
+			s->nodes[i]->offset_ms = i ? years(h) : years_on(h);
 		if (!sim_start(s->nodes[i]))
 			return;
 	}
@@ -810,6 +818,7 @@ calm(struct history *h)
 	if ((out = left_out(s)) != NULL)
 		sim_fail(s, "node %u has not come in: the founder calls it %s", out->number, member_state_word(
 		    membership_state(records_membership(s->nodes[0]->node.records), &out->home.organisation.public_key)));
+	s->astray = false;
 	check_always(s);
 	if (check_equal(s, true))
 		check_erased(s, true);

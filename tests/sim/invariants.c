@@ -18,7 +18,7 @@ struct look {
 	struct sim_node *node;
 	struct store_txn *txn;
 	bucket_id bucket;
-	struct buf erasures;                  /* rows of id 32, author 32 */
+	struct buf erasures;                  /* rows as in struct sim_node */
 	size_t shown;                         /* bodies that were erased */
 };
 
@@ -103,46 +103,40 @@ each_record(struct sim_node *n, bool (*fn)(void *self, uint64_t stamp, const str
 	return l;
 }
 
+#define ERASURE_ROW (2 * ID_LEN)
+
 /*
- * Where the votes that admitted an author were of the future they are gone until they are signed anew: all that is hers waits aside, the
+ * Where the votes that admitted its author were of the future, they are gone until they are signed anew: all that is hers waits aside,
  * erasures with what they erase.
  */
+static bool
+waits(struct sim_node *n, struct store_txn *t, const struct id *id, const struct id *author)
+{
+	return membership_state(members(n), author) == MEMBER_NEVER && records_knows_id(n->node.records, t, 0, id);
+}
+
+/* What N held at the last look and has not held since is looked for again; NOW becomes that of the node. */
 static size_t
-forgotten(struct sim_node *n)
+forgotten(struct sim_node *n, struct buf *now)
 {
 	struct store_txn *t = store_read(n->node.store);
 	size_t count = 0;
 
-	for (size_t at = 0; at < n->erasures.len; at += 2 * ID_LEN) {
+	for (size_t at = 0; at < n->erasures.len; at += ERASURE_ROW) {
 		struct id id, author;
 		struct verified v;
 
 		memcpy(id.b, n->erasures.p + at, ID_LEN);
 		memcpy(author.b, n->erasures.p + at + ID_LEN, ID_LEN);
-		count += !records_get(n->node.records, t, &id, &v) &&
-		    (membership_state(members(n), &author) != MEMBER_NEVER || !records_knows_id(n->node.records, t, 0, &id));
-	}
-	txn_abort(&t);
-	return count;
-}
-
-/* What waits aside is still asked for the next time. */
-static void
-keep_erasures(struct sim_node *n, struct buf *now)
-{
-	struct store_txn *t = store_read(n->node.store);
-
-	for (size_t at = 0; at < n->erasures.len; at += 2 * ID_LEN) {
-		struct id id;
-		struct verified v;
-
-		memcpy(id.b, n->erasures.p + at, ID_LEN);
-		if (!records_get(n->node.records, t, &id, &v))
-			buf_put(now, n->erasures.p + at, 2 * ID_LEN);
+		if (records_get(n->node.records, t, &id, &v))
+			continue;
+		buf_put(now, n->erasures.p + at, ERASURE_ROW);
+		count += !n->sim->astray && !waits(n, t, &id, &author);
 	}
 	txn_abort(&t);
 	buf_free(&n->erasures);
 	n->erasures = *now;
+	return count;
 }
 
 void
@@ -164,12 +158,11 @@ check_always(struct sim *s)
 			buf_free(&look.erasures);
 			continue;
 		}
-		if ((lost = forgotten(n)) > 0)
+		if ((lost = forgotten(n, &look.erasures)) > 0)
 			sim_fail(s, "node %u has forgotten %zu erasures", i, lost);
 		/* What was voted under the charter before, and is not on the new one's roll, is over (proto/membership.md 4). */
 		if (removed < n->removed && id_equal(&n->charter, &membership_charter(m)->id))
 			sim_fail(s, "node %u has forgotten %zu removals", i, n->removed - removed);
-		keep_erasures(n, &look.erasures);
 		n->removed = removed;
 		n->charter = membership_charter(m)->id;
 	}

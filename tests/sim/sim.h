@@ -64,6 +64,7 @@ struct sim {
 	uint64_t sent, lost, bytes;           /* datagrams */
 	bool trace;
 	char failed[512];                     /* why; empty: nothing did */
+	bool astray;                          /* clocks are years off: who believes one drops as future what is not, for a while */
 	struct buf erased;                    /* rows of key 32, audience 8: made stricter than that, and erased */
 	size_t did[16];                       /* how often each thing happened */
 	/* Bytes to look for in what arrives; how often they came to a node, and over how many others. Empty: none. */
