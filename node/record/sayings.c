@@ -127,20 +127,33 @@ by_bound(const void *a, const void *b)
 	return d ? d : by_age(x, y);
 }
 
-/* Of what a rule allows N times to an author, the N oldest stay. */
+static bool
+is_same_bound(const struct said *a, const struct said *b)
+{
+	return a->bound == b->bound && id_equal(&a->by.author, &b->by.author);
+}
+
+static size_t
+most_of_bound(const struct said *x)
+{
+	return x->bound ? x->bound->most : SIZE_MAX;
+}
+
+/* Of those that are the SAME, the first MOST in ORDER stay; ORDER puts them side by side. */
 static void
-keep_bounds(struct sayings *s)
+keep_first(struct sayings *s, int (*order)(const void *, const void *),
+    bool (*same)(const struct said *a, const struct said *b), size_t (*most)(const struct said *x))
 {
 	size_t kept = 0, run = 0;
 	struct said last = { 0 };
 
 	if (s->count)
-		qsort(s->rows, s->count, sizeof *s->rows, by_bound);
+		qsort(s->rows, s->count, sizeof *s->rows, order);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct said row = s->rows[i];
 
-		run = row.bound == last.bound && id_equal(&row.by.author, &last.by.author) ? run + 1 : 1;
-		if (row.bound == NULL || run <= row.bound->most)
+		run = i && same(&row, &last) ? run + 1 : 1;
+		if (run <= most(&row))
 			s->rows[kept++] = row;
 		last = row;
 	}
@@ -176,23 +189,10 @@ is_same_word(const struct said *a, const struct said *b)
 	    reference_equal(&a->about, &b->about);
 }
 
-static void
-keep_newest(struct sayings *s)
+static size_t
+most_of_word(const struct said *x)
 {
-	size_t kept = 0, run = 0;
-	struct said last = { 0 };
-
-	if (s->count)
-		qsort(s->rows, s->count, sizeof *s->rows, by_word);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct said row = s->rows[i];
-
-		run = i && is_same_word(&row, &last) ? run + 1 : 1;
-		if (run <= (row.code ? SAME_MOST : WORDLESS_MOST))
-			s->rows[kept++] = row;
-		last = row;
-	}
-	s->count = kept;
+	return x->code ? SAME_MOST : WORDLESS_MOST;
 }
 
 /* --- what it reaches --- */
@@ -312,8 +312,8 @@ by_reached(const void *a, const void *b)
 static struct sayings *
 arrange(struct sayings *s, struct records *r, struct store_txn *t)
 {
-	keep_bounds(s);
-	keep_newest(s);
+	keep_first(s, by_bound, is_same_bound, most_of_bound);     /* of what a rule allows N times to an author, the oldest */
+	keep_first(s, by_word, is_same_word, most_of_word);
 	if (s->count)
 		qsort(s->rows, s->count, sizeof *s->rows, by_entry);
 	reach_all(s, r, t);

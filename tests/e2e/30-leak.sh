@@ -223,12 +223,12 @@ await 60 has a claim 1 || bad "the owner has the claim"
 
 # --- the owner finds all of it: the search works ---
 # of_owner NODE ARGS...: asked of the owner, once more where the session was another one meanwhile
+owner_answers() {
+	k "$@" --at "Izmišljeni centar" >"$work/of_owner"
+}
 of_owner() {
-	for try in 1 2 3 4 5; do
-		k "$@" --at "Izmišljeni centar" && return
-		sleep 1
-	done
-	return 1
+	await 30 owner_answers "$@" || return 1
+	cat "$work/of_owner"
 }
 # tables_of NODE: its tables of everything, in every form, as it makes them and as the owner answers it; its folder for donors
 tables_of() {

@@ -1,32 +1,16 @@
 /* node/search/tally.c, gaps.c: tables against a plain count; what must stay unknown, by seed. */
 #include "node/search/gaps.h"
 
-#include <unistd.h>
-
-#include "node/base/log.h"
 #include "proto/calendar.h"
 #include "proto/kinds/tables.h"
-#include "tests/unit/record/network.h"
+#include "tests/unit/search/indexed.h"
 
 #define ORGANISATIONS 8
 #define MOST 160
 
-static struct network net;
-static struct index *x;
-static struct err err;
-static uint64_t seed;
 static unsigned names;
 static struct tally_said said[16];      /* of what is asked */
 static size_t said_count;
-
-static void
-attach(struct network *n)
-{
-	index_free(x);
-	x = index_new();
-	cr_assert_eq(index_open(x, n->store, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	index_follow(x, &n->follower);
-}
 
 static void
 author(uint32_t kind, unsigned name, struct buf *body)
@@ -41,18 +25,9 @@ author(uint32_t kind, unsigned name, struct buf *body)
 static void
 begin(void)
 {
-	const char *given = getenv("SEED");
-
-	seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid() * 2654435761u;
-	fprintf(stderr, "SEED=%llu\n", (unsigned long long)seed);
-	log_set_level(LOG_ERROR);
+	indexed_begin(256 << 20);
 	names = 1000;
 	said_count = 0;
-	net_start(&net, 0);
-	net.map_bytes = 256 << 20;
-	net.with_store = attach;
-	cr_assert_eq(net_reopen(&net, &err), ERR_OK, "%s: %s", err.rule, err.reason);
-	net_found(&net, 100000, 100000);
 	for (unsigned i = 1; i <= ORGANISATIONS; i++) {
 		struct buf body = { 0 };
 
@@ -61,15 +36,7 @@ begin(void)
 	}
 }
 
-static void
-end(void)
-{
-	net_stop(&net);
-	index_free(x);
-	x = NULL;
-}
-
-TestSuite(tally, .init = begin, .fini = end);
+TestSuite(tally, .init = begin, .fini = indexed_end);
 
 /* --- entries --- */
 
@@ -528,7 +495,7 @@ Test(tally, small_numbers)
 		struct tally y, whole;
 		uint64_t going_on = seed;
 
-		end();
+		indexed_end();
 		begin();
 		seed = going_on;
 		for (size_t i = 0; i < count; i++) {
